@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ipc/base/rational.hpp"
+#include "ipc/frame/color.hpp"
+#include "ipc/frame/pixel_format.hpp"
+
+namespace reelpool {
+
+/// How the coded picture is turned to stand upright: mirror first, then rotate.
+struct Orientation {
+    std::uint8_t quarter_turns_clockwise = 0;  ///< 0..3
+    bool mirrored_horizontally = false;
+    friend bool operator==(const Orientation&, const Orientation&) = default;
+};
+
+/// What a worker found in its file. Everything but the frame table.
+struct MediaInfo {
+    std::string container;    ///< FFmpeg's demuxer name
+    std::string codec;        ///< FFmpeg's codec name
+    PixelFormat format;       ///< of the slots, after the worker's one conversion
+    std::uint32_t width = 0;  ///< coded picture, before orientation and sample aspect
+    std::uint32_t height = 0;
+    Rational sample_aspect{1};  ///< width of a sample over its height, of the coded picture
+    Orientation orientation;
+    ColorDescription tagged;  ///< as the file says; `unspecified` where it says nothing
+    ColorDescription color;   ///< as it will be read: tags, or the stated rules
+    bool is_still = false;    ///< one frame that never ends
+    bool is_interlaced = false;
+    bool has_sound = false;
+    std::vector<std::string> notes;  ///< what the container lied about, for people
+
+    friend bool operator==(const MediaInfo&, const MediaInfo&) = default;
+};
+
+}  // namespace reelpool

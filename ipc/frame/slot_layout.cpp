@@ -1,0 +1,49 @@
+#include "ipc/frame/slot_layout.hpp"
+
+namespace reelpool {
+namespace {
+
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+Unexpected bad_geometry(const char* what) {
+    return unexpected({.code = ErrorCode::decode,
+                       .component = Component::worker,
+                       .subject = {},
+                       .what = what,
+                       .cause = {},
+                       .hint = {}});
+}
+
+}  // namespace
+
+Result<SlotLayout> slot_layout(const PixelFormat& format, std::uint32_t width, std::uint32_t height,
+                               Level level) {
+    REELPOOL_TRY_STATUS(validate(format));
+    if (width == 0 || height == 0 || width > max_picture_side || height > max_picture_side)
+        return bad_geometry("a picture's size is outside 1..16384");
+    if (level.x > max_level || level.y > max_level)
+        return bad_geometry("a picture level is outside 0..15");
+    SlotLayout layout;
+    layout.plane_count = format.plane_count();
+    std::uint64_t offset = 0;
+    for (int plane = 0; plane < layout.plane_count; ++plane) {
+        const bool chroma = format.is_chroma_plane(plane);
+        const std::uint32_t full_width = chroma ? halved(width, format.chroma_shift_x) : width;
+        const std::uint32_t full_height = chroma ? halved(height, format.chroma_shift_y) : height;
+        PlaneLayout& out = layout.planes[static_cast<std::size_t>(plane)];
+        out.width = halved(full_width, level.x);
+        out.height = halved(full_height, level.y);
+        out.stride_bytes = static_cast<std::uint32_t>(
+            round_up(std::uint64_t{out.width} * static_cast<unsigned>(format.sample_bytes()), 64));
+        out.offset_bytes = static_cast<std::uint32_t>(offset);
+        offset += std::uint64_t{out.stride_bytes} * out.height;
+    }
+    offset = round_up(offset + 64, 4096);
+    if (offset > 0xffffffffULL - 4096) return bad_geometry("a picture is larger than 4 GiB");
+    layout.bytes = static_cast<std::uint32_t>(offset);
+    return layout;
+}
+
+}  // namespace reelpool

@@ -1,0 +1,361 @@
+#include "ipc/wire/convert.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace reelpool::wire {
+namespace {
+
+constexpr std::size_t max_text_bytes = 4096;
+
+std::int64_t narrow(Int128 value) {
+    REELPOOL_CHECK(value >= std::numeric_limits<std::int64_t>::min() &&
+                   value <= std::numeric_limits<std::int64_t>::max());
+    return static_cast<std::int64_t>(value);
+}
+
+void write(proto::Matrix::Builder to, const Matrix& from) {
+    to.setXx(from.xx);
+    to.setXy(from.xy);
+    to.setYx(from.yx);
+    to.setYy(from.yy);
+    to.setTx(from.tx);
+    to.setTy(from.ty);
+}
+
+Matrix read(proto::Matrix::Reader from) {
+    return {from.getXx(), from.getXy(), from.getYx(), from.getYy(), from.getTx(), from.getTy()};
+}
+
+void write(proto::Rect::Builder to, const Rect& from) {
+    to.setLeft(from.left);
+    to.setTop(from.top);
+    to.setRight(from.right);
+    to.setBottom(from.bottom);
+}
+
+Rect read(proto::Rect::Reader from) {
+    return {from.getLeft(), from.getTop(), from.getRight(), from.getBottom()};
+}
+
+void write(proto::Rgba::Builder to, const Color& from) {
+    to.setR(from.r);
+    to.setG(from.g);
+    to.setB(from.b);
+    to.setA(from.a);
+}
+
+Color read(proto::Rgba::Reader from) {
+    return {from.getR(), from.getG(), from.getB(), from.getA()};
+}
+
+void write(proto::FrameSource::Builder to, const FrameSource& from) {
+    to.setMedia(from.media.value);
+    to.setFrame(from.frame.value);
+    wire::write(to.initLevel(), from.level);
+    wire::write(to.initFormat(), from.format);
+    to.setWidth(from.width);
+    to.setHeight(from.height);
+    wire::write(to.initColor(), from.color);
+    to.setSegment(from.slot.segment.value);
+    to.setOffsetBytes(from.slot.offset_bytes);
+}
+
+FrameSource read(proto::FrameSource::Reader from) {
+    FrameSource to;
+    to.media = MediaId{from.getMedia()};
+    to.frame = FrameIndex{from.getFrame()};
+    to.level = wire::read(from.getLevel());
+    to.format = wire::read(from.getFormat());
+    to.width = from.getWidth();
+    to.height = from.getHeight();
+    to.color = wire::read(from.getColor());
+    to.slot = {SegmentId{from.getSegment()}, from.getOffsetBytes()};
+    return to;
+}
+
+void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
+    switch (from.kind) {
+        case LayerKind::frame:
+            write(to.initFrame(), from.frame);
+            break;
+        case LayerKind::solid:
+            write(to.initSolid(), from.solid);
+            break;
+        case LayerKind::group:
+            to.setGroup(from.group);
+            break;
+    }
+    to.setSampling(static_cast<std::uint8_t>(from.sampling));
+    to.setOpacity(from.opacity);
+    write(to.initMatrix(), from.matrix);
+    write(to.initRect(), from.rect);
+    std::uint32_t edges = 0;
+    for (std::size_t i = 0; i < from.edges.size(); ++i)
+        edges |= static_cast<std::uint32_t>(from.edges[i]) << (8 * i);
+    to.setEdges(edges);
+}
+
+DrawLayer read(proto::DrawLayer::Reader from) {
+    DrawLayer to;
+    switch (from.which()) {
+        case proto::DrawLayer::FRAME:
+            to.kind = LayerKind::frame;
+            to.frame = read(from.getFrame());
+            break;
+        case proto::DrawLayer::SOLID:
+            to.kind = LayerKind::solid;
+            to.solid = read(from.getSolid());
+            break;
+        case proto::DrawLayer::GROUP:
+            to.kind = LayerKind::group;
+            to.group = from.getGroup();
+            break;
+    }
+    to.sampling = read_enum(from.getSampling(), Sampling::smooth);
+    to.opacity = from.getOpacity();
+    to.matrix = read(from.getMatrix());
+    to.rect = read(from.getRect());
+    for (std::size_t i = 0; i < to.edges.size(); ++i)
+        to.edges[i] =
+            read_enum(static_cast<std::uint8_t>(from.getEdges() >> (8 * i)), EdgeRule::seam);
+    return to;
+}
+
+}  // namespace
+
+std::string read_text(capnp::Text::Reader text) {
+    std::string out(text.begin(), std::min<std::size_t>(text.size(), max_text_bytes));
+    for (char& c : out) {
+        const auto code = static_cast<unsigned char>(c);
+        if ((code < 0x20 && c != '\n') || code == 0x7f) c = ' ';
+    }
+    return out;
+}
+
+void write(proto::Rational::Builder to, const Rational& from) {
+    to.setNum(narrow(from.num()));
+    to.setDen(narrow(from.den()));
+}
+
+Rational read(proto::Rational::Reader from) {
+    const Rational value(from.getNum(), from.getDen());
+    if (!value.is_valid()) throw Malformed("a fraction has the denominator 0");
+    return value;
+}
+
+void write(proto::Level::Builder to, const Level& from) {
+    to.setX(from.x);
+    to.setY(from.y);
+}
+
+Level read(proto::Level::Reader from) {
+    if (from.getX() > max_level || from.getY() > max_level)
+        throw Malformed("a level is out of range");
+    return {from.getX(), from.getY()};
+}
+
+void write(proto::PixelFormat::Builder to, const PixelFormat& from) {
+    to.setModel(static_cast<std::uint8_t>(from.model));
+    to.setBitDepth(from.bit_depth);
+    to.setChromaShiftX(from.chroma_shift_x);
+    to.setChromaShiftY(from.chroma_shift_y);
+    to.setHasAlpha(from.has_alpha);
+}
+
+PixelFormat read(proto::PixelFormat::Reader from) {
+    const PixelFormat to{.model = read_enum(from.getModel(), ColorModel::gray),
+                         .bit_depth = from.getBitDepth(),
+                         .chroma_shift_x = from.getChromaShiftX(),
+                         .chroma_shift_y = from.getChromaShiftY(),
+                         .has_alpha = from.getHasAlpha()};
+    if (!validate(to)) throw Malformed("a pixel format does not exist");
+    return to;
+}
+
+void write(proto::Color::Builder to, const ColorDescription& from) {
+    to.setMatrix(static_cast<std::uint8_t>(from.matrix));
+    to.setPrimaries(static_cast<std::uint8_t>(from.primaries));
+    to.setTransfer(static_cast<std::uint8_t>(from.transfer));
+    to.setRange(static_cast<std::uint8_t>(from.range));
+    to.setSiting(static_cast<std::uint8_t>(from.siting));
+}
+
+ColorDescription read(proto::Color::Reader from) {
+    // Code points without a name here are legal in files; what cannot be shown is refused later.
+    return {.matrix = static_cast<ColorMatrix>(from.getMatrix()),
+            .primaries = static_cast<ColorPrimaries>(from.getPrimaries()),
+            .transfer = static_cast<ColorTransfer>(from.getTransfer()),
+            .range = read_enum(from.getRange(), ColorRange::full),
+            .siting = read_enum(from.getSiting(), ChromaSiting::top_left)};
+}
+
+void write(proto::Error::Builder to, const Error& from) {
+    to.setCode(static_cast<std::uint8_t>(from.code));
+    to.setComponent(static_cast<std::uint8_t>(from.component));
+    to.setSubject(from.subject);
+    to.setWhat(from.what);
+    to.setCause(from.cause);
+    to.setHint(from.hint);
+}
+
+Error read(proto::Error::Reader from) {
+    Error to;
+    const std::uint8_t code = from.getCode();
+    to.code = (code >= 1 && code <= 8) || code == 75 || code == 130 ? static_cast<ErrorCode>(code)
+                                                                    : ErrorCode::internal;
+    to.component = read_enum(from.getComponent(), Component::output);
+    to.subject = read_text(from.getSubject());
+    to.what = read_text(from.getWhat());
+    to.cause = read_text(from.getCause());
+    to.hint = read_text(from.getHint());
+    return to;
+}
+
+void write(proto::MediaInfo::Builder to, const MediaInfo& from) {
+    to.setContainer(from.container);
+    to.setCodec(from.codec);
+    write(to.initFormat(), from.format);
+    to.setWidth(from.width);
+    to.setHeight(from.height);
+    write(to.initSampleAspect(), from.sample_aspect);
+    to.setQuarterTurns(from.orientation.quarter_turns_clockwise);
+    to.setMirrored(from.orientation.mirrored_horizontally);
+    write(to.initTagged(), from.tagged);
+    write(to.initColor(), from.color);
+    to.setIsStill(from.is_still);
+    to.setIsInterlaced(from.is_interlaced);
+    to.setHasSound(from.has_sound);
+    auto notes = to.initNotes(static_cast<unsigned>(from.notes.size()));
+    for (unsigned i = 0; i < notes.size(); ++i) notes.set(i, from.notes[i]);
+}
+
+MediaInfo read(proto::MediaInfo::Reader from) {
+    MediaInfo to;
+    to.container = read_text(from.getContainer());
+    to.codec = read_text(from.getCodec());
+    to.format = read(from.getFormat());
+    to.width = from.getWidth();
+    to.height = from.getHeight();
+    if (to.width == 0 || to.height == 0 || to.width > max_picture_side ||
+        to.height > max_picture_side)
+        throw Malformed("a picture's size is out of range");
+    to.sample_aspect = read(from.getSampleAspect());
+    if (to.sample_aspect <= Rational(0)) throw Malformed("a sample aspect ratio is not positive");
+    if (from.getQuarterTurns() > 3) throw Malformed("an orientation is out of range");
+    to.orientation = {from.getQuarterTurns(), from.getMirrored()};
+    to.tagged = read(from.getTagged());
+    to.color = read(from.getColor());
+    to.is_still = from.getIsStill();
+    to.is_interlaced = from.getIsInterlaced();
+    to.has_sound = from.getHasSound();
+    constexpr unsigned max_notes = 64;
+    const auto notes = from.getNotes();
+    for (unsigned i = 0; i < std::min(notes.size(), max_notes); ++i)
+        to.notes.push_back(read_text(notes[i]));
+    return to;
+}
+
+void write(proto::FrameTable::Builder to, const FrameTable& from) {
+    write(to.initTimeBase(), from.time_base);
+    auto pts = to.initPts(static_cast<unsigned>(from.pts.size()));
+    for (unsigned i = 0; i < pts.size(); ++i) pts.set(i, from.pts[i]);
+    to.setEndPts(from.end_pts);
+    auto keyframes = to.initKeyframes(static_cast<unsigned>(from.keyframes.size()));
+    for (unsigned i = 0; i < keyframes.size(); ++i) keyframes.set(i, from.keyframes[i]);
+}
+
+FrameTable read(proto::FrameTable::Reader from) {
+    FrameTable to;
+    to.time_base = read(from.getTimeBase());
+    const auto pts = from.getPts();
+    to.pts.reserve(pts.size());
+    for (const std::int64_t value : pts) to.pts.push_back(value);
+    to.end_pts = from.getEndPts();
+    const auto keyframes = from.getKeyframes();
+    to.keyframes.reserve(keyframes.size());
+    for (const std::uint32_t value : keyframes) to.keyframes.push_back(value);
+    if (const Status status = validate(to); !status) throw Malformed(status.error().what);
+    return to;
+}
+
+void write(proto::OutputSettings::Builder to, const OutputSettings& from) {
+    to.setPartPath(from.part_path);
+    to.setPngPattern(from.png_pattern);
+    to.setCodec(static_cast<std::uint8_t>(from.codec));
+    to.setContainer(static_cast<std::uint8_t>(from.container));
+    auto format = to.initFormat();
+    format.setWidth(from.format.width);
+    format.setHeight(from.format.height);
+    write(format.initFormat(), from.format.format);
+    write(format.initColor(), from.format.color);
+    write(to.initFrameRate(), from.frame_rate);
+    to.setFrameCount(from.frame_count);
+    to.setPreset(from.preset);
+    to.setCrf(from.crf);
+    to.setBitrate(from.bitrate);
+    to.setEncoderThreads(from.encoder_threads);
+    to.setKeyframeInterval(from.keyframe_interval);
+    auto metadata = to.initMetadata(static_cast<unsigned>(from.metadata.size()));
+    for (unsigned i = 0; i < metadata.size(); ++i) {
+        metadata[i].setKey(from.metadata[i].first);
+        metadata[i].setValue(from.metadata[i].second);
+    }
+}
+
+OutputSettings read(proto::OutputSettings::Reader from) {
+    OutputSettings to;
+    to.part_path = std::string(from.getPartPath().cStr());
+    to.png_pattern = std::string(from.getPngPattern().cStr());
+    to.codec = read_enum(from.getCodec(), Codec::png);
+    to.container = read_enum(from.getContainer(), Container::png_sequence);
+    const auto format = from.getFormat();
+    to.format = {.width = format.getWidth(),
+                 .height = format.getHeight(),
+                 .format = read(format.getFormat()),
+                 .color = read(format.getColor())};
+    to.frame_rate = read(from.getFrameRate());
+    to.frame_count = from.getFrameCount();
+    to.preset = read_text(from.getPreset());
+    to.crf = from.getCrf();
+    to.bitrate = from.getBitrate();
+    to.encoder_threads = from.getEncoderThreads();
+    to.keyframe_interval = from.getKeyframeInterval();
+    for (const auto entry : from.getMetadata())
+        to.metadata.emplace_back(entry.getKey().cStr(), entry.getValue().cStr());
+    return to;
+}
+
+void write(proto::DrawList::Builder to, const DrawList& from) {
+    to.setOutput(from.output.value);
+    auto groups = to.initGroups(static_cast<unsigned>(from.groups.size()));
+    for (unsigned g = 0; g < groups.size(); ++g) {
+        const DrawGroup& group = from.groups[g];
+        write(groups[g].initBackground(), group.background);
+        groups[g].setComp(group.comp);
+        auto layers = groups[g].initLayers(static_cast<unsigned>(group.layers.size()));
+        for (unsigned i = 0; i < layers.size(); ++i) write(layers[i], group.layers[i]);
+    }
+}
+
+DrawList read(proto::DrawList::Reader from) {
+    DrawList to;
+    to.output = OutputIndex{from.getOutput()};
+    for (const auto group : from.getGroups()) {
+        DrawGroup& added = to.groups.emplace_back();
+        added.background = read(group.getBackground());
+        added.comp = group.getComp();
+        for (const auto layer : group.getLayers()) {
+            const DrawLayer read_layer = read(layer);
+            if (read_layer.kind == LayerKind::group &&
+                std::size_t{read_layer.group} + 1 >= to.groups.size())
+                throw Malformed("a group refers to one that does not come before it");
+            added.layers.push_back(read_layer);
+        }
+    }
+    if (to.groups.empty()) throw Malformed("a draw list has no groups");
+    return to;
+}
+
+}  // namespace reelpool::wire

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <capnp/common.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "ipc/base/rational.hpp"
+#include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/frame_table.hpp"
+#include "ipc/frame/media_info.hpp"
+#include "ipc/frame/output_settings.hpp"
+#include "protocol.capnp.h"
+
+/// Between our values and their Cap'n Proto forms. Private to ipc/wire.
+/// Errors: reading throws Malformed (or kj::Exception); messages.cpp turns both into an Error.
+namespace reelpool::wire {
+
+namespace proto = ::reelpool_proto;
+
+struct Malformed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// A byte that must name an enumerator: refused when above `last`.
+template <class Enum>
+Enum read_enum(std::uint8_t value, Enum last) {
+    if (value > static_cast<std::uint8_t>(last)) throw Malformed("an enumerator does not exist");
+    return static_cast<Enum>(value);
+}
+
+/// Text, cut to 4 KiB, with control characters replaced.
+std::string read_text(capnp::Text::Reader text);
+
+void write(proto::Rational::Builder to, const Rational& from);
+Rational read(proto::Rational::Reader from);
+void write(proto::Level::Builder to, const Level& from);
+Level read(proto::Level::Reader from);
+void write(proto::PixelFormat::Builder to, const PixelFormat& from);
+PixelFormat read(proto::PixelFormat::Reader from);
+void write(proto::Color::Builder to, const ColorDescription& from);
+ColorDescription read(proto::Color::Reader from);
+void write(proto::Error::Builder to, const Error& from);
+Error read(proto::Error::Reader from);
+void write(proto::MediaInfo::Builder to, const MediaInfo& from);
+MediaInfo read(proto::MediaInfo::Reader from);
+void write(proto::FrameTable::Builder to, const FrameTable& from);
+FrameTable read(proto::FrameTable::Reader from);
+void write(proto::OutputSettings::Builder to, const OutputSettings& from);
+OutputSettings read(proto::OutputSettings::Reader from);
+void write(proto::DrawList::Builder to, const DrawList& from);
+DrawList read(proto::DrawList::Reader from);
+
+}  // namespace reelpool::wire

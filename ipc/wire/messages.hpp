@@ -1,0 +1,256 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ipc/base/ids.hpp"
+#include "ipc/base/result.hpp"
+#include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/frame_table.hpp"
+#include "ipc/frame/media_info.hpp"
+#include "ipc/frame/output_settings.hpp"
+
+/// What the processes say to each other, as plain values; protocol.capnp documents the order.
+/// Errors: decoding never trusts its input; anything out of range is an Error, never a crash.
+namespace reelpool::wire {
+
+using Bytes = std::vector<std::byte>;
+
+// Orchestrator -> zygote -----------------------------------------------------------------------
+
+/// Carries one descriptor: the worker's end of its channel.
+struct ForkWorker {
+    WorkerId worker;
+    friend bool operator==(const ForkWorker&, const ForkWorker&) = default;
+};
+/// The worker is known to have ended: collect it and answer with WorkerExited.
+struct ReapWorker {
+    WorkerId worker;
+    friend bool operator==(const ReapWorker&, const ReapWorker&) = default;
+};
+using ToZygote = std::variant<ForkWorker, ReapWorker>;
+
+// Zygote -> orchestrator -----------------------------------------------------------------------
+
+/// pid stays valid (as a zombie at worst) until ReapWorker is answered.
+struct WorkerForked {
+    WorkerId worker;
+    std::int32_t pid = 0;  ///< < 0: fork failed with this errno, negated
+    friend bool operator==(const WorkerForked&, const WorkerForked&) = default;
+};
+struct WorkerExited {
+    WorkerId worker;
+    std::int32_t wait_status = 0;  ///< as waitpid gives it
+    friend bool operator==(const WorkerExited&, const WorkerExited&) = default;
+};
+using FromZygote = std::variant<WorkerForked, WorkerExited>;
+
+// Orchestrator -> worker -----------------------------------------------------------------------
+
+enum class AlphaMode : std::uint8_t { straight = 0, premultiplied = 1 };
+
+/// First message. Carries one descriptor: the file, or an image sequence's first picture.
+struct OpenMedia {
+    /// Every picture of an image sequence is a file of its own, passed with its DecodeStep.
+    bool is_sequence = false;
+    AlphaMode alpha = AlphaMode::straight;
+    ColorMatrix matrix_override = ColorMatrix::unspecified;
+    ColorRange range_override = ColorRange::unspecified;
+    std::uint32_t max_side_px = max_picture_side;
+    friend bool operator==(const OpenMedia&, const OpenMedia&) = default;
+};
+/// Carries one descriptor: the memfd, writable.
+struct AddSegment {
+    SegmentId segment;
+    std::uint64_t bytes = 0;
+    friend bool operator==(const AddSegment&, const AddSegment&) = default;
+};
+struct DropSegment {
+    SegmentId segment;
+    friend bool operator==(const DropSegment&, const DropSegment&) = default;
+};
+struct OpenCursor {
+    CursorId cursor;
+    std::uint32_t threads = 1;  ///< codec threads
+    friend bool operator==(const OpenCursor&, const OpenCursor&) = default;
+};
+struct CloseCursor {
+    CursorId cursor;
+    friend bool operator==(const CloseCursor&, const CloseCursor&) = default;
+};
+
+/// Where a granted slot begins. The layout inside follows from the media's format and `level`.
+struct SlotGrant {
+    Level level;
+    SegmentId segment;
+    std::uint32_t offset_bytes = 0;
+    std::uint32_t slot_bytes = 0;
+    Generation generation;
+    friend bool operator==(const SlotGrant&, const SlotGrant&) = default;
+};
+/// Decode `frame` and write it into every granted slot.
+struct DecodeStep {
+    FrameIndex frame;
+    std::vector<SlotGrant> grants;
+    friend bool operator==(const DecodeStep&, const DecodeStep&) = default;
+};
+inline constexpr std::uint32_t no_seek = 0xffffffff;
+/// Frames ascend; frames in between are decoded and dropped. For a sequence: carries one
+/// descriptor per step, in order.
+struct Decode {
+    CursorId cursor;
+    std::uint32_t seek_to = no_seek;  ///< keyframe's frame index, or no_seek: decode on
+    std::vector<DecodeStep> steps;
+    friend bool operator==(const Decode&, const Decode&) = default;
+};
+using ToWorker = std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, CloseCursor, Decode>;
+
+// Worker -> orchestrator -----------------------------------------------------------------------
+
+struct MediaOpened {
+    MediaInfo info;
+    FrameTable table;  ///< for a sequence: one frame, which the orchestrator replaces
+    friend bool operator==(const MediaOpened&, const MediaOpened&) = default;
+};
+struct SlotReady {
+    SegmentId segment;
+    std::uint32_t offset_bytes = 0;
+    Generation generation;
+    FrameIndex frame;
+    Level level;
+    bool is_concealed = false;  ///< the codec flagged an error in it
+    friend bool operator==(const SlotReady&, const SlotReady&) = default;
+};
+struct WorkerCounters {
+    std::uint64_t frames_decoded = 0;    ///< frames that came out of codecs, shown or not
+    std::uint64_t frames_copied = 0;     ///< written to slots by a copy or a reduction
+    std::uint64_t frames_direct = 0;     ///< decoded straight into slots
+    std::uint64_t seeks = 0;             ///< moves of a cursor to a keyframe, the first included
+    std::uint64_t seek_corrections = 0;  ///< landings that were wrong and had to be repeated
+    std::uint64_t bytes_read = 0;
+    std::uint64_t cpu_us = 0;  ///< of the whole process
+    friend bool operator==(const WorkerCounters&, const WorkerCounters&) = default;
+};
+struct SlotsReady {
+    CursorId cursor;
+    std::vector<SlotReady> slots;
+    std::uint32_t steps_done = 0;  ///< of this cursor's steps since its opening, all told
+    WorkerCounters counters;
+    friend bool operator==(const SlotsReady&, const SlotsReady&) = default;
+};
+/// The worker's last message: it cannot go on.
+struct WorkerFailed {
+    Error error;
+    std::uint32_t frame = no_seek;  ///< the frame in question, if one is
+    friend bool operator==(const WorkerFailed&, const WorkerFailed&) = default;
+};
+using FromWorker = std::variant<MediaOpened, SlotsReady, WorkerFailed>;
+
+// Orchestrator -> compositor -------------------------------------------------------------------
+
+/// Answer with Devices, then end.
+struct ListDevices {
+    friend bool operator==(const ListDevices&, const ListDevices&) = default;
+};
+enum class FrameAccess : std::uint8_t { automatic = 0, host_pointer = 1, staging = 2 };
+/// First message of an export.
+struct Configure {
+    OutputSettings output;
+    std::int32_t device = -1;  ///< index as ListDevices numbers them; -1: the best
+    FrameAccess access = FrameAccess::automatic;
+    std::uint32_t frames_in_flight = 3;
+    friend bool operator==(const Configure&, const Configure&) = default;
+};
+/// Carries one descriptor: the memfd, read-only.
+struct MapSegment {
+    SegmentId segment;
+    std::uint64_t bytes = 0;
+    friend bool operator==(const MapSegment&, const MapSegment&) = default;
+};
+/// No draw list that is not done yet may use it.
+struct UnmapSegment {
+    SegmentId segment;
+    friend bool operator==(const UnmapSegment&, const UnmapSegment&) = default;
+};
+struct Draw {
+    DrawList list;
+    friend bool operator==(const Draw&, const Draw&) = default;
+};
+/// Every frame has been sent: drain, finish, verify, answer with OutputFinished.
+struct FinishOutput {
+    friend bool operator==(const FinishOutput&, const FinishOutput&) = default;
+};
+using ToCompositor =
+    std::variant<ListDevices, Configure, MapSegment, UnmapSegment, Draw, FinishOutput>;
+
+// Compositor -> orchestrator -------------------------------------------------------------------
+
+struct Device {
+    std::string name;
+    std::string kind;  ///< "cpu", "integrated", "discrete", "virtual", "other"
+    std::string driver;
+    std::string strategy;  ///< "host-pointer" or "staging"
+    std::string refusal;   ///< why it cannot be used; empty: it can
+    friend bool operator==(const Device&, const Device&) = default;
+};
+struct Devices {
+    std::vector<Device> devices;
+    friend bool operator==(const Devices&, const Devices&) = default;
+};
+struct CompositorReady {
+    Device device;
+    std::string encoder;  ///< e.g. "libx264"
+    friend bool operator==(const CompositorReady&, const CompositorReady&) = default;
+};
+struct CompositorCounters {
+    std::uint64_t layers_imported = 0;        ///< frame layers read in place
+    std::uint64_t layers_staged = 0;          ///< frame layers copied by the CPU first
+    std::uint64_t frames_passed_through = 0;  ///< output frames that are a slot, untouched
+    std::uint64_t composite_us = 0;           ///< from submission to completion, summed
+    std::uint64_t encode_us = 0;              ///< time spent in the encoder's calls, summed
+    std::uint64_t cpu_us = 0;                 ///< of the whole process
+    std::uint64_t bytes_written = 0;
+    friend bool operator==(const CompositorCounters&, const CompositorCounters&) = default;
+};
+/// The slots of these draw lists are read no more.
+struct FramesDone {
+    std::vector<OutputIndex> frames;
+    std::uint32_t frames_encoded = 0;  ///< all told: pictures that the encoder has taken
+    CompositorCounters counters;
+    friend bool operator==(const FramesDone&, const FramesDone&) = default;
+};
+struct OutputFinished {
+    std::uint64_t bytes = 0;
+    std::uint32_t frames = 0;
+    CompositorCounters counters;
+    friend bool operator==(const OutputFinished&, const OutputFinished&) = default;
+};
+/// The compositor's last message: it cannot go on.
+struct CompositorFailed {
+    Error error;
+    friend bool operator==(const CompositorFailed&, const CompositorFailed&) = default;
+};
+using FromCompositor =
+    std::variant<Devices, CompositorReady, FramesDone, OutputFinished, CompositorFailed>;
+
+// ----------------------------------------------------------------------------------------------
+
+[[nodiscard]] Bytes encode(const ToZygote& message);
+[[nodiscard]] Bytes encode(const FromZygote& message);
+[[nodiscard]] Bytes encode(const ToWorker& message);
+[[nodiscard]] Bytes encode(const FromWorker& message);
+[[nodiscard]] Bytes encode(const ToCompositor& message);
+[[nodiscard]] Bytes encode(const FromCompositor& message);
+
+[[nodiscard]] Result<ToZygote> decode_to_zygote(std::span<const std::byte> bytes);
+[[nodiscard]] Result<FromZygote> decode_from_zygote(std::span<const std::byte> bytes);
+[[nodiscard]] Result<ToWorker> decode_to_worker(std::span<const std::byte> bytes);
+[[nodiscard]] Result<FromWorker> decode_from_worker(std::span<const std::byte> bytes);
+[[nodiscard]] Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes);
+[[nodiscard]] Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes);
+
+}  // namespace reelpool::wire

@@ -1,0 +1,173 @@
+@0xb3c1f5f0a7d24e61;
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("reelpool_proto");
+# What Reelpool's processes say to each other. Cap'n Proto is used for serialisation only; messages
+# travel over SOCK_SEQPACKET Unix sockets (ipc/process/channel.hpp), with descriptors beside them.
+#
+# Orchestrator -> zygote: any number of ForkWorker and ReapWorker. Each ForkWorker is answered by
+# one WorkerForked, each ReapWorker by one WorkerExited. ReapWorker is sent once per forked worker,
+# after its pidfd became readable.
+#
+# Orchestrator -> worker, in this order: OpenMedia once; after MediaOpened any mix of the others.
+#   AddSegment before a Decode that grants slots in it. DropSegment after every grant in it was
+#   answered by SlotReady. OpenCursor before the cursor's first Decode, whose seekTo must be given.
+#   Steps of one Decode ascend; a Decode without seekTo begins after the cursor's last frame.
+# Worker -> orchestrator: MediaOpened once, or WorkerFailed. Then SlotsReady: every granted slot is
+#   answered exactly once, per cursor in the order of its steps. WorkerFailed is a last message.
+#   Nothing that a worker says is believed before it was validated.
+#
+# Orchestrator -> compositor: ListDevices alone, or Configure once, then MapSegment before a Draw
+#   that reads it, UnmapSegment after the last such Draw is in a FramesDone, Draw in the order of
+#   the output frames, FinishOutput once after the last Draw.
+# Compositor -> orchestrator: CompositorReady after Configure; FramesDone names every Draw exactly
+#   once; OutputFinished after FinishOutput. CompositorFailed is a last message.
+#
+# Ids: a WorkerId and a SegmentId name one thing and are never used again; a CursorId is unique in
+#   its worker; a Generation counts the grants of one slot.
+# Loss: when a channel is lost, everything that its process had been granted or leased is lost with
+#   it and nothing else; frames that a worker had published stay readable.
+
+struct Rational { num @0 :Int64; den @1 :Int64; }
+struct Level { x @0 :UInt8; y @1 :UInt8; }
+struct PixelFormat {
+  model @0 :UInt8; bitDepth @1 :UInt8; chromaShiftX @2 :UInt8; chromaShiftY @3 :UInt8;
+  hasAlpha @4 :Bool;
+}
+struct Color {
+  matrix @0 :UInt8; primaries @1 :UInt8; transfer @2 :UInt8; range @3 :UInt8; siting @4 :UInt8;
+}
+struct Error {
+  code @0 :UInt8; component @1 :UInt8; subject @2 :Text; what @3 :Text; cause @4 :Text;
+  hint @5 :Text;
+}
+
+struct ToZygote {
+  union {
+    forkWorker :group { worker @0 :UInt32; }
+    reapWorker :group { reaped @1 :UInt32; }
+  }
+}
+struct FromZygote {
+  union {
+    workerForked :group { worker @0 :UInt32; pid @1 :Int32; }
+    workerExited :group { exited @2 :UInt32; waitStatus @3 :Int32; }
+  }
+}
+
+struct OpenMedia {
+  isSequence @0 :Bool; alpha @1 :UInt8; matrixOverride @2 :UInt8; rangeOverride @3 :UInt8;
+  maxSidePx @4 :UInt32;
+}
+struct Segment { segment @0 :UInt32; bytes @1 :UInt64; }
+struct OpenCursor { cursor @0 :UInt32; threads @1 :UInt32; }
+struct SlotGrant {
+  level @0 :Level; segment @1 :UInt32; offsetBytes @2 :UInt32; slotBytes @3 :UInt32;
+  generation @4 :UInt32;
+}
+struct DecodeStep { frame @0 :UInt32; grants @1 :List(SlotGrant); }
+struct Decode { cursor @0 :UInt32; seekTo @1 :UInt32; steps @2 :List(DecodeStep); }
+struct ToWorker {
+  union {
+    openMedia @0 :OpenMedia;
+    addSegment @1 :Segment;
+    dropSegment @2 :UInt32;
+    openCursor @3 :OpenCursor;
+    closeCursor @4 :UInt32;
+    decode @5 :Decode;
+  }
+}
+
+struct MediaInfo {
+  container @0 :Text; codec @1 :Text; format @2 :PixelFormat; width @3 :UInt32; height @4 :UInt32;
+  sampleAspect @5 :Rational; quarterTurns @6 :UInt8; mirrored @7 :Bool; tagged @8 :Color;
+  color @9 :Color; isStill @10 :Bool; isInterlaced @11 :Bool; hasSound @12 :Bool;
+  notes @13 :List(Text);
+}
+struct FrameTable {
+  timeBase @0 :Rational; pts @1 :List(Int64); endPts @2 :Int64; keyframes @3 :List(UInt32);
+}
+struct MediaOpened { info @0 :MediaInfo; table @1 :FrameTable; }
+struct SlotReady {
+  segment @0 :UInt32; offsetBytes @1 :UInt32; generation @2 :UInt32; frame @3 :UInt32;
+  level @4 :Level; isConcealed @5 :Bool;
+}
+struct WorkerCounters {
+  framesDecoded @0 :UInt64; framesCopied @1 :UInt64; framesDirect @2 :UInt64; seeks @3 :UInt64;
+  seekCorrections @4 :UInt64; bytesRead @5 :UInt64; cpuUs @6 :UInt64;
+}
+struct SlotsReady {
+  cursor @0 :UInt32; slots @1 :List(SlotReady); stepsDone @2 :UInt32;
+  counters @3 :WorkerCounters;
+}
+struct WorkerFailed { error @0 :Error; frame @1 :UInt32; }
+struct FromWorker {
+  union {
+    mediaOpened @0 :MediaOpened;
+    slotsReady @1 :SlotsReady;
+    workerFailed @2 :WorkerFailed;
+  }
+}
+
+struct OutputFormat { width @0 :UInt32; height @1 :UInt32; format @2 :PixelFormat; color @3 :Color; }
+struct Metadata { key @0 :Text; value @1 :Text; }
+struct OutputSettings {
+  partPath @0 :Text; pngPattern @1 :Text; codec @2 :UInt8; container @3 :UInt8;
+  format @4 :OutputFormat; frameRate @5 :Rational; frameCount @6 :UInt32; preset @7 :Text;
+  crf @8 :Int32; bitrate @9 :UInt64; encoderThreads @10 :UInt32; keyframeInterval @11 :UInt32;
+  metadata @12 :List(Metadata);
+}
+struct Configure {
+  output @0 :OutputSettings; device @1 :Int32; access @2 :UInt8; framesInFlight @3 :UInt32;
+}
+struct Matrix {
+  xx @0 :Float64; xy @1 :Float64; yx @2 :Float64; yy @3 :Float64; tx @4 :Float64; ty @5 :Float64;
+}
+struct Rect { left @0 :Float64; top @1 :Float64; right @2 :Float64; bottom @3 :Float64; }
+struct Rgba { r @0 :Float64; g @1 :Float64; b @2 :Float64; a @3 :Float64; }
+struct FrameSource {
+  media @0 :UInt32; frame @1 :UInt32; level @2 :Level; format @3 :PixelFormat; width @4 :UInt32;
+  height @5 :UInt32; color @6 :Color; segment @7 :UInt32; offsetBytes @8 :UInt32;
+}
+struct DrawLayer {
+  union {
+    frame @0 :FrameSource;
+    solid @1 :Rgba;
+    group @2 :UInt32;
+  }
+  sampling @3 :UInt8; opacity @4 :Float64; matrix @5 :Matrix; rect @6 :Rect;
+  edges @7 :UInt32;  # one byte each, left lowest, then top, right, bottom
+}
+struct DrawGroup { background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; }
+struct DrawList { output @0 :UInt32; groups @1 :List(DrawGroup); }
+struct ToCompositor {
+  union {
+    listDevices @0 :Void;
+    configure @1 :Configure;
+    mapSegment @2 :Segment;
+    unmapSegment @3 :UInt32;
+    draw @4 :DrawList;
+    finishOutput @5 :Void;
+  }
+}
+
+struct Device {
+  name @0 :Text; kind @1 :Text; driver @2 :Text; strategy @3 :Text; refusal @4 :Text;
+}
+struct CompositorReady { device @0 :Device; encoder @1 :Text; }
+struct CompositorCounters {
+  layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
+  compositeUs @3 :UInt64; encodeUs @4 :UInt64; cpuUs @5 :UInt64; bytesWritten @6 :UInt64;
+}
+struct FramesDone {
+  frames @0 :List(UInt32); framesEncoded @1 :UInt32; counters @2 :CompositorCounters;
+}
+struct OutputFinished { bytes @0 :UInt64; frames @1 :UInt32; counters @2 :CompositorCounters; }
+struct FromCompositor {
+  union {
+    devices @0 :List(Device);
+    compositorReady @1 :CompositorReady;
+    framesDone @2 :FramesDone;
+    outputFinished @3 :OutputFinished;
+    compositorFailed @4 :Error;
+  }
+}
