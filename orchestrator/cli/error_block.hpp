@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "ipc/base/result.hpp"
+
+namespace reelpool::cli {
+
+/// The error as people see it: component, place, issue, cause, suggestion, one line each.
+[[nodiscard]] std::string error_block(const Error& error);
+
+/// Writes the block to stderr; returns the process's exit code.
+int report_error(const Error& error);
+
+}  // namespace reelpool::cli

@@ -1,0 +1,150 @@
+#include "orchestrator/cli/report.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace reelpool::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Sums {
+    std::uint64_t decoded = 0;
+    std::uint64_t ideal = 0;
+    std::uint64_t unique = 0;
+    std::uint64_t seeks = 0;
+    std::uint64_t direct = 0;
+    std::uint64_t copied = 0;
+    std::uint64_t wants = 0;
+    std::uint64_t again = 0;
+};
+
+Sums sums_of(const run::ExportResult& result) {
+    Sums sums;
+    for (const auto& file : result.files) {
+        sums.decoded += file.frames_decoded;
+        sums.seeks += file.seeks;
+        sums.direct += file.frames_direct;
+        sums.copied += file.frames_copied;
+    }
+    for (const auto& file : result.file_statistics) {
+        sums.ideal += file.frames_ideal;
+        sums.unique += file.frames_unique;
+        sums.wants += file.wants;
+        sums.again += file.deliveries_again;
+    }
+    return sums;
+}
+
+double ratio(std::uint64_t a, std::uint64_t b) {
+    return b > 0 ? static_cast<double>(a) / static_cast<double>(b) : 1.0;
+}
+
+double milliseconds(std::uint64_t microseconds) {
+    return static_cast<double>(microseconds) / 1000.0;
+}
+
+Json error_json(const Error& error) {
+    return {{"code", static_cast<int>(error.code)},
+            {"component", component_name(error.component)},
+            {"subject", error.subject},
+            {"message", error.what},
+            {"cause", error.cause},
+            {"suggestion", error.hint}};
+}
+
+Json files_json(const ReportContext& context, const run::ExportResult& result) {
+    Json files = Json::array();
+    for (std::size_t i = 0; i < result.files.size(); ++i) {
+        files.push_back({{"path", context.paths.at(i)},
+                         {"framesDecoded", result.files[i].frames_decoded},
+                         {"framesIdeal", result.file_statistics[i].frames_ideal},
+                         {"seeks", result.files[i].seeks},
+                         {"seekCorrections", result.files[i].seek_corrections},
+                         {"cursors", result.file_statistics[i].cursors_peak},
+                         {"bytesRead", result.files[i].bytes_read},
+                         {"concealed", result.concealed[i]}});
+    }
+    return files;
+}
+
+void add_measurements(Json& json, const ReportContext& context, const run::ExportResult& result) {
+    const Sums sums = sums_of(result);
+    const double wall = static_cast<double>(result.elapsed.count()) / 1000.0;
+    json["frames"] = result.frames;
+    json["seconds"] = context.seconds;
+    json["wallSeconds"] = wall;
+    json["realtime"] = wall > 0 ? context.seconds / wall : 0.0;
+    json["outputBytes"] = result.output_bytes;
+    json["encoder"] = result.compositor.encoder;
+    json["decode"] = {{"framesDecoded", sums.decoded},
+                      {"framesIdeal", sums.ideal},
+                      {"amplification", ratio(sums.decoded, sums.ideal)},
+                      {"framesUnique", sums.unique},
+                      {"seeks", sums.seeks},
+                      {"cursorsPeak", result.cursors_peak},
+                      {"workersStarted", result.workers_started},
+                      {"workersRestarted", 0},
+                      {"direct", sums.direct},
+                      {"copied", sums.copied}};
+    const std::uint64_t first_time = sums.unique;
+    const std::uint64_t misses = first_time + sums.again;
+    json["cache"] = {{"hits", sums.wants > misses ? sums.wants - misses : 0},
+                     {"misses", misses},
+                     {"hitRate", hit_rate(result)},
+                     {"budgetBytes", result.cache_budget_bytes},
+                     {"peakBytes", result.cache_peak_bytes}};
+    json["memory"] = {{"peakPssBytes", result.memory_peak_bytes}};
+    json["gpu"] = {{"device", result.compositor.device.name},
+                   {"strategy", result.compositor.device.strategy},
+                   {"framesImported", result.composition.layers_imported},
+                   {"framesStaged", result.composition.layers_staged},
+                   {"framesPassedThrough", result.composition.frames_passed_through}};
+    json["times"] = {{"waitDecodeMs", result.decode_wait.count()},
+                     {"compositeMs", milliseconds(result.composition.composite_us)},
+                     {"encodeMs", milliseconds(result.composition.encode_us)}};
+    json["files"] = files_json(context, result);
+}
+
+}  // namespace
+
+double hit_rate(const run::ExportResult& result) {
+    const Sums sums = sums_of(result);
+    const std::uint64_t repeats = sums.wants - sums.unique;
+    if (repeats == 0) return 1.0;
+    const double rate = 1.0 - static_cast<double>(sums.again) / static_cast<double>(repeats);
+    return rate < 0 ? 0.0 : rate;
+}
+
+std::string report_json(const ReportContext& context,
+                        const std::optional<run::ExportResult>& result) {
+    Json json;
+    json["type"] = "report";
+    json["engine"] = context.engine;
+    json["engineReason"] = context.engine_reason;
+    if (result) add_measurements(json, context, *result);
+    json["warnings"] = Json::array();
+    for (const Warning& warning : context.warnings)
+        json["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
+    json["error"] = context.error ? error_json(*context.error) : Json(nullptr);
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Status write_report(const std::string& path, const std::string& json) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << json << '\n';
+    file.close();
+    if (!file)
+        return unexpected({.code = ErrorCode::output,
+                           .component = Component::output,
+                           .subject = path,
+                           .what = "the report could not be written",
+                           .cause = {},
+                           .hint = "choose another place with --report"});
+    return ok();
+}
+
+}  // namespace reelpool::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ipc/base/result.hpp"
+#include "orchestrator/run/exporter.hpp"
+
+namespace reelpool::cli {
+
+struct Warning {
+    std::string code;
+    std::string message;
+};
+
+/// What the report needs to know besides the measurements.
+struct ReportContext {
+    std::string engine;
+    std::string engine_reason;
+    double seconds = 0;              ///< length of the output
+    std::vector<std::string> paths;  ///< by MediaId
+    std::vector<Warning> warnings;
+    std::optional<Error> error;
+};
+
+/// The export's result as one JSON object; docs/report.md describes every field.
+/// `result`: nothing when the export failed before it began.
+[[nodiscard]] std::string report_json(const ReportContext& context,
+                                      const std::optional<run::ExportResult>& result);
+
+/// 1 - re-decodes / repeat wants; 1 if there are none.
+[[nodiscard]] double hit_rate(const run::ExportResult& result);
+
+[[nodiscard]] Status write_report(const std::string& path, const std::string& json);
+
+}  // namespace reelpool::cli

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "orchestrator/plan/frame_key.hpp"
+
+namespace reelpool::plan {
+
+/// Which output frames will read which source frames: the part of the future that is near enough
+/// to plan with, as a window that only moves forward.
+/// Output frames enter at the end with `append` and leave at the front with `retire`.
+class Future {
+  public:
+    /// `wants`: what output frame end() reads; duplicates are harmless.
+    void append(std::vector<FrameKey> wants);
+    /// Output frame begin() needs nothing any more.
+    void retire();
+
+    [[nodiscard]] std::uint32_t begin() const { return begin_; }
+    [[nodiscard]] std::uint32_t end() const {
+        return begin_ + static_cast<std::uint32_t>(window_.size());
+    }
+    /// What output frame n reads, begin() <= n < end(); sorted, no duplicates.
+    [[nodiscard]] const std::vector<FrameKey>& wants(std::uint32_t n) const;
+    /// The first output frame in the window that reads it, or `never`.
+    [[nodiscard]] std::uint32_t next_use(const FrameKey& key) const;
+
+    struct LevelUse {
+        Level level;
+        std::uint32_t next_use;
+    };
+    /// The levels of one frame that the window reads.
+    [[nodiscard]] std::vector<LevelUse> levels(MediaId media, FrameIndex frame) const;
+
+  private:
+    std::uint32_t begin_ = 0;
+    std::deque<std::vector<FrameKey>> window_;
+    std::unordered_map<FrameKey, std::deque<std::uint32_t>> uses_;
+    std::map<std::pair<MediaId, FrameIndex>, std::vector<Level>> levels_;
+};
+
+}  // namespace reelpool::plan

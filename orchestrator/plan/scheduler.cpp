@@ -1,0 +1,300 @@
+#include "orchestrator/plan/scheduler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reelpool::plan {
+namespace {
+
+/// A cursor that has had nothing to do for so many output frames is closed.
+constexpr std::uint32_t spare_cursor_frames = 60;
+
+Unexpected protocol_violation(const char* what) {
+    return unexpected({.code = ErrorCode::decode,
+                       .component = Component::worker,
+                       .subject = {},
+                       .what = "the worker broke the protocol",
+                       .cause = what,
+                       .hint = {}});
+}
+
+}  // namespace
+
+Scheduler::Scheduler(std::vector<MediaSource> media, SchedulerOptions options)
+    : options_(options), cache_({.budget_bytes = options.cache_bytes}) {
+    for (MediaSource& source : media) {
+        REELPOOL_CHECK(source.id.value == media_.size());
+        const std::uint32_t frames = source.table.frame_count();
+        // A still never needs a second cursor, a sequence has no state to keep.
+        const std::uint32_t cursors =
+            source.info.is_still || source.is_sequence ? 1 : options_.max_cursors_per_worker;
+        media_.push_back({.source = std::move(source),
+                          .cursors = CursorSet(cursors),
+                          .touched_gops = {},
+                          .wanted = std::vector<bool>(frames),
+                          .delivered = std::vector<bool>(frames),
+                          .statistics = {}});
+    }
+}
+
+void Scheduler::append(std::vector<FrameKey> wants) {
+    const std::uint32_t n = future_.end();
+    future_.append(std::move(wants));
+    count_wants(future_.wants(n));
+    for (const FrameKey& key : future_.wants(n))
+        if (future_.next_use(key) == n) cache_.set_next_use(key, n);
+}
+
+void Scheduler::count_wants(const std::vector<FrameKey>& wants) {
+    for (const FrameKey& key : wants) {
+        PerMedia& media = media_[key.media.value];
+        REELPOOL_CHECK(key.frame.value < media.wanted.size());
+        ++media.statistics.wants;
+        if (media.wanted[key.frame.value]) continue;
+        media.wanted[key.frame.value] = true;
+        ++media.statistics.frames_unique;
+        const std::uint32_t keyframe = media.source.table.keyframe_at(key.frame).value;
+        const auto [gop, is_new] = media.touched_gops.try_emplace(keyframe, key.frame.value);
+        const std::uint32_t before = is_new ? keyframe : gop->second + 1;
+        gop->second = std::max(gop->second, key.frame.value);
+        media.statistics.frames_ideal += gop->second + 1 - before;
+    }
+}
+
+bool Scheduler::is_front_ready() const {
+    if (future_.begin() == future_.end()) return false;
+    const auto& wants = future_.wants(future_.begin());
+    return std::all_of(wants.begin(), wants.end(),
+                       [&](const FrameKey& key) { return cache_.is_ready(key); });
+}
+
+std::map<FrameKey, FrameCache::SlotRef> Scheduler::take_front() {
+    REELPOOL_CHECK(is_front_ready());
+    const std::vector<FrameKey> wants = future_.wants(future_.begin());
+    future_.retire();
+    std::map<FrameKey, FrameCache::SlotRef> slots;
+    for (const FrameKey& key : wants) {
+        const FrameCache::SlotRef ref = *cache_.find(key);
+        cache_.lease(ref);
+        cache_.set_next_use(key, future_.next_use(key));
+        slots.emplace(key, ref);
+    }
+    return slots;
+}
+
+void Scheduler::release(const std::map<FrameKey, FrameCache::SlotRef>& slots) {
+    for (const auto& [key, ref] : slots) cache_.release(ref);
+}
+
+std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
+                                         const std::set<MediaId>& running) {
+    std::vector<Command> commands;
+    const std::uint32_t end = std::min(window_end, future_.end());
+    for (std::uint32_t n = future_.begin(); n < end; ++n) {
+        for (const FrameKey& key : future_.wants(n)) {
+            if (!running.contains(key.media) || cache_.find(key)) continue;
+            // No room for this frame: none for those that are needed later.
+            if (!order(key, n, commands)) return commands;
+        }
+    }
+    for (PerMedia& media : media_)
+        if (running.contains(media.source.id)) close_spare_cursors(media, commands);
+    return commands;
+}
+
+bool Scheduler::order(const FrameKey& key, std::uint32_t needed_by,
+                      std::vector<Command>& commands) {
+    PerMedia& media = media_[key.media.value];
+    struct Context {
+        const Scheduler* scheduler;
+        const PerMedia* media;
+    };
+    const Context context{this, &media};
+    const auto route = media.cursors.route(
+        media.source.table, {.frame = key.frame,
+                             .needed_by = needed_by,
+                             .max_outstanding = options_.max_outstanding_steps,
+                             .next_need =
+                                 [](const void* opaque, const Cursor& cursor) {
+                                     const auto& asked = *static_cast<const Context*>(opaque);
+                                     return asked.scheduler->next_need(*asked.media, cursor);
+                                 },
+                             .context = &context,
+                             .may_open = open_cursor_count() < options_.max_cursors});
+    if (!route) return true;
+    std::vector<wire::DecodeStep> steps = grant_steps(media, key, route->start, needed_by);
+    if (steps.empty()) return false;
+    issue(media, *route, key.frame, std::move(steps), needed_by, commands);
+    return true;
+}
+
+std::vector<wire::DecodeStep> Scheduler::grant_steps(PerMedia& media, const FrameKey& key,
+                                                     FrameIndex start, std::uint32_t needed_by) {
+    struct Offer {
+        std::uint32_t next_use;
+        FrameKey key;
+    };
+    // Every frame on the way that the future wants may be kept, the soonest wanted first.
+    std::vector<Offer> offers;
+    for (std::uint32_t frame = start.value; frame <= key.frame.value; ++frame) {
+        for (const auto& use : future_.levels(key.media, FrameIndex{frame})) {
+            const FrameKey passed{key.media, FrameIndex{frame}, use.level};
+            if (passed != key && !cache_.find(passed)) offers.push_back({use.next_use, passed});
+        }
+    }
+    std::stable_sort(offers.begin(), offers.end(),
+                     [](const Offer& a, const Offer& b) { return a.next_use < b.next_use; });
+    offers.insert(offers.begin(), {needed_by, key});
+
+    std::map<std::uint32_t, wire::DecodeStep> steps;
+    for (const Offer& offer : offers) {
+        const std::uint32_t bytes = slot_bytes(offer.key);
+        const auto ref = cache_.grant(offer.key, bytes, offer.next_use);
+        if (!ref) {
+            if (offer.key == key) return {};
+            break;
+        }
+        wire::DecodeStep& step = steps[offer.key.frame.value];
+        step.frame = offer.key.frame;
+        step.grants.push_back({.level = offer.key.level,
+                               .segment = ref->segment,
+                               .offset_bytes = ref->slot * bytes,
+                               .slot_bytes = bytes,
+                               .generation = cache_.slot(*ref).generation});
+    }
+    std::vector<wire::DecodeStep> ordered;
+    for (auto& [frame, step] : steps) {
+        if (media.delivered[frame]) ++media.statistics.deliveries_again;
+        media.delivered[frame] = true;
+        ordered.push_back(std::move(step));
+    }
+    return ordered;
+}
+
+void Scheduler::issue(PerMedia& media, const Route& route, FrameIndex last,
+                      std::vector<wire::DecodeStep> steps, std::uint32_t needed_by,
+                      std::vector<Command>& commands) {
+    if (route.kind == Route::Kind::open) {
+        const Cursor& opened = media.cursors.open();
+        const std::uint32_t open = open_cursor_count();
+        cursors_peak_ = std::max(cursors_peak_, open);
+        const std::uint32_t threads = std::clamp(options_.cores / open, 1U, 8U);
+        commands.push_back(OpenCursorAt{media.source.id, {opened.id, threads}});
+    }
+    Cursor& cursor = media.cursors.cursors()[route.cursor];
+    const bool decode_on = route.kind == Route::Kind::decode_on;
+    const auto count = static_cast<std::uint32_t>(steps.size());
+    cursor.position = last.value + 1;
+    cursor.steps_ordered += count;
+    cursor.last_served = needed_by;
+    // One message per cursor and stretch: a step that follows on joins the last one.
+    if (decode_on && !commands.empty()) {
+        auto* const previous = std::get_if<DecodeAt>(&commands.back());
+        if (previous != nullptr && previous->media == media.source.id &&
+            previous->message.cursor == cursor.id) {
+            auto& joined = previous->message.steps;
+            joined.insert(joined.end(), std::make_move_iterator(steps.begin()),
+                          std::make_move_iterator(steps.end()));
+            return;
+        }
+    }
+    commands.push_back(DecodeAt{media.source.id,
+                                {.cursor = cursor.id,
+                                 .seek_to = decode_on ? wire::no_seek : route.start.value,
+                                 .steps = std::move(steps)}});
+}
+
+std::uint32_t Scheduler::next_need(const PerMedia& media, const Cursor& cursor) const {
+    // The first frame ahead that is wanted and not kept: is decoding on to it cheaper than a seek?
+    const FrameTable& table = media.source.table;
+    const std::uint32_t end =
+        std::min(table.frame_count(),
+                 table.next_keyframe(FrameIndex{cursor.position}).value + seek_cost_frames);
+    for (std::uint32_t frame = cursor.position; frame < end; ++frame) {
+        for (const auto& use : future_.levels(media.source.id, FrameIndex{frame}))
+            if (!cache_.find({media.source.id, FrameIndex{frame}, use.level})) return use.next_use;
+    }
+    return never;
+}
+
+void Scheduler::close_spare_cursors(PerMedia& media, std::vector<Command>& commands) {
+    std::vector<CursorId> spare;
+    for (const Cursor& cursor : media.cursors.cursors()) {
+        if (cursor.outstanding() == 0 &&
+            cursor.last_served + spare_cursor_frames < future_.begin() &&
+            next_need(media, cursor) == never)
+            spare.push_back(cursor.id);
+    }
+    for (const CursorId id : spare) {
+        media.cursors.close(id);
+        commands.push_back(CloseCursorAt{media.source.id, {id}});
+    }
+}
+
+Status Scheduler::on_slots_ready(MediaId media_id, const wire::SlotsReady& report) {
+    PerMedia& media = media_[media_id.value];
+    Cursor* const cursor = media.cursors.find(report.cursor);
+    if (cursor == nullptr) return protocol_violation("it reported from a cursor it was not given");
+    if (report.steps_done < cursor->steps_done || report.steps_done > cursor->steps_ordered)
+        return protocol_violation("it reported more steps than were ordered");
+    for (const wire::SlotReady& ready : report.slots) {
+        const FrameKey key{media_id, ready.frame, ready.level};
+        const auto ref = cache_.find(key);
+        if (!ref || ref->segment != ready.segment)
+            return protocol_violation("it reported a frame that it was not granted");
+        const FrameCache::Slot& slot = cache_.slot(*ref);
+        const std::uint64_t offset =
+            std::uint64_t{cache_.segment(ref->segment).slot_bytes} * ref->slot;
+        if (slot.state != SlotState::granted || slot.generation != ready.generation ||
+            offset != ready.offset_bytes)
+            return protocol_violation("it reported a slot that was not lent to it");
+        cache_.publish(*ref, ready.is_concealed);
+    }
+    cursor->steps_done = report.steps_done;
+    return ok();
+}
+
+void Scheduler::on_worker_gone(MediaId media_id) {
+    PerMedia& media = media_[media_id.value];
+    media.statistics.cursors_peak = std::max(media.statistics.cursors_peak, media.cursors.peak());
+    media.cursors.clear();
+    cache_.withdraw_all(media_id);
+}
+
+bool Scheduler::is_idle(MediaId media) const {
+    const auto& cursors = media_[media.value].cursors.cursors();
+    return std::all_of(cursors.begin(), cursors.end(),
+                       [](const Cursor& cursor) { return cursor.outstanding() == 0; });
+}
+
+std::uint32_t Scheduler::open_cursors(MediaId media) const {
+    return static_cast<std::uint32_t>(media_[media.value].cursors.cursors().size());
+}
+
+std::uint32_t Scheduler::open_cursor_count() const {
+    std::uint32_t count = 0;
+    for (const PerMedia& media : media_)
+        count += static_cast<std::uint32_t>(media.cursors.cursors().size());
+    return count;
+}
+
+MediaStatistics Scheduler::statistics(MediaId media) const {
+    MediaStatistics result = media_[media.value].statistics;
+    result.cursors_peak = std::max(result.cursors_peak, media_[media.value].cursors.peak());
+    return result;
+}
+
+std::uint32_t Scheduler::slot_bytes(const FrameKey& key) const {
+    const MediaInfo& info = media_[key.media.value].source.info;
+    const auto layout = slot_layout(info.format, info.width, info.height, key.level);
+    REELPOOL_CHECK(layout.has_value());
+    return layout->bytes;
+}
+
+std::uint64_t Scheduler::needed_bytes(std::uint32_t n) const {
+    std::uint64_t bytes = 0;
+    for (const FrameKey& key : future_.wants(n)) bytes += cache_.segment_bytes(slot_bytes(key));
+    return bytes;
+}
+
+}  // namespace reelpool::plan

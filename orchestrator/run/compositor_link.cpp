@@ -1,0 +1,69 @@
+#include "orchestrator/run/compositor_link.hpp"
+
+#include <utility>
+
+namespace reelpool::run {
+
+Result<std::unique_ptr<CompositorLink>> CompositorLink::start(EventLoop& loop) {
+    std::unique_ptr<CompositorLink> link(new CompositorLink(loop));
+    REELPOOL_TRY(ends, socket_pair());
+    REELPOOL_TRY(child, ChildProcess::spawn(
+                            {.executable = executable_directory() + "reelpool-compositor",
+                             .arguments = {"--channel-fd", std::to_string(inherited_socket_fd)},
+                             .socket = ends.second.get()}));
+    link->child_ = std::move(child);
+    CompositorLink* const raw = link.get();
+    link->channel_ = std::make_unique<Channel>(
+        loop, std::move(ends.first), ChannelLimits{},
+        [raw](std::vector<std::byte> bytes, std::vector<UniqueFd>) { raw->on_message(bytes); },
+        // The process's end says more than the channel's, and follows at once.
+        [](const Error&) {});
+    link->exit_watch_ = loop.on_readable(link->child_.pidfd(), [raw] { raw->on_exit(); });
+    return link;
+}
+
+void CompositorLink::send(const wire::ToCompositor& message, std::span<const int> descriptors) {
+    channel_->send(wire::encode(message), descriptors);
+}
+
+void CompositorLink::expect_end() {
+    end_is_expected_ = true;
+    exit_watch_.cancel();
+    channel_.reset();
+}
+
+void CompositorLink::on_message(const std::vector<std::byte>& bytes) {
+    auto message = wire::decode_from_compositor(bytes);
+    if (!message) {
+        fail(std::move(message).error());
+        return;
+    }
+    if (auto* const failed = std::get_if<wire::CompositorFailed>(&*message)) {
+        fail(std::move(failed->error));
+        return;
+    }
+    events_.on_message(std::move(*message));
+}
+
+void CompositorLink::on_exit() {
+    exit_watch_.cancel();
+    auto status = child_.wait();
+    // Last words may still lie in the socket: the loop reads them before it runs this.
+    loop_.post([this, status = std::move(status)] {
+        if (end_is_expected_) return;
+        fail({.code = ErrorCode::render,
+              .component = Component::compositor,
+              .subject = {},
+              .what = "the compositor process ended unexpectedly",
+              .cause = status ? describe_wait_status(*status) : to_string(status.error()),
+              .hint = "start the export again; if it happens again, try another --device"});
+    });
+}
+
+void CompositorLink::fail(Error error) {
+    if (has_failed_) return;
+    has_failed_ = true;
+    events_.on_failed(std::move(error));
+}
+
+}  // namespace reelpool::run

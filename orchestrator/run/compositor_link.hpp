@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "ipc/process/channel.hpp"
+#include "ipc/process/child_process.hpp"
+#include "ipc/process/event_loop.hpp"
+#include "ipc/wire/messages.hpp"
+
+namespace reelpool::run {
+
+/// The compositor process and the channel to it.
+/// Its end before `expect_end` is a failure, told once; its own last words come first.
+/// Thread: the event loop's.
+class CompositorLink {
+  public:
+    struct Events {
+        std::function<void(wire::FromCompositor)> on_message;
+        std::function<void(Error)> on_failed;
+    };
+
+    [[nodiscard]] static Result<std::unique_ptr<CompositorLink>> start(EventLoop& loop);
+
+    void set_events(Events events) { events_ = std::move(events); }
+    void send(const wire::ToCompositor& message, std::span<const int> descriptors = {});
+    /// Its work is done: that it ends now is as it should be.
+    void expect_end();
+
+    [[nodiscard]] pid_t pid() const { return child_.pid(); }
+    [[nodiscard]] const ChannelTraffic& traffic() const { return channel_->traffic(); }
+
+  private:
+    explicit CompositorLink(EventLoop& loop) : loop_(loop) {}
+    void on_message(const std::vector<std::byte>& bytes);
+    void on_exit();
+    void fail(Error error);
+
+    EventLoop& loop_;
+    Events events_;
+    ChildProcess child_;
+    EventLoop::Registration exit_watch_;
+    std::unique_ptr<Channel> channel_;
+    bool end_is_expected_ = false;
+    bool has_failed_ = false;
+};
+
+}  // namespace reelpool::run

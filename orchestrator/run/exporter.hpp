@@ -1,0 +1,125 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ipc/process/event_loop.hpp"
+#include "ipc/wire/messages.hpp"
+#include "orchestrator/model/timeline.hpp"
+#include "orchestrator/plan/scheduler.hpp"
+#include "orchestrator/run/compositor_link.hpp"
+#include "orchestrator/run/ledger_mirror.hpp"
+#include "orchestrator/run/output_place.hpp"
+#include "orchestrator/run/rings.hpp"
+#include "orchestrator/run/worker_pool.hpp"
+
+namespace reelpool::run {
+
+/// Where an export stands, for progress displays.
+struct ExportProgress {
+    std::uint32_t frames_total = 0;
+    std::uint32_t frames_encoded = 0;
+    std::chrono::milliseconds elapsed{0};
+    std::uint32_t workers = 0;
+    std::uint64_t cache_bytes = 0;
+};
+
+/// Everything an export measured; the report is made of it.
+struct ExportResult {
+    std::uint32_t frames = 0;
+    std::chrono::milliseconds elapsed{0};
+    std::uint64_t output_bytes = 0;
+    wire::CompositorReady compositor;
+    wire::CompositorCounters composition;
+    std::vector<wire::WorkerCounters> files;             ///< by MediaId
+    std::vector<plan::MediaStatistics> file_statistics;  ///< by MediaId
+    std::vector<std::vector<std::uint32_t>> concealed;   ///< by MediaId: frames
+    std::uint32_t workers_started = 0;
+    std::uint32_t cursors_peak = 0;
+    std::uint64_t cache_budget_bytes = 0;
+    std::uint64_t cache_peak_bytes = 0;
+    std::uint64_t memory_peak_bytes = 0;
+    std::chrono::milliseconds decode_wait{0};  ///< the compositor had nothing to do
+};
+
+/// One export from a resolved timeline to a finished part file.
+/// Thread: the event loop's; `run` runs the loop.
+class Exporter {
+  public:
+    struct Parts {
+        EventLoop& loop;
+        WorkerPool& workers;
+        CompositorLink& compositor;
+        const model::Timeline& timeline;
+        const std::vector<MediaFile>& files;
+        OutputPlace& place;
+    };
+    struct Options {
+        wire::Configure configure;
+        std::uint32_t cores = 1;
+        std::function<void(const ExportProgress&)> on_progress;  ///< about ten times a second
+    };
+
+    Exporter(Parts parts, plan::Scheduler& scheduler, Options options);
+
+    /// Errors: the first failure of any process; a stop by signal (code cancelled).
+    [[nodiscard]] Result<ExportResult> run();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    void on_worker_opened(MediaId media, const wire::MediaOpened& opened);
+    void on_slots_ready(MediaId media, const wire::SlotsReady& report);
+    void on_compositor(const wire::FromCompositor& message);
+    void on_frames_done(const wire::FramesDone& done);
+    void on_finished(const wire::OutputFinished& finished);
+    void on_tick();
+    void fail(Error error);
+
+    void pump();
+    void extend_future();
+    void start_and_retire_workers();
+    [[nodiscard]] Status give_orders();
+    void send(const plan::Command& command);
+    [[nodiscard]] Status attach_pictures(const wire::Decode& decode, MediaId media);
+    void draw_ready_frames();
+    void adapt_lookahead();
+    void sample_memory();
+    void show();
+    [[nodiscard]] ExportProgress progress() const;
+    [[nodiscard]] ExportResult collect() const;
+
+    EventLoop& loop_;
+    WorkerPool& workers_;
+    CompositorLink& compositor_;
+    const model::Timeline& timeline_;
+    const std::vector<MediaFile>& files_;
+    OutputPlace& place_;
+    plan::Scheduler& scheduler_;
+    Options options_;
+    Rings rings_;
+    std::optional<LedgerMirror> ledger_;
+
+    EventLoop::Registration tick_;
+    std::optional<Error> error_;
+    std::map<OutputIndex, std::map<plan::FrameKey, plan::FrameCache::SlotRef>> drawn_;
+    ExportResult result_;
+    Clock::time_point begun_;
+    std::optional<Clock::time_point> starving_since_;
+    std::chrono::microseconds starved_{0};
+    std::uint32_t lookahead_ = 12;
+    std::uint32_t ticks_ = 0;
+    bool compositor_is_ready_ = false;
+    bool finish_is_sent_ = false;
+    bool is_finished_ = false;
+};
+
+/// What a resolved frame reads.
+[[nodiscard]] std::vector<plan::FrameKey> wants_of(const DrawList& list);
+
+}  // namespace reelpool::run

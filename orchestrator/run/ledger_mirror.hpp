@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "ipc/shm/ledger.hpp"
+#include "orchestrator/plan/scheduler.hpp"
+#include "orchestrator/run/compositor_link.hpp"
+#include "orchestrator/run/media_files.hpp"
+#include "orchestrator/run/worker_pool.hpp"
+
+namespace reelpool::run {
+
+/// Writes the run's state into the ledger, for ipc-dump. Nothing is read back from it.
+class LedgerMirror {
+  public:
+    [[nodiscard]] static Result<LedgerMirror> create();
+
+    /// Segments that come and go; call before the slots of a new segment are shown.
+    void apply(const std::vector<plan::FrameCache::Change>& changes, const WorkerPool& workers);
+    /// Slots that have changed since the last call.
+    void show_slots(plan::FrameCache& cache);
+    void show_processes(const WorkerPool& workers, const CompositorLink* compositor,
+                        const std::vector<MediaFile>& files, const plan::Scheduler& scheduler);
+    void show_totals(const ledger::Totals& totals) { writer_.write(totals); }
+
+  private:
+    explicit LedgerMirror(ledger::Writer writer) : writer_(std::move(writer)) {}
+    [[nodiscard]] std::uint32_t take_slots(std::uint32_t count);
+
+    struct Place {
+        std::uint32_t index = 0;
+        std::uint32_t first_slot = 0;
+        std::uint32_t slot_count = 0;
+    };
+    ledger::Writer writer_;
+    std::map<SegmentId, Place> places_;
+    std::vector<std::uint32_t> free_indices_;
+    std::uint32_t next_index_ = 0;
+    std::multimap<std::uint32_t, std::uint32_t> free_runs_;  ///< slot count -> first slot
+    std::uint32_t next_slot_ = 0;
+    std::map<WorkerId, std::uint32_t> process_of_;
+    std::uint32_t next_process_ = 3;  ///< after orchestrator, zygote and compositor
+};
+
+}  // namespace reelpool::run

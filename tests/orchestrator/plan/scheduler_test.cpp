@@ -1,0 +1,134 @@
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "simulated_workers.hpp"
+
+using namespace reelpool;
+using namespace reelpool::plan;
+using namespace reelpool::plan::test;
+
+namespace {
+
+constexpr std::uint64_t mb = 1 << 20;
+
+FrameKey full(std::uint32_t media, std::uint32_t frame) {
+    return {MediaId{media}, FrameIndex{frame}, {}};
+}
+
+FrameKey quarter(std::uint32_t media, std::uint32_t frame) {
+    return {MediaId{media}, FrameIndex{frame}, {2, 2}};
+}
+
+}  // namespace
+
+TEST_CASE("cuts decode every frame once") {
+    std::vector<std::vector<FrameKey>> wants;
+    for (std::uint32_t n = 0; n < 300; ++n) wants.push_back({full(n / 100, 30 + n % 100)});
+    const auto result =
+        simulate({make_media(0, 300, 250), make_media(1, 300, 250), make_media(2, 300, 250)}, wants,
+                 {.cache_bytes = 100 * mb});
+    CHECK_FALSE(result.is_stuck);
+    CHECK(result.amplification() == 1.0);
+    CHECK(result.seeks == 3);
+}
+
+TEST_CASE("one file at two times at once: two cursors, no thrashing") {
+    // 4.03 s and 2.62 s at 30 fps; a cache far smaller than the distance of 42 frames
+    std::vector<std::vector<FrameKey>> wants;
+    for (std::uint32_t n = 0; n < 300; ++n) {
+        const std::uint32_t phase = n % 40;
+        wants.push_back({full(0, 121 + phase), full(0, 79 + phase)});
+    }
+    SUBCASE("small cache") {
+        const auto result = simulate({make_media(0, 900, 30)}, wants, {.cache_bytes = 50 * mb}, 3);
+        CHECK_FALSE(result.is_stuck);
+        MESSAGE("amplification ", result.amplification(), " seeks ", result.seeks);
+        CHECK(result.seeks < 60);
+    }
+    SUBCASE("the default cache holds the distance") {
+        const auto result = simulate({make_media(0, 900, 30)}, wants, {.cache_bytes = 500 * mb}, 3);
+        CHECK(result.amplification() == 1.0);
+    }
+}
+
+TEST_CASE("two streams of one file, further apart than the cache") {
+    std::vector<std::vector<FrameKey>> wants;
+    for (std::uint32_t n = 0; n < 400; ++n) wants.push_back({full(0, 500 + n), full(0, n)});
+    const auto result = simulate({make_media(0, 1000, 250)}, wants, {.cache_bytes = 60 * mb}, 5);
+    CHECK_FALSE(result.is_stuck);
+    CHECK(result.amplification() < 1.02);
+    CHECK(result.seeks <= 4);
+}
+
+TEST_CASE("ten offsets at a quarter of the size decode every frame once") {
+    std::vector<std::vector<FrameKey>> wants;
+    for (std::uint32_t n = 0; n < 300; ++n) {
+        auto& of_frame = wants.emplace_back();
+        for (std::uint32_t i = 0; i < 10; ++i) of_frame.push_back(quarter(0, n + 43 * i));
+    }
+    const auto result = simulate({make_media(0, 900, 250)}, wants, {.cache_bytes = 120 * mb}, 7);
+    CHECK_FALSE(result.is_stuck);
+    MESSAGE("amplification ", result.amplification(), " peak MB ", result.peak_bytes / mb);
+    CHECK(result.amplification() <= 1.1);
+}
+
+TEST_CASE("reverse decodes a GOP as often as the cache is too small for it") {
+    std::vector<std::vector<FrameKey>> wants;
+    for (std::uint32_t n = 0; n < 500; ++n) wants.push_back({full(0, 499 - n)});
+    const auto result = simulate({make_media(0, 500, 50)}, wants, {.cache_bytes = 200 * mb}, 9);
+    CHECK_FALSE(result.is_stuck);
+    MESSAGE("amplification ", result.amplification());
+    CHECK(result.amplification() < 1.05);
+}
+
+TEST_CASE("random timelines always progress and never exceed the budget") {
+    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+        CAPTURE(seed);
+        std::mt19937_64 random(seed);
+        const auto below = [&](std::uint64_t n) {
+            return static_cast<std::uint32_t>(random() % n);
+        };
+        std::vector<MediaSource> media;
+        const std::uint32_t files = 1 + below(4);
+        for (std::uint32_t i = 0; i < files; ++i)
+            media.push_back(make_media(i, 60 + below(300), 1 + below(100), 640, 360));
+        struct Layer {
+            std::uint32_t media, start, length, in, step;
+            Level level;
+        };
+        std::vector<Layer> layers;
+        const std::uint32_t total = 40 + below(120);
+        for (std::uint32_t i = 0; i < 1 + below(8); ++i)
+            layers.push_back(
+                {below(files),
+                 below(total),
+                 10 + below(100),
+                 below(200),
+                 below(4),
+                 {static_cast<std::uint8_t>(below(3)), static_cast<std::uint8_t>(below(3))}});
+        std::vector<std::vector<FrameKey>> wants(total);
+        std::uint64_t most = 0;
+        for (std::uint32_t n = 0; n < total; ++n) {
+            for (const Layer& layer : layers) {
+                if (n < layer.start || n >= layer.start + layer.length) continue;
+                const std::uint32_t u = n - layer.start;
+                // step 3 stands for reverse
+                const std::uint32_t frame =
+                    layer.step == 3 ? layer.in + layer.length - u : layer.in + layer.step * u;
+                const std::uint32_t last = media[layer.media].table.frame_count() - 1;
+                wants[n].push_back(
+                    {MediaId{layer.media}, FrameIndex{std::min(frame, last)}, layer.level});
+            }
+            Scheduler measure(media, {.cache_bytes = 16 * mb});
+            measure.append(wants[n]);
+            most = std::max(most, measure.needed_bytes(0));
+        }
+        const std::uint64_t budget = std::max<std::uint64_t>(most, mb) + below(4) * mb;
+        const auto result = simulate(
+            media, wants,
+            {.cache_bytes = budget, .max_cursors_per_worker = 1 + below(4), .max_cursors = 6}, seed,
+            1 + below(20));
+        REQUIRE_FALSE(result.is_stuck);
+    }
+}
