@@ -12,7 +12,7 @@ enum class Rounding : std::uint8_t { floor, ceil, nearest };
 
 /// An exact fraction, always reduced, denominator > 0.
 /// Errors: a value that does not fit 126 bits becomes invalid, and stays so through all arithmetic
-/// (like a NaN); `is_valid` tells. Comparing invalid values is a bug and ends the process.
+/// (like a NaN); `is_valid` tells. Ordering invalid values is a bug and ends the process.
 class Rational {
   public:
     constexpr Rational() = default;

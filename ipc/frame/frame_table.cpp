@@ -24,9 +24,14 @@ FrameIndex FrameTable::frame_at(const Time& t) const {
     REELPOOL_CHECK(!pts.empty());
     const Time half_tick = min(time_base / 2, Rational(1, 2000));
     // ticks <= (t + e) / tb, an integer comparison after one exact floor
-    const std::int64_t ticks = ((t + half_tick) / time_base).to_integer(Rounding::floor);
-    const auto next = std::partition_point(
-        pts.begin(), pts.end(), [&](std::int64_t p) { return Int128{p} - pts.front() <= ticks; });
+    const Rational exact_ticks = (t + half_tick) / time_base;
+    const bool fits = exact_ticks.is_valid();
+    const std::int64_t ticks = fits ? exact_ticks.to_integer(Rounding::floor) : 0;
+    const auto next = std::partition_point(pts.begin(), pts.end(), [&](std::int64_t p) {
+        const Int128 distance = Int128{p} - pts.front();
+        // Beyond 126 bits `t` itself is still comparable, only more slowly.
+        return fits ? distance <= ticks : Rational(distance, 1) * time_base - half_tick <= t;
+    });
     if (next == pts.begin()) return FrameIndex{0};
     return FrameIndex{static_cast<std::uint32_t>(next - pts.begin() - 1)};
 }
@@ -42,6 +47,9 @@ Status validate(const FrameTable& table) {
     };
     if (!table.time_base.is_valid() || table.time_base <= Rational(0))
         return bad("the frame table's time base is not a positive fraction");
+    constexpr Int128 max_term = std::numeric_limits<std::int32_t>::max();
+    if (table.time_base.num() > max_term || table.time_base.den() > max_term)
+        return bad("the frame table's time base is absurd");
     if (table.pts.empty()) return bad("the frame table has no frames");
     if (table.pts.size() > std::numeric_limits<std::uint32_t>::max() / 2)
         return bad("the frame table has too many frames");

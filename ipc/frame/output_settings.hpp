@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ipc/base/rational.hpp"
+#include "ipc/base/result.hpp"
 #include "ipc/frame/draw_list.hpp"
 
 namespace reelpool {
@@ -31,5 +33,33 @@ struct OutputSettings {
 
     friend bool operator==(const OutputSettings&, const OutputSettings&) = default;
 };
+
+/// The name on the command line, such as "h264".
+[[nodiscard]] const char* codec_name(Codec codec);
+/// Errors: a name that is none of ours; the hint lists them.
+[[nodiscard]] Result<Codec> parse_codec(std::string_view name);
+/// Such as "mp4"; "png" for a sequence of pictures.
+[[nodiscard]] const char* container_name(Container container);
+/// The container that the ending of a path asks for; ".png" needs a %d or %0Nd in the file name.
+[[nodiscard]] Result<Container> container_from_path(std::string_view path);
+/// What is taken when the user names no codec: h264 for mp4, mov and mkv, vp9, dnxhr, png.
+[[nodiscard]] Codec default_codec(Container container);
+
+/// What the compositor has to render for this codec: the sample format, and `color` completed.
+/// An unspecified matrix, primaries or transfer becomes BT.709, range limited, siting left.
+/// Sequences of PNG are RGB, full range, sRGB, whatever `color` says.
+/// Errors: the container cannot hold the codec (the hint lists what fits), the codec cannot code
+/// the size or the colour description.
+[[nodiscard]] Result<OutputFormat> output_format_for(Codec codec, Container container,
+                                                     std::uint32_t width, std::uint32_t height,
+                                                     const ColorDescription& color);
+
+/// Finds everything that is wrong with the settings and can be known without the encoder.
+/// Errors: code usage; the first thing that is wrong, and what would be right.
+[[nodiscard]] Status validate(const OutputSettings& settings);
+
+/// How many frames each segment has (the last one has fewer): the keyframe interval, or, with
+/// `bitrate`, all of them, because rate control has no memory across encoders.
+[[nodiscard]] std::uint32_t segment_frames(const OutputSettings& settings);
 
 }  // namespace reelpool

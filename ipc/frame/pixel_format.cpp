@@ -40,7 +40,7 @@ std::string to_text(const PixelFormat& format) {
             text = format.has_alpha ? "ya" : "gray";
             break;
     }
-    if (format.bit_depth > 8) text += std::to_string(int{format.bit_depth});
+    if (format.bit_depth > 8 || text == "ya") text += std::to_string(int{format.bit_depth});
     return text;
 }
 

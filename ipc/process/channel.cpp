@@ -61,26 +61,28 @@ Channel::Channel(EventLoop& loop, UniqueFd socket, ChannelLimits limits, OnMessa
     : loop_(loop),
       socket_(std::move(socket)),
       limits_(limits),
-      on_message_(std::move(on_message)),
-      on_closed_(std::move(on_closed)),
-      packet_(max_packet_bytes + 1),
-      alive_(std::make_shared<bool>(true)) {
+      callbacks_(std::make_shared<Callbacks>(
+          Callbacks{.on_message = std::move(on_message), .on_closed = std::move(on_closed)})),
+      packet_(max_packet_bytes + 1) {
     const int flags = ::fcntl(socket_.get(), F_GETFL);
     ::fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK);
     readable_ = loop_.on_readable(socket_.get(), [this] { receive(); });
 }
 
 Channel::~Channel() {
-    *alive_ = false;
+    callbacks_->alive = false;
     readable_.cancel();
     writable_.cancel();
 }
 
 void Channel::send(std::vector<std::byte> message, std::span<const int> descriptors) {
-    if (!socket_) return;
+    if (!socket_ || peer_has_ended_) return;
     REELPOOL_CHECK(descriptors.size() <= max_descriptors);
-    if (message.size() > limits_.max_message_bytes ||
-        queued_bytes_ + message.size() > limits_.max_queued_bytes) {
+    if (message.size() > limits_.max_message_bytes) {
+        close(channel_error("a message is larger than the channel's limit"));
+        return;
+    }
+    if (queued_bytes_ + message.size() > limits_.max_queued_bytes) {
         close(channel_error("the peer does not read what it is sent"));
         return;
     }
@@ -151,6 +153,15 @@ Channel::Progress Channel::send_packet(Outgoing& outgoing) {
         sent = ::sendmsg(socket_.get(), &header, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Progress::blocked;
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+        // The peer has ended, but its last message, which may say why, can still lie unread here.
+        peer_has_ended_ = true;
+        queue_.clear();
+        queued_bytes_ = 0;
+        writable_.cancel();
+        waits_for_writable_ = false;
+        return Progress::closed;
+    }
     if (sent < 0) {
         close(errno_error(Component::worker, "the channel to a process broke", errno));
         return Progress::closed;
@@ -162,9 +173,9 @@ Channel::Progress Channel::send_packet(Outgoing& outgoing) {
 void Channel::receive() {
     // A busy peer must not starve the others: a bounded number of packets per event.
     constexpr int packets_per_event = 64;
-    const std::shared_ptr<bool> alive = alive_;
+    const std::shared_ptr<Callbacks> callbacks = callbacks_;
     for (int i = 0; i < packets_per_event; ++i) {
-        if (receive_packet() != Progress::again || !*alive || !socket_) return;
+        if (receive_packet() != Progress::again || !callbacks->alive || !socket_) return;
     }
 }
 
@@ -180,8 +191,10 @@ Channel::Progress Channel::receive_packet() {
     }
     ssize_t got = -1;
     do {
+        // ECONNRESET comes once, when the peer ended without reading everything; what it had sent
+        // before is still there.
         got = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
-    } while (got < 0 && errno == EINTR);
+    } while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Progress::blocked;
     const auto broken = [&](Error why) {
         close(std::move(why));
@@ -193,20 +206,20 @@ Channel::Progress Channel::receive_packet() {
     std::vector<UniqueFd> descriptors;
     if (limits_.accepts_descriptors) descriptors = take_descriptors(header);
     if ((static_cast<unsigned>(header.msg_flags) & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-        static_cast<std::size_t>(got) < sizeof(PacketHeader))
+        static_cast<std::size_t>(got) < sizeof(PacketHeader) ||
+        static_cast<std::size_t>(got) > max_packet_bytes)
         return broken(channel_error("a malformed packet arrived"));
 
     PacketHeader packet;
     std::memcpy(&packet, packet_.data(), sizeof packet);
     const std::size_t payload = static_cast<std::size_t>(got) - sizeof packet;
-    if (packet.offset_bytes == 0) {
-        incoming_.clear();
+    if (packet.offset_bytes == 0 && incoming_.empty()) {
         incoming_total_ = packet.total_bytes;
-        incoming_descriptors_ = std::move(descriptors);
+        incoming_descriptors_ = std::exchange(descriptors, {});
     }
-    if (packet.total_bytes != incoming_total_ || packet.total_bytes > limits_.max_message_bytes ||
-        packet.offset_bytes != incoming_.size() || incoming_.size() + payload > incoming_total_ ||
-        (payload == 0 && incoming_total_ != 0))
+    if (!descriptors.empty() || packet.total_bytes != incoming_total_ ||
+        packet.total_bytes > limits_.max_message_bytes || packet.offset_bytes != incoming_.size() ||
+        incoming_.size() + payload > incoming_total_ || (payload == 0 && incoming_total_ != 0))
         return broken(channel_error("a packet that does not follow the protocol arrived"));
     const auto* const begin = packet_.data() + sizeof packet;
     incoming_.insert(incoming_.end(), begin, begin + payload);
@@ -214,7 +227,7 @@ Channel::Progress Channel::receive_packet() {
 
     ++traffic_.messages_received;
     traffic_.bytes_received += incoming_total_;
-    on_message_(std::exchange(incoming_, {}), std::exchange(incoming_descriptors_, {}));
+    callbacks_->on_message(std::exchange(incoming_, {}), std::exchange(incoming_descriptors_, {}));
     return Progress::again;
 }
 
@@ -227,8 +240,8 @@ void Channel::close(Error why) {
     queue_.clear();
     queued_bytes_ = 0;
     // Told from the loop, never from inside `send`: the caller may be in the middle of a change.
-    loop_.post([alive = alive_, this, why = std::move(why)] {
-        if (*alive) on_closed_(why);
+    loop_.post([callbacks = callbacks_, why = std::move(why)] {
+        if (callbacks->alive) callbacks->on_closed(why);
     });
 }
 

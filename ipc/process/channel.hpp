@@ -36,7 +36,8 @@ struct ChannelTraffic {
 /// descriptors travel with the first.
 /// Thread: the event loop's.
 /// Errors: the peer's end, a system error, a broken packet or a full queue close the channel;
-/// `on_closed` is then called once, from the loop.
+/// `on_closed` is then called once, from the loop. What a peer sent before it ended is delivered
+/// first, whatever was still on its way to it. A callback may destroy its channel.
 class Channel {
   public:
     using OnMessage = std::function<void(std::vector<std::byte>, std::vector<UniqueFd>)>;
@@ -63,6 +64,12 @@ class Channel {
         std::size_t sent_bytes = 0;
     };
     enum class Progress { again, blocked, closed };
+    /// Outlives the channel while a callback runs that destroys it.
+    struct Callbacks {
+        OnMessage on_message;
+        OnClosed on_closed;
+        bool alive = true;
+    };
 
     void receive();
     Progress receive_packet();
@@ -73,8 +80,7 @@ class Channel {
     EventLoop& loop_;
     UniqueFd socket_;
     ChannelLimits limits_;
-    OnMessage on_message_;
-    OnClosed on_closed_;
+    std::shared_ptr<Callbacks> callbacks_;
     EventLoop::Registration readable_;
     EventLoop::Registration writable_;
     bool waits_for_writable_ = false;
@@ -85,7 +91,7 @@ class Channel {
     std::size_t incoming_total_ = 0;
     std::vector<UniqueFd> incoming_descriptors_;
     ChannelTraffic traffic_;
-    std::shared_ptr<bool> alive_;
+    bool peer_has_ended_ = false;  ///< seen while sending; the reading side closes the channel
 };
 
 }  // namespace reelpool

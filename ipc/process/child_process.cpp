@@ -64,7 +64,11 @@ ChildProcess::~ChildProcess() {
 Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
     SpawnSetup setup;
     posix_spawn_file_actions_addopen(&setup.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&setup.actions, options.socket, inherited_socket_fd);
+    if (options.socket >= 0)
+        posix_spawn_file_actions_adddup2(&setup.actions, options.socket, inherited_socket_fd);
+    // Close-on-exec is the rule, but what this process inherited itself may lack it.
+    posix_spawn_file_actions_addclosefrom_np(
+        &setup.actions, options.socket >= 0 ? inherited_socket_fd + 1 : inherited_socket_fd);
     // Children start with no signal blocked or ignored, whatever this process does with its own.
     sigset_t none;
     sigset_t all;
@@ -97,10 +101,17 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
 }
 
 void ChildProcess::kill(int signal) const {
-    if (pid_ >= 0) send_signal(pidfd_, signal);
+    if (pid_ < 0) return;
+    // Without a pidfd (none could be opened) the pid is safe too: nobody has collected the child.
+    if (pidfd_)
+        send_signal(pidfd_, signal);
+    else
+        ::kill(pid_, signal);
 }
 
 Result<int> ChildProcess::wait() {
+    if (pid_ < 0)  // to waitpid, -1 is any child
+        return unexpected(errno_error(Component::worker, "no child to wait for", ECHILD));
     int status = 0;
     pid_t got = -1;
     do {
@@ -150,6 +161,16 @@ std::string executable_directory() {
     if (length <= 0) return "./";
     const std::string path(buffer.data(), static_cast<std::size_t>(length));
     return path.substr(0, path.rfind('/') + 1);
+}
+
+std::string companion_program(const std::string& name) {
+    const std::string directory = executable_directory();
+    for (const char* place :
+         {"", "../libexec/reelpool/", "../decoder_worker/", "../compositor/"}) {
+        const std::string path = directory + place + name;
+        if (::access(path.c_str(), X_OK) == 0) return path;
+    }
+    return directory + name;
 }
 
 }  // namespace reelpool

@@ -28,8 +28,8 @@ class ChildProcess {
     ChildProcess& operator=(ChildProcess&& other) noexcept;
     ~ChildProcess();
 
-    /// posix_spawn; stdin is /dev/null, stdout and stderr are inherited, all else is closed by
-    /// close-on-exec. The child's last arguments are `--parent PID`, for die_with_parent.
+    /// posix_spawn; stdin is /dev/null, stdout and stderr are inherited, all else is closed. The
+    /// child's last arguments are `--parent PID`, for die_with_parent.
     [[nodiscard]] static Result<ChildProcess> spawn(const SpawnOptions& options);
 
     [[nodiscard]] pid_t pid() const { return pid_; }
@@ -37,6 +37,7 @@ class ChildProcess {
     [[nodiscard]] int pidfd() const { return pidfd_.get(); }
     void kill(int signal) const;
     /// Collects the child; blocks until it has ended. Returns its wait status.
+    /// Errors: there is no child, or it has been collected already.
     [[nodiscard]] Result<int> wait();
 
   private:
@@ -54,7 +55,10 @@ void send_signal(const UniqueFd& pidfd, int signal);
 /// "killed by signal 11 (Segmentation fault)" or "exited with status 3".
 [[nodiscard]] std::string describe_wait_status(int wait_status);
 
-/// The directory of the running executable, with a final slash: companions lie beside it.
+/// The directory of the running executable, with a final slash.
 [[nodiscard]] std::string executable_directory();
+/// The path of another of Reelpool's programs: beside the running one, where `meson install` puts
+/// it (../libexec/reelpool), or in the build tree. If it is nowhere, the first of these.
+[[nodiscard]] std::string companion_program(const std::string& name);
 
 }  // namespace reelpool

@@ -8,8 +8,9 @@
 namespace reelpool::ledger {
 namespace {
 
-// Entries are moved as 32-bit words with relaxed atomic accesses, so that a reader in another
-// process never sees half a word; `version` fences them.
+// Entries are moved as 32-bit words with atomic accesses, so that a reader in another
+// process never sees half a word, and ordered by acquire and release: a reader that has seen one
+// word of a change also sees that `version` moved. (Fences would do too, but not for TSan.)
 template <class Entry>
 constexpr std::size_t word_count = sizeof(Entry) / 4;
 
@@ -18,11 +19,10 @@ void store(std::byte* place, Entry entry) {
     auto* const words = reinterpret_cast<std::uint32_t*>(place);
     const std::uint32_t version = __atomic_load_n(words, __ATOMIC_RELAXED);
     __atomic_store_n(words, version | 1U, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
     std::array<std::uint32_t, word_count<Entry>> copy;
     std::memcpy(copy.data(), &entry, sizeof entry);
     for (std::size_t i = 1; i < copy.size(); ++i)
-        __atomic_store_n(words + i, copy[i], __ATOMIC_RELAXED);
+        __atomic_store_n(words + i, copy[i], __ATOMIC_RELEASE);
     __atomic_store_n(words, (version | 1U) + 1U, __ATOMIC_RELEASE);
 }
 
@@ -34,9 +34,10 @@ Entry load(const std::byte* place) {
     for (int attempt = 0; attempt < attempts; ++attempt) {
         copy[0] = __atomic_load_n(words, __ATOMIC_ACQUIRE);
         for (std::size_t i = 1; i < copy.size(); ++i)
-            copy[i] = __atomic_load_n(words + i, __ATOMIC_RELAXED);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        if ((copy[0] & 1U) == 0 && __atomic_load_n(words, __ATOMIC_RELAXED) == copy[0]) break;
+            copy[i] = __atomic_load_n(words + i, __ATOMIC_ACQUIRE);
+        const bool whole = (copy[0] & 1U) == 0;
+        if (whole && __atomic_load_n(words, __ATOMIC_RELAXED) == copy[0]) break;
+        copy[0] |= 1U;  // torn, unless the next attempt succeeds
     }
     Entry entry;
     std::memcpy(&entry, copy.data(), sizeof entry);
@@ -124,7 +125,12 @@ Slot View::slot(std::uint32_t index) const {
 
 void set_label(Process& process, std::string_view text) {
     constexpr std::size_t room = sizeof process.label - 1;
-    if (text.size() > room) text.remove_prefix(text.size() - room);
+    if (text.size() > room) {
+        text.remove_prefix(text.size() - room);
+        // Not in the middle of a UTF-8 character.
+        for (int i = 0; i < 3 && (static_cast<unsigned char>(text.front()) & 0xc0) == 0x80; ++i)
+            text.remove_prefix(1);
+    }
     std::memset(process.label, 0, sizeof process.label);
     std::copy(text.begin(), text.end(), process.label);
 }

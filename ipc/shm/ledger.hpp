@@ -18,7 +18,7 @@
 namespace reelpool::ledger {
 
 inline constexpr const char* memfd_label = "reelpool-ledger";
-inline constexpr std::uint64_t magic = 0x7265676465'6c5052;  // "RPledger" without its last letter
+inline constexpr std::uint64_t magic = 0x7265676465'6c5052;  // "RPledger" in memory
 inline constexpr std::uint32_t layout_version = 1;           ///< changes with any layout below
 
 inline constexpr std::uint32_t process_capacity = 1024;
@@ -127,7 +127,7 @@ class Writer {
 };
 
 /// An onlooker's end. Entries are copied out whole; a torn entry is read again a bounded number of
-/// times (a stopped writer leaves it torn for good) and then given as it is.
+/// times (a stopped writer leaves it torn for good) and then given as it is, its version odd.
 class View {
   public:
     /// `fd`: the ledger's memfd, opened read-only.

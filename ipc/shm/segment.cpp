@@ -34,7 +34,11 @@ Result<UniqueFd> create_segment(const std::string& label, std::uint64_t bytes) {
     REELPOOL_CHECK(bytes > 0 && bytes % 4096 == 0);
     UniqueFd fd(::memfd_create(label.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!fd) return unexpected(errno_error(Component::frame_cache, "memfd_create failed", errno));
-    if (const int error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes)); error != 0)
+    int error = 0;
+    do {
+        error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
+    } while (error == EINTR);
+    if (error != 0)
         return unexpected(errno_error(
             Component::frame_cache,
             "could not allocate " + std::to_string(bytes >> 20) + " MiB of shared memory", error));
@@ -50,6 +54,17 @@ Result<UniqueFd> reopen_read_only(const UniqueFd& segment) {
         return unexpected(
             errno_error(Component::frame_cache, "reopening a memfd read-only failed", errno));
     return fd;
+}
+
+void Mapping::Unmap::operator()(bip::mapped_region* region) const {
+    constexpr int reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+    if (keeps_reservation && ::mmap(region->get_address(), region->get_size(), PROT_NONE,
+                                    reservation, -1, 0) != MAP_FAILED) {
+        // Its destructor would unmap the reservation, and it has nothing else to do.
+        ::operator delete(region);
+        return;
+    }
+    delete region;
 }
 
 Mapping::Mapping() = default;
@@ -79,8 +94,9 @@ Result<Mapping> Mapping::map(const UniqueFd& segment, std::uint64_t bytes, Acces
             fixed_address != nullptr
                 ? static_cast<bip::map_options_t>(MAP_SHARED | MAP_FIXED | MAP_POPULATE)
                 : bip::default_map_options;
-        mapping.region_ = std::make_unique<bip::mapped_region>(
-            BorrowedMemfd(segment.get(), mode), mode, 0, bytes, fixed_address, options);
+        mapping.region_ = {new bip::mapped_region(BorrowedMemfd(segment.get(), mode), mode, 0,
+                                                  bytes, fixed_address, options),
+                           Unmap{.keeps_reservation = fixed_address != nullptr}};
         return mapping;
     } catch (const bip::interprocess_exception& error) {
         return unexpected({.code = ErrorCode::retryable,

@@ -36,7 +36,8 @@ class Mapping {
     ~Mapping();
 
     /// `fixed_address`: null, or a page-aligned address inside a range that the caller reserved;
-    /// the mapping then replaces what was reserved there.
+    /// the mapping then replaces what was reserved there, and is replaced by a reservation again
+    /// (no access, no memory) when it is destroyed. Destroy it before mapping there again.
     /// Errors: the descriptor is not a sealed memfd of `bytes`.
     [[nodiscard]] static Result<Mapping> map(const UniqueFd& segment, std::uint64_t bytes,
                                              Access access, void* fixed_address = nullptr);
@@ -45,7 +46,11 @@ class Mapping {
     [[nodiscard]] std::size_t size() const;
 
   private:
-    std::unique_ptr<boost::interprocess::mapped_region> region_;
+    struct Unmap {
+        bool keeps_reservation;
+        void operator()(boost::interprocess::mapped_region* region) const;
+    };
+    std::unique_ptr<boost::interprocess::mapped_region, Unmap> region_;
 };
 
 }  // namespace reelpool

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
+#include <string_view>
 
 namespace reelpool::wire {
 namespace {
@@ -15,6 +17,42 @@ std::int64_t narrow(Int128 value) {
     return static_cast<std::int64_t>(value);
 }
 
+double finite(double value) {
+    if (!std::isfinite(value)) throw Malformed("a number is not finite");
+    return value;
+}
+
+void check_size(std::uint32_t width, std::uint32_t height) {
+    if (width == 0 || height == 0 || width > max_picture_side || height > max_picture_side)
+        throw Malformed("a picture's size is out of range");
+}
+
+/// The bytes of the well-formed UTF-8 character at the front of `text`; 0 if there is none.
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = byte(0);
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xc2 && lead < 0xe0 ? 2
+                               : lead >= 0xe0 && lead < 0xf0 ? 3
+                               : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                             : 0;
+    if (length > text.size()) return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0U) != 0x80) return 0;
+    // Longer than necessary, half of a surrogate pair, or above U+10FFFF.
+    if (lead == 0xe0 && byte(1) < 0xa0) return 0;
+    if (lead == 0xed && byte(1) >= 0xa0) return 0;
+    if (lead == 0xf0 && byte(1) < 0x90) return 0;
+    if (lead == 0xf4 && byte(1) >= 0x90) return 0;
+    return length;
+}
+
+bool is_control(std::string_view character) {
+    const auto lead = static_cast<unsigned char>(character[0]);
+    if (character.size() == 1) return (lead < 0x20 && lead != '\n') || lead == 0x7f;
+    return lead == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+}
+
 void write(proto::Matrix::Builder to, const Matrix& from) {
     to.setXx(from.xx);
     to.setXy(from.xy);
@@ -25,7 +63,8 @@ void write(proto::Matrix::Builder to, const Matrix& from) {
 }
 
 Matrix read(proto::Matrix::Reader from) {
-    return {from.getXx(), from.getXy(), from.getYx(), from.getYy(), from.getTx(), from.getTy()};
+    return {finite(from.getXx()), finite(from.getXy()), finite(from.getYx()),
+            finite(from.getYy()), finite(from.getTx()), finite(from.getTy())};
 }
 
 void write(proto::Rect::Builder to, const Rect& from) {
@@ -36,7 +75,8 @@ void write(proto::Rect::Builder to, const Rect& from) {
 }
 
 Rect read(proto::Rect::Reader from) {
-    return {from.getLeft(), from.getTop(), from.getRight(), from.getBottom()};
+    return {finite(from.getLeft()), finite(from.getTop()), finite(from.getRight()),
+            finite(from.getBottom())};
 }
 
 void write(proto::Rgba::Builder to, const Color& from) {
@@ -47,7 +87,7 @@ void write(proto::Rgba::Builder to, const Color& from) {
 }
 
 Color read(proto::Rgba::Reader from) {
-    return {from.getR(), from.getG(), from.getB(), from.getA()};
+    return {finite(from.getR()), finite(from.getG()), finite(from.getB()), finite(from.getA())};
 }
 
 void write(proto::FrameSource::Builder to, const FrameSource& from) {
@@ -70,6 +110,7 @@ FrameSource read(proto::FrameSource::Reader from) {
     to.format = wire::read(from.getFormat());
     to.width = from.getWidth();
     to.height = from.getHeight();
+    check_size(to.width, to.height);
     to.color = wire::read(from.getColor());
     to.slot = {SegmentId{from.getSegment()}, from.getOffsetBytes()};
     return to;
@@ -115,6 +156,7 @@ DrawLayer read(proto::DrawLayer::Reader from) {
     }
     to.sampling = read_enum(from.getSampling(), Sampling::smooth);
     to.opacity = from.getOpacity();
+    if (!(to.opacity >= 0 && to.opacity <= 1)) throw Malformed("an opacity is outside 0..1");
     to.matrix = read(from.getMatrix());
     to.rect = read(from.getRect());
     for (std::size_t i = 0; i < to.edges.size(); ++i)
@@ -126,10 +168,19 @@ DrawLayer read(proto::DrawLayer::Reader from) {
 }  // namespace
 
 std::string read_text(capnp::Text::Reader text) {
-    std::string out(text.begin(), std::min<std::size_t>(text.size(), max_text_bytes));
-    for (char& c : out) {
-        const auto code = static_cast<unsigned char>(c);
-        if ((code < 0x20 && c != '\n') || code == 0x7f) c = ' ';
+    std::string_view rest(text.begin(), text.size());
+    std::string out;
+    while (!rest.empty()) {
+        const std::size_t length = utf8_length(rest);
+        const std::string_view character = rest.substr(0, std::max<std::size_t>(length, 1));
+        if (out.size() + character.size() > max_text_bytes) break;
+        if (length == 0)
+            out += '?';
+        else if (is_control(character))
+            out += ' ';
+        else
+            out += character;
+        rest.remove_prefix(character.size());
     }
     return out;
 }
@@ -238,11 +289,12 @@ MediaInfo read(proto::MediaInfo::Reader from) {
     to.format = read(from.getFormat());
     to.width = from.getWidth();
     to.height = from.getHeight();
-    if (to.width == 0 || to.height == 0 || to.width > max_picture_side ||
-        to.height > max_picture_side)
-        throw Malformed("a picture's size is out of range");
+    check_size(to.width, to.height);
     to.sample_aspect = read(from.getSampleAspect());
-    if (to.sample_aspect <= Rational(0)) throw Malformed("a sample aspect ratio is not positive");
+    constexpr Int128 max_term = std::numeric_limits<std::int32_t>::max();
+    if (to.sample_aspect <= Rational(0) || to.sample_aspect.num() > max_term ||
+        to.sample_aspect.den() > max_term)
+        throw Malformed("a sample aspect ratio is out of range");
     if (from.getQuarterTurns() > 3) throw Malformed("an orientation is out of range");
     to.orientation = {from.getQuarterTurns(), from.getMirrored()};
     to.tagged = read(from.getTagged());
@@ -315,7 +367,9 @@ OutputSettings read(proto::OutputSettings::Reader from) {
                  .height = format.getHeight(),
                  .format = read(format.getFormat()),
                  .color = read(format.getColor())};
+    check_size(to.format.width, to.format.height);
     to.frame_rate = read(from.getFrameRate());
+    if (to.frame_rate <= Rational(0)) throw Malformed("a frame rate is not positive");
     to.frame_count = from.getFrameCount();
     to.preset = read_text(from.getPreset());
     to.crf = from.getCrf();

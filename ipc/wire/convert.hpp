@@ -29,7 +29,7 @@ Enum read_enum(std::uint8_t value, Enum last) {
     return static_cast<Enum>(value);
 }
 
-/// Text, cut to 4 KiB, with control characters replaced.
+/// Text for people: at most 4 KiB, well-formed UTF-8, control characters replaced.
 std::string read_text(capnp::Text::Reader text);
 
 void write(proto::Rational::Builder to, const Rational& from);

@@ -137,6 +137,8 @@ void write(proto::SlotsReady::Builder to, const SlotsReady& from) {
 SlotsReady read(proto::SlotsReady::Reader from) {
     SlotsReady to;
     to.cursor = CursorId{from.getCursor()};
+    constexpr unsigned max_slots = 65536;
+    if (from.getSlots().size() > max_slots) throw Malformed("more slots than there can be");
     for (const auto slot : from.getSlots()) {
         to.slots.push_back({.segment = SegmentId{slot.getSegment()},
                             .offset_bytes = slot.getOffsetBytes(),

@@ -19,9 +19,9 @@ struct ReportContext {
     std::string engine;
     std::string engine_reason;
     double seconds = 0;              ///< length of the output
-    std::vector<std::string> paths;  ///< by MediaId
-    std::vector<Warning> warnings;
-    std::optional<Error> error;
+    std::vector<std::string> paths{};  ///< by MediaId
+    std::vector<Warning> warnings{};
+    std::optional<Error> error{};
 };
 
 /// The export's result as one JSON object; docs/report.md describes every field.

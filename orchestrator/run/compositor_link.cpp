@@ -8,7 +8,7 @@ Result<std::unique_ptr<CompositorLink>> CompositorLink::start(EventLoop& loop) {
     std::unique_ptr<CompositorLink> link(new CompositorLink(loop));
     REELPOOL_TRY(ends, socket_pair());
     REELPOOL_TRY(child, ChildProcess::spawn(
-                            {.executable = executable_directory() + "reelpool-compositor",
+                            {.executable = companion_program("reelpool-compositor"),
                              .arguments = {"--channel-fd", std::to_string(inherited_socket_fd)},
                              .socket = ends.second.get()}));
     link->child_ = std::move(child);

@@ -96,7 +96,7 @@ OutputPlace::OutputPlace(OutputPlace&& other) noexcept
       directory_(std::move(other.directory_)),
       part_path_(std::move(other.part_path_)),
       pattern_(std::move(other.pattern_)),
-      is_sequence_(other.is_sequence_),
+      kind_(other.kind_),
       is_armed_(std::exchange(other.is_armed_, false)),
       overwrite_(other.overwrite_),
       lock_(std::move(other.lock_)) {}
@@ -107,11 +107,11 @@ OutputPlace::~OutputPlace() {
     fs::remove_all(part_path_, ignored);
 }
 
-Result<OutputPlace> OutputPlace::claim(const std::string& path, bool is_sequence,
+Result<OutputPlace> OutputPlace::claim(const std::string& path, OutputKind kind,
                                        Overwrite overwrite, const std::vector<MediaFile>& inputs) {
     OutputPlace place;
     place.path_ = path;
-    place.is_sequence_ = is_sequence;
+    place.kind_ = kind;
     place.overwrite_ = overwrite;
     place.part_path_ = path + ".part";
     const std::size_t slash = path.rfind('/');
@@ -119,11 +119,12 @@ Result<OutputPlace> OutputPlace::claim(const std::string& path, bool is_sequence
     place.pattern_ = slash == std::string::npos ? path : path.substr(slash + 1);
     if (place.pattern_.empty())
         return unexpected(output_error(path, "is a directory", "", "name a file with -o"));
+    if (kind == OutputKind::picture) place.pattern_ = "%d.png";
     if (::access(place.directory_.c_str(), W_OK | X_OK) != 0)
         return unexpected(output_error(place.directory_, "files cannot be created here",
                                        std::strerror(errno),
                                        "create the directory or choose another with -o"));
-    if (is_sequence) {
+    if (kind == OutputKind::sequence) {
         REELPOOL_TRY(first, numbered_path(path, 0));
         REELPOOL_TRY_STATUS(check_final_name(first, overwrite, inputs));
     } else {
@@ -146,7 +147,7 @@ Status OutputPlace::lock_part() {
 }
 
 Status OutputPlace::commit() {
-    if (is_sequence_) return commit_sequence();
+    if (kind_ != OutputKind::file) return commit_pictures();
     const UniqueFd file(::open(part_path_.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file || ::fsync(file.get()) != 0)
         return unexpected(output_error(part_path_, "could not be synced to disk",
@@ -156,7 +157,7 @@ Status OutputPlace::commit() {
     return sync_directory(directory_);
 }
 
-Status OutputPlace::commit_sequence() {
+Status OutputPlace::commit_pictures() {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(part_path_, error)) {
         const UniqueFd file(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC));
@@ -168,9 +169,12 @@ Status OutputPlace::commit_sequence() {
     for (const auto& entry : fs::directory_iterator(part_path_, error))
         pictures.push_back(entry.path());
     if (error) return unexpected(output_error(part_path_, "cannot be listed", error.message(), ""));
-    for (const fs::path& picture : pictures)
-        REELPOOL_TRY_STATUS(
-            rename_file(picture, (fs::path(directory_) / picture.filename()).string(), overwrite_));
+    for (const fs::path& picture : pictures) {
+        const std::string to = kind_ == OutputKind::picture
+                                   ? path_
+                                   : (fs::path(directory_) / picture.filename()).string();
+        REELPOOL_TRY_STATUS(rename_file(picture, to, overwrite_));
+    }
     return sync_directory(directory_);
 }
 

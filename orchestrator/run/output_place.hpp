@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,13 @@
 
 namespace reelpool::run {
 
+/// What lies at OUT in the end: one file, one file per frame (OUT is a pattern), or one picture.
+enum class OutputKind : std::uint8_t { file, sequence, picture };
+
 enum class Overwrite : std::uint8_t { refuse, replace };
 
 /// Where an export's result goes: written as OUT.part beside OUT, renamed when it is complete.
-/// For an image sequence OUT is a pattern, and the part is a directory.
+/// For pictures the part is a directory.
 /// Owner: destroyed without `commit`, it removes the part; nothing ever lies under the final name
 /// that is not complete.
 class OutputPlace {
@@ -20,7 +24,7 @@ class OutputPlace {
     /// Errors: code output, before anything is touched: the directory is missing or not writable,
     /// OUT exists (without Overwrite::replace), is a directory, or is one of the inputs; another
     /// export writes to it now.
-    [[nodiscard]] static Result<OutputPlace> claim(const std::string& path, bool is_sequence,
+    [[nodiscard]] static Result<OutputPlace> claim(const std::string& path, OutputKind kind,
                                                    Overwrite overwrite,
                                                    const std::vector<MediaFile>& inputs);
     OutputPlace(OutputPlace&& other) noexcept;
@@ -28,7 +32,7 @@ class OutputPlace {
     ~OutputPlace();
 
     [[nodiscard]] const std::string& part_path() const { return part_path_; }
-    /// Image sequences: the file name pattern, without its directory.
+    /// Pictures: the pattern of their names in the part directory.
     [[nodiscard]] const std::string& pattern() const { return pattern_; }
     /// The compositor has created the part: marks it as being written, for other exports.
     [[nodiscard]] Status lock_part();
@@ -37,13 +41,13 @@ class OutputPlace {
 
   private:
     OutputPlace() = default;
-    [[nodiscard]] Status commit_sequence();
+    [[nodiscard]] Status commit_pictures();
 
     std::string path_;
     std::string directory_;
     std::string part_path_;
     std::string pattern_;
-    bool is_sequence_ = false;
+    OutputKind kind_ = OutputKind::file;
     bool is_armed_ = false;
     Overwrite overwrite_ = Overwrite::refuse;
     UniqueFd lock_;

@@ -29,7 +29,7 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop) {
     std::unique_ptr<WorkerPool> pool(new WorkerPool(loop));
     REELPOOL_TRY(ends, socket_pair());
     REELPOOL_TRY(zygote, ChildProcess::spawn(
-                             {.executable = executable_directory() + "reelpool-decoder-worker",
+                             {.executable = companion_program("reelpool-decoder-worker"),
                               .arguments = {"--zygote-fd", std::to_string(inherited_socket_fd)},
                               .socket = ends.second.get()}));
     pool->zygote_ = std::move(zygote);

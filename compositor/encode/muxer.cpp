@@ -1,0 +1,175 @@
+#include "compositor/encode/muxer.hpp"
+
+#include "compositor/encode/file_io.hpp"
+#include "compositor/encode/verify.hpp"
+
+namespace reelpool::compositor {
+namespace {
+
+const char* muxer_name(Container container) {
+    switch (container) {
+        case Container::mp4:
+            return "mp4";
+        case Container::mov:
+            return "mov";
+        case Container::mkv:
+            return "matroska";
+        case Container::webm:
+            return "webm";
+        case Container::mxf:
+            return "mxf";
+        case Container::png_sequence:
+            return "";
+    }
+    return "";
+}
+
+bool is_mov_family(Container container) {
+    return container == Container::mp4 || container == Container::mov;
+}
+
+class Muxer final : public PacketSink {
+  public:
+    Muxer(const OutputSettings& settings, std::unique_ptr<PartFile> file,
+          std::unique_ptr<FileIo> io, MuxContextPtr context)
+        : settings_(settings),
+          file_(std::move(file)),
+          io_(std::move(io)),
+          context_(std::move(context)) {}
+
+    Status set_up(const Encoder& encoder);
+    Status write(AVPacket& packet) override;
+    Result<std::uint64_t> finish(std::uint32_t frames) override;
+    std::uint64_t bytes_written() const override { return io_->bytes_written(); }
+
+  private:
+    Status write_header();
+    Status check(int result, const char* what) const;
+    static int open_second_io(AVFormatContext* context, AVIOContext** io, const char* url,
+                              int flags, AVDictionary** options);
+    static int close_second_io(AVFormatContext* context, AVIOContext* io);
+
+    AVStream& stream() const { return *context_->streams[0]; }
+
+    OutputSettings settings_;
+    std::unique_ptr<PartFile> file_;
+    std::unique_ptr<FileIo> io_;
+    std::unique_ptr<FileIo> second_io_;  ///< for moving the index to the front
+    MuxContextPtr context_;
+    AVRational frame_duration_{};
+    bool has_header_ = false;
+};
+
+Status Muxer::set_up(const Encoder& encoder) {
+    const AVCodecContext& codec = encoder.context();
+    AVStream* stream = avformat_new_stream(context_.get(), nullptr);
+    if (stream == nullptr) return check(AVERROR(ENOMEM), "cannot make a stream");
+    REELPOOL_TRY_STATUS(check(avcodec_parameters_from_context(stream->codecpar, &codec),
+                              "cannot describe the stream"));
+    // Apple's players want headers outside the packets, which is what hvc1 says.
+    if (settings_.codec == Codec::hevc && is_mov_family(settings_.container))
+        stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');
+    frame_duration_ = codec.time_base;
+    stream->time_base = codec.time_base;
+    stream->avg_frame_rate = codec.framerate;
+    stream->r_frame_rate = codec.framerate;
+    stream->sample_aspect_ratio = {1, 1};
+    context_->pb = io_->context();
+    context_->opaque = this;
+    context_->io_open = open_second_io;
+    context_->io_close2 = close_second_io;
+    context_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
+    for (const auto& [key, value] : settings_.metadata)
+        av_dict_set(&context_->metadata, key.c_str(), value.c_str(), 0);
+    return ok();
+}
+
+/// Moving the index to the front reads the file while it is written: through a second FileIo.
+int Muxer::open_second_io(AVFormatContext* context, AVIOContext** io, const char* /*url*/,
+                          int flags, AVDictionary** /*options*/) {
+    auto& self = *static_cast<Muxer*>(context->opaque);
+    if (self.second_io_ || (flags & AVIO_FLAG_WRITE) != 0) return AVERROR(EACCES);
+    auto opened = FileIo::open(self.file_->fd(), FileIo::Mode::read);
+    if (!opened) return AVERROR(ENOMEM);
+    self.second_io_ = std::move(opened).value();
+    *io = self.second_io_->context();
+    return 0;
+}
+
+int Muxer::close_second_io(AVFormatContext* context, AVIOContext* /*io*/) {
+    static_cast<Muxer*>(context->opaque)->second_io_.reset();
+    return 0;
+}
+
+Status Muxer::check(int result, const char* what) const {
+    const int reason = io_->first_errno();
+    if (reason != 0)
+        return unexpected(file_error(file_->path(), "cannot write the output", reason));
+    if (result >= 0 && io_->context()->error >= 0) return ok();
+    return unexpected({.code = ErrorCode::output,
+                       .component = Component::output,
+                       .subject = file_->path(),
+                       .what = what,
+                       .cause = av_error_text(result < 0 ? result : io_->context()->error),
+                       .hint = {}});
+}
+
+Status Muxer::write_header() {
+    Dictionary options;
+    if (is_mov_family(settings_.container)) options.set("movflags", "+faststart");
+    REELPOOL_TRY_STATUS(check(avformat_write_header(context_.get(), options.get()),
+                              "the container refuses the stream"));
+    has_header_ = true;
+    if (const char* key = options.first_key())
+        return unexpected(internal_error(Component::output,
+                                         std::string("the muxer does not know the option ") + key));
+    // A frame must be a whole number of the track's ticks; Matroska's milliseconds cannot be.
+    const AVRational ticks = av_div_q(frame_duration_, stream().time_base);
+    if (is_mov_family(settings_.container) && ticks.den != 1)
+        return unexpected(internal_error(Component::output, "the track's clock is not exact"));
+    return ok();
+}
+
+Status Muxer::write(AVPacket& packet) {
+    if (!has_header_) REELPOOL_TRY_STATUS(write_header());
+    av_packet_rescale_ts(&packet, frame_duration_, stream().time_base);
+    packet.stream_index = 0;
+    packet.pos = -1;
+    return check(av_interleaved_write_frame(context_.get(), &packet), "cannot write the output");
+}
+
+Result<std::uint64_t> Muxer::finish(std::uint32_t frames) {
+    if (!has_header_) REELPOOL_TRY_STATUS(write_header());
+    REELPOOL_TRY_STATUS(check(av_write_trailer(context_.get()), "cannot complete the output"));
+    avio_flush(io_->context());
+    REELPOOL_TRY_STATUS(check(0, "cannot complete the output"));
+    REELPOOL_TRY_STATUS(file_->sync());
+    REELPOOL_TRY_STATUS(verify_file(file_->fd(), settings_, frames));
+    REELPOOL_TRY(bytes, file_->size_bytes());
+    file_->keep();
+    return bytes;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PacketSink>> open_muxer(const OutputSettings& settings,
+                                               const Encoder& encoder) {
+    const char* name = muxer_name(settings.container);
+    const AVOutputFormat* format = av_guess_format(name, nullptr, nullptr);
+    if (format == nullptr)
+        return unexpected(encoder_error(std::string("this FFmpeg has no muxer ") + name,
+                                        AVERROR_MUXER_NOT_FOUND));
+    AVFormatContext* raw = nullptr;
+    if (const int result = avformat_alloc_output_context2(&raw, format, nullptr, nullptr);
+        result < 0)
+        return unexpected(encoder_error("cannot make a container", result));
+    MuxContextPtr context(raw);
+    REELPOOL_TRY(file, PartFile::create(settings.part_path));
+    REELPOOL_TRY(io, FileIo::open(file->fd(), FileIo::Mode::write));
+    auto muxer =
+        std::make_unique<Muxer>(settings, std::move(file), std::move(io), std::move(context));
+    REELPOOL_TRY_STATUS(muxer->set_up(encoder));
+    return std::unique_ptr<PacketSink>(std::move(muxer));
+}
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,37 @@
+#include <sys/prctl.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "compositor/service.hpp"
+#include "ipc/process/child_process.hpp"
+#include "ipc/process/event_loop.hpp"
+
+// reelpool-compositor --channel-fd N --parent PID: started by reelpool, of no use by hand.
+int main(int argc, char** argv) {
+    int channel_fd = -1;
+    pid_t parent = -1;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (std::strcmp(argv[i], "--channel-fd") == 0) channel_fd = std::atoi(argv[i + 1]);
+        if (std::strcmp(argv[i], "--parent") == 0) parent = std::atoi(argv[i + 1]);
+    }
+    if (channel_fd < 0 || parent < 0) {
+        std::fputs("reelpool-compositor is started by reelpool; see reelpool --help\n", stderr);
+        return 2;
+    }
+    // Ctrl-C reaches the whole process group; what it means is for the orchestrator to decide.
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGTERM, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (!reelpool::die_with_parent(parent)) return 0;
+    ::prctl(PR_SET_NAME, "reelpool-comp");
+
+    reelpool::compositor::silence_encoder_libraries();
+
+    reelpool::EventLoop loop;
+    reelpool::compositor::Service service(loop, reelpool::UniqueFd(channel_fd));
+    return service.run();
+}

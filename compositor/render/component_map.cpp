@@ -1,0 +1,195 @@
+#include "compositor/render/component_map.hpp"
+
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "compositor/vk/status.hpp"
+
+namespace reelpool::compositor {
+namespace {
+
+using Matrix3 = std::array<std::array<double, 3>, 3>;
+
+Matrix3 identity3() { return {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}; }
+
+Matrix3 multiply(const Matrix3& a, const Matrix3& b) {
+    Matrix3 out{};
+    for (std::size_t i = 0; i < 3; ++i)
+        for (std::size_t j = 0; j < 3; ++j)
+            for (std::size_t k = 0; k < 3; ++k) out[i][j] += a[i][k] * b[k][j];
+    return out;
+}
+
+Matrix3 inverse(const Matrix3& m) {
+    Matrix3 out{};
+    double determinant = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const std::size_t i1 = (i + 1) % 3;
+        const std::size_t i2 = (i + 2) % 3;
+        for (std::size_t j = 0; j < 3; ++j) {
+            const std::size_t j1 = (j + 1) % 3;
+            const std::size_t j2 = (j + 2) % 3;
+            out[j][i] = m[i1][j1] * m[i2][j2] - m[i1][j2] * m[i2][j1];
+        }
+        determinant += i == 0 ? m[0][0] * out[0][0] + m[0][1] * out[1][0] + m[0][2] * out[2][0] : 0;
+    }
+    for (auto& row : out)
+        for (double& value : row) value /= determinant;
+    return out;
+}
+
+struct LumaWeights {
+    double red = 0;
+    double blue = 0;
+    friend bool operator==(const LumaWeights&, const LumaWeights&) = default;
+};
+
+/// KR and KB; none for matrices that are not made of them.
+/// Source: ITU-T H.273, table 4.
+std::optional<LumaWeights> luma_weights(ColorMatrix matrix) {
+    switch (matrix) {
+        case ColorMatrix::bt709: return LumaWeights{0.2126, 0.0722};
+        case ColorMatrix::fcc: return LumaWeights{0.30, 0.11};
+        case ColorMatrix::bt470bg:
+        case ColorMatrix::smpte170m: return LumaWeights{0.299, 0.114};
+        case ColorMatrix::smpte240m: return LumaWeights{0.212, 0.087};
+        case ColorMatrix::bt2020_ncl: return LumaWeights{0.2627, 0.0593};
+        case ColorMatrix::rgb:
+        case ColorMatrix::unspecified:
+        case ColorMatrix::ycgco:
+        case ColorMatrix::bt2020_cl: break;
+    }
+    return std::nullopt;
+}
+
+/// Components from R'G'B'.
+Matrix3 from_rgb(ColorModel model, ColorMatrix matrix) {
+    if (model == ColorModel::rgb) return identity3();
+    if (matrix == ColorMatrix::ycgco)
+        return {{{0.25, 0.5, 0.25}, {-0.25, 0.5, -0.25}, {0.5, 0, -0.5}}};
+    const LumaWeights k = luma_weights(matrix).value_or(LumaWeights{0.2126, 0.0722});
+    const double green = 1 - k.red - k.blue;
+    const double cb = 0.5 / (1 - k.blue);
+    const double cr = 0.5 / (1 - k.red);
+    return {{{k.red, green, k.blue},
+             {-k.red * cb, -green * cb, 0.5},
+             {0.5, -green * cr, -k.blue * cr}}};
+}
+
+/// R'G'B' from components.
+Matrix3 to_rgb(ColorModel model, ColorMatrix matrix) {
+    if (model == ColorModel::gray) return {{{1, 0, 0}, {1, 0, 0}, {1, 0, 0}}};
+    return model == ColorModel::rgb ? identity3() : inverse(from_rgb(model, matrix));
+}
+
+bool is_same_matrix(ColorMatrix a, ColorMatrix b) {
+    const auto weights = luma_weights(a);
+    return a == b || (weights && weights == luma_weights(b));
+}
+
+/// Output components from input components.
+Matrix3 between(const PixelFormat& format, ColorMatrix matrix, const OutputFormat& output) {
+    const ColorModel in = format.model;
+    const ColorModel out = output.format.model;
+    if (in == ColorModel::gray && out != ColorModel::rgb) return {{{1, 0, 0}, {}, {}}};
+    const bool same = in == out && (in == ColorModel::rgb ||
+                                    is_same_matrix(matrix, output.color.matrix));
+    if (same) return identity3();
+    return multiply(from_rgb(out, output.color.matrix), to_rgb(in, matrix));
+}
+
+bool is_gamma_encoded(ColorTransfer transfer) {
+    switch (transfer) {
+        case ColorTransfer::bt709:
+        case ColorTransfer::gamma22:
+        case ColorTransfer::gamma28:
+        case ColorTransfer::smpte170m:
+        case ColorTransfer::smpte240m:
+        case ColorTransfer::iec61966_2_4:
+        case ColorTransfer::bt1361:
+        case ColorTransfer::srgb:
+        case ColorTransfer::bt2020_10:
+        case ColorTransfer::bt2020_12: return true;
+        case ColorTransfer::unspecified:
+        case ColorTransfer::linear:
+        case ColorTransfer::log100:
+        case ColorTransfer::log316:
+        case ColorTransfer::pq:
+        case ColorTransfer::smpte428:
+        case ColorTransfer::hlg: break;
+    }
+    return false;
+}
+
+Unexpected refused(const std::string& what, int code_point) {
+    return vk::refuse(ErrorCode::render, what + " (H.273 value " + std::to_string(code_point) + ")");
+}
+
+}  // namespace
+
+Coding coding_of(const PixelFormat& format, ColorRange range) {
+    const double step = std::ldexp(1.0, format.bit_depth - 8);
+    Coding coding;
+    coding.max_code = std::ldexp(1.0, format.bit_depth) - 1;
+    const bool full = range == ColorRange::full;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const bool chroma = format.is_chroma_plane(static_cast<int>(i));
+        if (full) {
+            coding.zero[i] = chroma ? 128 * step : 0;
+            coding.unit[i] = coding.max_code;
+        } else {
+            coding.zero[i] = (chroma ? 128 : 16) * step;
+            coding.unit[i] = (chroma ? 224 : 219) * step;
+        }
+    }
+    return coding;
+}
+
+Status check_color(const PixelFormat& format, const ColorDescription& color) {
+    if (color.range != ColorRange::limited && color.range != ColorRange::full)
+        return vk::refuse(ErrorCode::internal, "a picture without a colour range was sent");
+    if (format.model == ColorModel::yuv) {
+        if (!luma_weights(color.matrix) && color.matrix != ColorMatrix::ycgco)
+            return refused("this colour matrix is not supported", static_cast<int>(color.matrix));
+        const bool subsampled = format.chroma_shift_x != 0 || format.chroma_shift_y != 0;
+        const bool sited = color.siting == ChromaSiting::left ||
+                           color.siting == ChromaSiting::center ||
+                           color.siting == ChromaSiting::top_left;
+        if (subsampled && !sited)
+            return vk::refuse(ErrorCode::internal, "a picture without chroma siting was sent");
+    }
+    if (!is_gamma_encoded(color.transfer))
+        return refused("this colour transfer is not built yet", static_cast<int>(color.transfer));
+    return ok();
+}
+
+ComponentMap component_map(const PixelFormat& format, const ColorDescription& color,
+                           const OutputFormat& output) {
+    const Coding in = coding_of(format, color.range);
+    const Coding out = coding_of(output.format, output.color.range);
+    const Matrix3 matrix = between(format, color.matrix, output);
+    ComponentMap map;
+    map.zero = in.zero;
+    map.alpha_gain = 1 / in.max_code;
+    const auto planes = static_cast<std::size_t>(format.color_plane_count());
+    for (std::size_t c = 0; c < 3; ++c)
+        for (std::size_t p = 0; p < planes; ++p) {
+            const double gain = out.unit[c] / in.unit[p] * matrix[c][p];
+            // What cannot move a code by 1/1000 is a rounding residue of the inverse.
+            if (std::abs(gain) * in.max_code > 1e-3) map.gain[c][p] = gain;
+        }
+    return map;
+}
+
+std::array<double, 3> output_codes(const Color& color, const OutputFormat& output) {
+    const Coding out = coding_of(output.format, output.color.range);
+    const Matrix3 matrix = from_rgb(output.format.model, output.color.matrix);
+    std::array<double, 3> codes{};
+    for (std::size_t c = 0; c < 3; ++c)
+        codes[c] = out.unit[c] *
+                   (matrix[c][0] * color.r + matrix[c][1] * color.g + matrix[c][2] * color.b);
+    return codes;
+}
+
+}  // namespace reelpool::compositor

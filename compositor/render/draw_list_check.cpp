@@ -1,0 +1,154 @@
+#include "compositor/render/draw_list_check.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compositor/render/component_map.hpp"
+#include "compositor/vk/status.hpp"
+
+namespace reelpool::compositor {
+namespace {
+
+/// Beyond this no coordinate of a picture has a meaning, and single precision would overflow.
+constexpr double max_magnitude = 1e9;
+
+bool is_sane(std::initializer_list<double> values) {
+    return std::all_of(values.begin(), values.end(), [](double value) {
+        return std::isfinite(value) && std::abs(value) <= max_magnitude;
+    });
+}
+
+bool is_share(double value) { return std::isfinite(value) && value >= 0 && value <= 1; }
+
+/// Primaries that are shown as BT.709's without a conversion.
+bool is_shown_as_bt709(ColorPrimaries primaries) {
+    switch (primaries) {
+        case ColorPrimaries::bt709:
+        case ColorPrimaries::bt470m:
+        case ColorPrimaries::bt470bg:
+        case ColorPrimaries::smpte170m:
+        case ColorPrimaries::smpte240m:
+        case ColorPrimaries::ebu3213: return true;
+        case ColorPrimaries::unspecified:
+        case ColorPrimaries::film:
+        case ColorPrimaries::bt2020:
+        case ColorPrimaries::smpte428:
+        case ColorPrimaries::smpte431:
+        case ColorPrimaries::smpte432: break;
+    }
+    return false;
+}
+
+class Check {
+  public:
+    Check(const DrawList& list, const OutputFormat& output, const SegmentBytes& segment_bytes)
+        : list_(list), output_(output), segment_bytes_(segment_bytes) {}
+
+    Status run() {
+        if (list_.groups.empty()) return refused("has no group");
+        // Layers drawn and levels below, of each group, its uses counted.
+        std::vector<std::pair<std::uint64_t, std::uint32_t>> totals;
+        for (std::size_t g = 0; g < list_.groups.size(); ++g) {
+            const DrawGroup& group = list_.groups[g];
+            const Color& color = group.background;
+            if (!is_sane({color.r, color.g, color.b}) || !is_share(color.a))
+                return refused("has a background that is not a colour");
+            std::uint64_t layers = 0;
+            std::uint32_t depth = 0;
+            for (const DrawLayer& layer : group.layers) {
+                ++layers;
+                REELPOOL_TRY_STATUS(check_layer(layer, g));
+                if (layer.kind != LayerKind::group) continue;
+                layers = std::min(layers + totals[layer.group].first, max_drawn_layers + 1);
+                depth = std::max(depth, totals[layer.group].second + 1);
+            }
+            if (layers > max_drawn_layers)
+                return limit("more than " + std::to_string(max_drawn_layers) + " layers");
+            if (depth > max_nesting)
+                return limit("comps nested more than " + std::to_string(max_nesting) + " deep");
+            totals.emplace_back(layers, depth);
+        }
+        return ok();
+    }
+
+  private:
+    [[nodiscard]] Unexpected refused(const std::string& what) const {
+        return vk::refuse(ErrorCode::internal,
+                          "the draw list of output frame " + std::to_string(list_.output.value) +
+                              " " + what);
+    }
+    [[nodiscard]] Unexpected limit(const std::string& what) const {
+        return vk::refuse(ErrorCode::limit,
+                          "output frame " + std::to_string(list_.output.value) + " has " + what);
+    }
+
+    Status check_layer(const DrawLayer& layer, std::size_t owner) const {
+        const Matrix& m = layer.matrix;
+        if (!is_sane({m.xx, m.xy, m.yx, m.yy, m.tx, m.ty}))
+            return refused("has a matrix that is not finite");
+        const Rect& r = layer.rect;
+        if (!is_sane({r.left, r.top, r.right, r.bottom}))
+            return refused("has a rectangle that is not finite");
+        if (!is_share(layer.opacity)) return refused("has an opacity outside 0..1");
+        for (const EdgeRule rule : layer.edges)
+            if (rule > EdgeRule::seam) return refused("has an edge rule that does not exist");
+        if (layer.sampling > Sampling::smooth)
+            return refused("has a sampling that does not exist");
+        switch (layer.kind) {
+            case LayerKind::frame: return check_frame(layer.frame);
+            case LayerKind::solid:
+                if (!is_sane({layer.solid.r, layer.solid.g, layer.solid.b}) ||
+                    !is_share(layer.solid.a))
+                    return refused("has a solid that is not a colour");
+                return ok();
+            case LayerKind::group:
+                if (layer.group >= owner) return refused("nests a group that is not below it");
+                return ok();
+        }
+        return refused("has a layer of a kind that does not exist");
+    }
+
+    Status check_frame(const FrameSource& frame) const {
+        REELPOOL_TRY(layout, slot_layout(frame.format, frame.width, frame.height, frame.level));
+        REELPOOL_TRY_STATUS(check_color(frame.format, frame.color));
+        if (!is_shown_as_bt709(frame.color.primaries) &&
+            frame.color.primaries != output_.color.primaries)
+            return vk::refuse(ErrorCode::render,
+                              "colour primaries other than BT.709's and BT.601's are not built yet "
+                              "(H.273 value " +
+                                  std::to_string(static_cast<int>(frame.color.primaries)) + ")");
+        const std::optional<std::uint64_t> bytes = segment_bytes_(frame.slot.segment);
+        if (!bytes) return refused("reads a segment that is not mapped");
+        const std::uint64_t end = std::uint64_t{frame.slot.offset_bytes} + layout.bytes;
+        if (frame.slot.offset_bytes % 64 != 0 || end > *bytes)
+            return refused("reads a slot that does not fit its segment");
+        return ok();
+    }
+
+    const DrawList& list_;
+    const OutputFormat& output_;
+    const SegmentBytes& segment_bytes_;
+};
+
+}  // namespace
+
+Status check_draw_list(const DrawList& list, const OutputFormat& output,
+                       const SegmentBytes& segment_bytes) {
+    return Check(list, output, segment_bytes).run();
+}
+
+Status check_output(const OutputFormat& output) {
+    if (output.width == 0 || output.height == 0 || output.width > max_picture_side ||
+        output.height > max_picture_side)
+        return vk::refuse(ErrorCode::usage, "the output's size is outside 1..16384");
+    if (const Status valid = validate(output.format); !valid)
+        return vk::refuse(ErrorCode::internal, "the output's pixel format does not exist");
+    if (output.format.has_alpha)
+        return vk::refuse(ErrorCode::usage, "output with alpha is not built yet");
+    return check_color(output.format, output.color);
+}
+
+}  // namespace reelpool::compositor

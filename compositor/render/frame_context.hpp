@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "compositor/render/pipelines.hpp"
+#include "compositor/render/scene.hpp"
+#include "compositor/render/tile_lists.hpp"
+#include "compositor/vk/buffer.hpp"
+#include "compositor/vk/device.hpp"
+#include "compositor/vk/handle.hpp"
+#include "ipc/base/result.hpp"
+
+namespace reelpool::compositor {
+
+/// A buffer with a texel view of all of it.
+struct TexelBuffer {
+    vk::Buffer buffer;
+    vk::BufferViewHandle view;
+    vk::BufferViewHandle wide_view;  ///< in 16-byte texels, where wanted
+};
+
+/// What the device needs for one frame in flight: command buffer, fence, descriptors and the
+/// memory for lists (and for staged slots). Used again for later frames. The device must outlive it.
+class FrameContext {
+  public:
+    [[nodiscard]] static Result<FrameContext> create(const vk::Device& device,
+                                                     const Pipelines& pipelines);
+
+    /// Where one frame's commands find their memory.
+    struct Targets {
+        const TexelBuffer* arena = nullptr;
+        const TexelBuffer* scratch = nullptr;
+        const vk::Buffer* codes = nullptr;
+    };
+
+    /// Copies lists and blocks to the device, records all dispatches and submits them.
+    /// Returns at once; wait() waits. Not while a submission of this context is pending.
+    [[nodiscard]] Status submit(const vk::Device& device, Pipelines& pipelines,
+                                const ShaderBlocks& blocks, const TileLists& lists,
+                                const Targets& targets);
+
+    /// Waits, without polling, until the submission has completed. Nothing to do if none is pending.
+    [[nodiscard]] Status wait(const vk::Device& device);
+
+    /// Staging memory of at least `bytes`, host-visible, with a texel view.
+    [[nodiscard]] Result<TexelBuffer*> staging(const vk::Device& device, std::uint64_t bytes);
+
+  private:
+    [[nodiscard]] Status write_data(const vk::Device& device, const ShaderBlocks& blocks,
+                                    const TileLists& lists);
+    [[nodiscard]] Status record(const vk::Device& device, Pipelines& pipelines,
+                                const TileLists& lists);
+    [[nodiscard]] Status record_runs(const vk::Device& device, Pipelines& pipelines,
+                                     const TileLists& lists);
+
+    vk::CommandPoolHandle pool_;
+    VkCommandBuffer commands_ = VK_NULL_HANDLE;  ///< belongs to pool_
+    vk::FenceHandle fence_;
+    Pipelines::Set set_;
+    std::optional<TexelBuffer> data_;
+    std::optional<TexelBuffer> staging_;
+    shaders::Push push_;
+    bool is_pending_ = false;
+};
+
+}  // namespace reelpool::compositor

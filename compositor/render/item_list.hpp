@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compositor/render/tile_composer.hpp"
+#include "shaders/parameters.hpp"
+
+namespace reelpool::compositor {
+
+/// What a list of entries asks of its pipeline.
+struct ItemList {
+    std::uint32_t list = 0;  ///< first entry
+    std::uint32_t segments = 1;
+    std::uint32_t kinds = KIND_IDENTITY;
+    std::uint32_t identity_bytes = 1;
+    bool has_edges = false;        ///< some item's coverage is not 1 everywhere
+    bool identity_aligned = true;  ///< on 16-byte words
+    double initial = 0;        ///< what lies under the first item, premultiplied
+    double initial_alpha = 0;  ///< its alpha
+    bool is_constant = false;       ///< no item at all: `initial` everywhere
+    const Term* copied = nullptr;   ///< exactly one opaque item that can be copied
+};
+
+/// Turns a tile's ops into the shader's entries for one component of the grid.
+class ItemWriter {
+  public:
+    ItemWriter(const Scene& scene, std::vector<shaders::ListEntry>& entries)
+        : scene_(scene), entries_(entries) {}
+
+    /// Starts a list for component `c` of the grid.
+    void begin(std::uint32_t c);
+    void add_leaf(const TileOp& op);
+    /// `scratch_word`: where the group's result lies, in 16-byte words.
+    void add_isolated(const TileOp& op, std::uint32_t scratch_word);
+    [[nodiscard]] ItemList finish();
+
+  private:
+    struct Item {
+        std::uint32_t kind = KIND_IDENTITY;
+        shaders::ListEntry entry;
+    };
+    [[nodiscard]] std::uint32_t kind_of(const TileOp& op, const Leaf& leaf, const Term& term,
+                                        double drop);
+    void write_segments(ItemList& list, std::size_t count);
+    void write_segment(ItemList& list, std::size_t first, std::size_t last);
+
+    const Scene& scene_;
+    std::vector<shaders::ListEntry>& entries_;
+    std::uint32_t component_ = 0;
+    std::vector<Item> items_;
+    double initial_ = 0;
+    double initial_alpha_ = 0;
+    std::uint32_t identity_bytes_ = 0;
+    bool identity_aligned_ = true;
+    bool has_edges_ = false;
+    const Term* copied_ = nullptr;
+};
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,166 @@
+#include "compositor/render/pipelines.hpp"
+
+#include <utility>
+
+#include "compositor/vk/status.hpp"
+#include "composite_spv.hpp"
+
+namespace reelpool::compositor {
+namespace {
+
+constexpr std::uint32_t texel_bindings = 4;
+constexpr std::uint32_t buffer_bindings = 2;
+
+std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> layout_bindings() {
+    std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> bindings{};
+    for (std::uint32_t i = 0; i < bindings.size(); ++i) {
+        bindings[i].binding = i;
+        bindings[i].descriptorType = i < texel_bindings ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                        : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+        bindings[i].descriptorCount = 1;
+        bindings[i].stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
+    }
+    return bindings;
+}
+
+Result<vk::DescriptorSetLayoutHandle> make_set_layout(const vk::Device& device) {
+    const auto bindings = layout_bindings();
+    const VkDescriptorSetLayoutCreateInfo info{
+        .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+        .pNext = nullptr,
+        .flags = 0,
+        .bindingCount = static_cast<std::uint32_t>(bindings.size()),
+        .pBindings = bindings.data()};
+    VkDescriptorSetLayout layout = VK_NULL_HANDLE;
+    REELPOOL_TRY_STATUS(
+        vk::check(vkCreateDescriptorSetLayout(device.get(), &info, nullptr, &layout),
+                  "vkCreateDescriptorSetLayout"));
+    return vk::DescriptorSetLayoutHandle(device.get(), layout);
+}
+
+Result<vk::PipelineLayoutHandle> make_pipeline_layout(const vk::Device& device,
+                                                      VkDescriptorSetLayout set_layout) {
+    const VkPushConstantRange push{
+        .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .offset = 0, .size = sizeof(shaders::Push)};
+    const VkPipelineLayoutCreateInfo info{.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+                                          .pNext = nullptr,
+                                          .flags = 0,
+                                          .setLayoutCount = 1,
+                                          .pSetLayouts = &set_layout,
+                                          .pushConstantRangeCount = 1,
+                                          .pPushConstantRanges = &push};
+    VkPipelineLayout layout = VK_NULL_HANDLE;
+    REELPOOL_TRY_STATUS(vk::check(vkCreatePipelineLayout(device.get(), &info, nullptr, &layout),
+                                  "vkCreatePipelineLayout"));
+    return vk::PipelineLayoutHandle(device.get(), layout);
+}
+
+Result<vk::ShaderModuleHandle> make_module(const vk::Device& device) {
+    const VkShaderModuleCreateInfo info{.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+                                        .pNext = nullptr,
+                                        .flags = 0,
+                                        .codeSize = sizeof(shaders::composite_spirv),
+                                        .pCode = shaders::composite_spirv};
+    VkShaderModule module = VK_NULL_HANDLE;
+    REELPOOL_TRY_STATUS(vk::check(vkCreateShaderModule(device.get(), &info, nullptr, &module),
+                                  "vkCreateShaderModule"));
+    return vk::ShaderModuleHandle(device.get(), module);
+}
+
+}  // namespace
+
+Result<Pipelines> Pipelines::create(const vk::Device& device) {
+    Pipelines pipelines;
+    REELPOOL_TRY(set_layout, make_set_layout(device));
+    pipelines.set_layout_ = std::move(set_layout);
+    REELPOOL_TRY(layout, make_pipeline_layout(device, pipelines.set_layout_.get()));
+    pipelines.layout_ = std::move(layout);
+    REELPOOL_TRY(module, make_module(device));
+    pipelines.module_ = std::move(module);
+    return pipelines;
+}
+
+Result<VkPipeline> Pipelines::get(const vk::Device& device, const PipelineKey& key) {
+    if (const auto found = pipelines_.find(key); found != pipelines_.end())
+        return found->second.get();
+    const std::uint32_t has_shuffle = device.physical().has_subgroup_shuffle ? 1 : 0;
+    const std::array values{key.kinds, key.identity_bytes, key.target, has_shuffle,
+                            std::uint32_t{key.identity_aligned}, std::uint32_t{key.has_edges}};
+    std::array<VkSpecializationMapEntry, 6> entries{};
+    for (std::uint32_t i = 0; i < entries.size(); ++i)
+        entries[i] = {.constantID = i, .offset = 4 * i, .size = 4};
+    const VkSpecializationInfo specialization{.mapEntryCount = static_cast<std::uint32_t>(entries.size()),
+                                              .pMapEntries = entries.data(),
+                                              .dataSize = sizeof(values),
+                                              .pData = values.data()};
+    const VkComputePipelineCreateInfo info{
+        .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+        .pNext = nullptr,
+        .flags = 0,
+        .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                  .pNext = nullptr,
+                  .flags = 0,
+                  .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                  .module = module_.get(),
+                  .pName = "main",
+                  .pSpecializationInfo = &specialization},
+        .layout = layout_.get(),
+        .basePipelineHandle = VK_NULL_HANDLE,
+        .basePipelineIndex = -1};
+    VkPipeline pipeline = VK_NULL_HANDLE;
+    REELPOOL_TRY_STATUS(vk::check(vkCreateComputePipelines(device.get(), VK_NULL_HANDLE, 1, &info,
+                                                           nullptr, &pipeline),
+                                  "vkCreateComputePipelines"));
+    pipelines_.emplace(key, vk::PipelineHandle(device.get(), pipeline));
+    return pipeline;
+}
+
+Result<Pipelines::Set> Pipelines::make_set(const vk::Device& device) const {
+    const std::array sizes{
+        VkDescriptorPoolSize{VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, texel_bindings},
+        VkDescriptorPoolSize{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, buffer_bindings}};
+    const VkDescriptorPoolCreateInfo info{.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+                                          .pNext = nullptr,
+                                          .flags = 0,
+                                          .maxSets = 1,
+                                          .poolSizeCount = static_cast<std::uint32_t>(sizes.size()),
+                                          .pPoolSizes = sizes.data()};
+    VkDescriptorPool pool = VK_NULL_HANDLE;
+    REELPOOL_TRY_STATUS(vk::check(vkCreateDescriptorPool(device.get(), &info, nullptr, &pool),
+                                  "vkCreateDescriptorPool"));
+    Set set{.pool = vk::DescriptorPoolHandle(device.get(), pool)};
+    const VkDescriptorSetLayout layout = set_layout_.get();
+    const VkDescriptorSetAllocateInfo allocate{
+        .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+        .pNext = nullptr,
+        .descriptorPool = pool,
+        .descriptorSetCount = 1,
+        .pSetLayouts = &layout};
+    REELPOOL_TRY_STATUS(vk::check(vkAllocateDescriptorSets(device.get(), &allocate, &set.set),
+                                  "vkAllocateDescriptorSets"));
+    return set;
+}
+
+void Pipelines::write_set(const vk::Device& device, const Set& set, const Bindings& bindings) {
+    const std::array views{bindings.arena, bindings.scratch_read, bindings.data,
+                           bindings.arena_wide};
+    const std::array buffers{VkDescriptorBufferInfo{bindings.codes, 0, VK_WHOLE_SIZE},
+                             VkDescriptorBufferInfo{bindings.scratch, 0, VK_WHOLE_SIZE}};
+    const auto layout = layout_bindings();
+    std::array<VkWriteDescriptorSet, texel_bindings + buffer_bindings> writes{};
+    for (std::uint32_t i = 0; i < writes.size(); ++i) {
+        writes[i].sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
+        writes[i].dstSet = set.set;
+        writes[i].dstBinding = i;
+        writes[i].descriptorCount = 1;
+        writes[i].descriptorType = layout[i].descriptorType;
+        if (i < texel_bindings)
+            writes[i].pTexelBufferView = &views[i];
+        else
+            writes[i].pBufferInfo = &buffers[i - texel_bindings];
+    }
+    vkUpdateDescriptorSets(device.get(), static_cast<std::uint32_t>(writes.size()), writes.data(),
+                           0, nullptr);
+}
+
+}  // namespace reelpool::compositor

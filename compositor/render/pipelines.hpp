@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+
+#include "compositor/render/tile_lists.hpp"
+#include "compositor/vk/buffer.hpp"
+#include "compositor/vk/device.hpp"
+#include "compositor/vk/handle.hpp"
+#include "ipc/base/result.hpp"
+
+namespace reelpool::compositor {
+
+/// What composite.comp reads and writes, in the order of its bindings.
+struct Bindings {
+    VkBufferView arena = VK_NULL_HANDLE;
+    VkBufferView scratch_read = VK_NULL_HANDLE;
+    VkBufferView data = VK_NULL_HANDLE;
+    VkBufferView arena_wide = VK_NULL_HANDLE;
+    VkBuffer codes = VK_NULL_HANDLE;
+    VkBuffer scratch = VK_NULL_HANDLE;
+};
+
+/// The specialisations of composite.comp, made when first needed. The device must outlive it.
+class Pipelines {
+  public:
+    [[nodiscard]] static Result<Pipelines> create(const vk::Device& device);
+
+    [[nodiscard]] Result<VkPipeline> get(const vk::Device& device, const PipelineKey& key);
+    [[nodiscard]] VkPipelineLayout layout() const { return layout_.get(); }
+
+    /// A descriptor set with a pool of its own.
+    struct Set {
+        vk::DescriptorPoolHandle pool;
+        VkDescriptorSet set = VK_NULL_HANDLE;
+    };
+    [[nodiscard]] Result<Set> make_set(const vk::Device& device) const;
+    /// No submission that uses the set may be pending.
+    static void write_set(const vk::Device& device, const Set& set, const Bindings& bindings);
+
+  private:
+    vk::DescriptorSetLayoutHandle set_layout_;
+    vk::PipelineLayoutHandle layout_;
+    vk::ShaderModuleHandle module_;
+    std::map<PipelineKey, vk::PipelineHandle> pipelines_;
+};
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,378 @@
+#include "compositor/render/renderer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "compositor/render/aperture.hpp"
+#include "compositor/render/direct_spans.hpp"
+#include "compositor/render/draw_list_check.hpp"
+#include "compositor/render/frame_access.hpp"
+#include "compositor/render/frame_context.hpp"
+#include "compositor/render/output_pool.hpp"
+#include "compositor/render/pipelines.hpp"
+#include "compositor/render/scene.hpp"
+#include "compositor/render/tile_lists.hpp"
+#include "compositor/vk/gpu.hpp"
+#include "compositor/vk/status.hpp"
+
+namespace reelpool::compositor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Pictures that encoders may hold on to while frames are in flight.
+constexpr std::size_t spare_outputs = 4;
+/// Scratch memory: 32 MiB, as tiles.
+constexpr std::uint64_t scratch_capacity = 4096;
+constexpr std::uint64_t scratch_tile_bytes = std::uint64_t{SCRATCH_TILE_WORDS} * 16;
+
+wire::Device describe(const vk::PhysicalDevice& physical) {
+    return {.name = physical.name,
+            .kind = physical.kind,
+            .driver = physical.driver,
+            .strategy = {},
+            .refusal = physical.refusal};
+}
+
+std::uint32_t scratch_tiles_of(const vk::Device& device) {
+    const VkPhysicalDeviceLimits& limits = device.physical().limits;
+    return static_cast<std::uint32_t>(
+        std::min({scratch_capacity, limits.maxStorageBufferRange / scratch_tile_bytes,
+                  limits.maxTexelBufferElements / std::uint64_t{SCRATCH_TILE_WORDS}}));
+}
+
+Result<TexelBuffer> make_scratch(const vk::Device& device, std::uint32_t tiles) {
+    REELPOOL_TRY(buffer, vk::Buffer::create(device, tiles * scratch_tile_bytes,
+                                            VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
+                                                VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
+                                            vk::Placement::device));
+    REELPOOL_TRY(view, buffer.view(device, VK_FORMAT_R32G32B32A32_SFLOAT));
+    return TexelBuffer{std::move(buffer), std::move(view), {}};
+}
+
+Result<std::size_t> pick(const std::vector<vk::PhysicalDevice>& devices, std::int32_t wanted) {
+    if (wanted < 0) return vk::best_device(devices);
+    if (static_cast<std::size_t>(wanted) < devices.size()) return static_cast<std::size_t>(wanted);
+    return vk::refuse(ErrorCode::usage, "there is no device " + std::to_string(wanted),
+                      std::to_string(devices.size()) + " devices were found");
+}
+
+}  // namespace
+
+struct Submission::State {
+    std::shared_ptr<const vk::Gpu> gpu;
+    OutputPool::Lease output;
+    std::shared_ptr<FrameContext> context;  ///< null where nothing had to be drawn
+    Picture picture;
+    Clock::time_point submitted;
+
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        // The buffer may not be lent again while the device still writes it.
+        if (context) static_cast<void>(context->wait(gpu->device));
+    }
+};
+
+Submission::Submission(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Submission::Submission(Submission&&) noexcept = default;
+Submission& Submission::operator=(Submission&&) noexcept = default;
+Submission::~Submission() = default;
+
+struct Renderer::State {
+    OutputFormat output;
+    OutputLayout layout;
+    std::uint32_t frames_in_flight = 0;
+    wire::Device description;
+    wire::FrameAccess access = wire::FrameAccess::automatic;
+    RendererCounters counters;
+    Clock::time_point last_finish;
+
+    std::shared_ptr<vk::Gpu> gpu;
+    std::shared_ptr<Aperture> aperture;
+    std::optional<TexelBuffer> arena;  ///< the imported aperture; host-pointer only
+    std::optional<Pipelines> pipelines;
+    std::optional<TexelBuffer> scratch;
+    std::uint32_t scratch_tiles = 0;  ///< of `scratch`
+    std::optional<OutputPool> outputs;
+    std::vector<std::shared_ptr<FrameContext>> contexts;  ///< free where nobody shares them
+    std::optional<vk::Buffer> warm_up_codes;
+    std::shared_ptr<FrameContext> warm_up_context;
+
+    ~State() {
+        if (gpu) vkDeviceWaitIdle(gpu->device.get());
+    }
+
+    [[nodiscard]] Status open(const RendererOptions& options);
+    [[nodiscard]] Result<std::shared_ptr<FrameContext>> free_context();
+    [[nodiscard]] Status use_scratch(std::uint32_t tiles);
+
+    struct StagedSlot {
+        const std::byte* from = nullptr;
+        std::uint64_t to = 0;
+        std::uint64_t bytes = 0;
+    };
+    /// The slots that one frame reads.
+    struct Slots {
+        std::map<const std::byte*, StagedSlot> staged;
+        std::uint64_t staged_bytes = 0;
+        std::uint64_t uses = 0;
+    };
+    [[nodiscard]] SlotView find_slot(const FrameSource& frame, Slots& slots) const;
+    [[nodiscard]] Status pass_through(const std::vector<const Leaf*>& leaves,
+                                      Submission::State& submission);
+    [[nodiscard]] Status draw(const std::vector<Scene>& scenes, const ShaderBlocks& blocks,
+                              const Slots& slots, Submission::State& submission);
+    [[nodiscard]] Status run(const ShaderBlocks& blocks, const TileLists& lists,
+                             const Slots& slots, Submission::State& submission);
+};
+
+Status Renderer::State::open(const RendererOptions& options) {
+    REELPOOL_TRY_STATUS(check_output(options.output));
+    if (options.frames_in_flight == 0)
+        return vk::refuse(ErrorCode::internal, "a renderer without frames in flight was asked for");
+    output = options.output;
+    layout = output_layout(output);
+    frames_in_flight = options.frames_in_flight;
+    REELPOOL_TRY(instance, vk::Instance::create(options.validation ? vk::Validation::on
+                                                                   : vk::Validation::off));
+    REELPOOL_TRY(devices, vk::physical_devices(instance));
+    REELPOOL_TRY(index, pick(devices, options.device));
+    REELPOOL_TRY(device, vk::Device::create(devices[index]));
+    gpu = std::make_shared<vk::Gpu>(vk::Gpu{std::move(instance), std::move(device)});
+    REELPOOL_TRY(chosen, choose_access(gpu->device, options.access));
+    access = chosen;
+    description = describe(gpu->device.physical());
+    description.strategy = strategy_name(access);
+    if (layout.bytes > gpu->device.physical().limits.maxStorageBufferRange)
+        return vk::refuse(ErrorCode::limit, "the output's pictures are too large for the device",
+                          std::to_string(layout.bytes >> 20) + " MiB each");
+
+    REELPOOL_TRY(reserved, Aperture::reserve(arena_limit(gpu->device)));
+    aperture = std::make_shared<Aperture>(std::move(reserved));
+    if (access == wire::FrameAccess::host_pointer) {
+        REELPOOL_TRY(imported, import_aperture(gpu->device, *aperture));
+        arena = std::move(imported);
+    }
+    REELPOOL_TRY(made, Pipelines::create(gpu->device));
+    pipelines = std::move(made);
+    outputs.emplace(gpu, layout.bytes, frames_in_flight + spare_outputs);
+    return use_scratch(1);
+}
+
+Status Renderer::State::use_scratch(std::uint32_t tiles) {
+    if (tiles <= scratch_tiles) return ok();
+    // The first frame with isolated groups gets all there is. Frames in flight use the old one.
+    const std::uint32_t all = scratch_tiles_of(gpu->device);
+    const std::uint32_t wanted = tiles == 1 ? 1 : all;
+    REELPOOL_TRY(made, make_scratch(gpu->device, wanted));
+    REELPOOL_TRY_STATUS(vk::check(vkDeviceWaitIdle(gpu->device.get()), "vkDeviceWaitIdle"));
+    scratch = std::move(made);
+    scratch_tiles = wanted;
+    return ok();
+}
+
+Result<std::shared_ptr<FrameContext>> Renderer::State::free_context() {
+    for (const auto& context : contexts)
+        if (context.use_count() == 1) return context;
+    if (contexts.size() >= frames_in_flight)
+        return vk::refuse(ErrorCode::internal, "more frames were submitted than may be in flight");
+    REELPOOL_TRY(made, FrameContext::create(gpu->device, *pipelines));
+    contexts.push_back(std::make_shared<FrameContext>(std::move(made)));
+    return contexts.back();
+}
+
+SlotView Renderer::State::find_slot(const FrameSource& frame, Slots& slots) const {
+    const std::uint64_t offset =
+        aperture->offset_of(frame.slot.segment) + frame.slot.offset_bytes;
+    const std::byte* data = aperture->data() + offset;
+    if (access == wire::FrameAccess::host_pointer)
+        return {static_cast<std::uint32_t>(offset), data};
+    const auto layout_of_slot = slot_layout(frame.format, frame.width, frame.height, frame.level);
+    const std::uint64_t bytes = layout_of_slot ? layout_of_slot->bytes : 0;
+    StagedSlot& slot = slots.staged[data];
+    if (slot.bytes < bytes) {
+        slot = {data, slots.staged_bytes, bytes};
+        slots.staged_bytes += bytes;
+    }
+    return {static_cast<std::uint32_t>(slot.to), data};
+}
+
+Status Renderer::State::pass_through(const std::vector<const Leaf*>& leaves,
+                                     Submission::State& submission) {
+    std::size_t plane = 0;
+    const std::vector<Grid> grids = grids_of(output);
+    for (std::size_t g = 0; g < grids.size(); ++g) {
+        for (std::uint32_t c = 0; c < grids[g].component_count; ++c, ++plane) {
+            submission.picture.planes[plane] = leaves[g]->terms[c][0].data;
+            submission.picture.strides_bytes[plane] = leaves[g]->terms[c][0].stride_bytes;
+        }
+    }
+    submission.picture.hold = aperture;
+    submission.picture.is_slot = true;
+    ++counters.frames_passed_through;
+    return ok();
+}
+
+Status Renderer::State::draw(const std::vector<Scene>& scenes, const ShaderBlocks& blocks,
+                             const Slots& slots, Submission::State& submission) {
+    const vk::Device& device = gpu->device;
+    const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
+    REELPOOL_TRY(lists,
+                 build_tile_lists(scenes, output, scratch_tiles_of(device), direct));
+    REELPOOL_TRY(buffer, outputs->acquire());
+    submission.output = std::move(buffer);
+    if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(blocks, lists, slots, submission));
+    // The device is at work meanwhile.
+    const Coding coding = coding_of(output.format, output.color.range);
+    write_spans(lists.spans, layout, static_cast<std::uint16_t>(coding.max_code),
+                submission.output->data());
+    for (std::size_t p = 0; p < layout.planes.size(); ++p) {
+        submission.picture.planes[p] = submission.output->data() + layout.planes[p].offset_bytes;
+        submission.picture.strides_bytes[p] = layout.planes[p].stride_bytes;
+    }
+    if (access == wire::FrameAccess::host_pointer)
+        counters.layers_imported += slots.uses;
+    else
+        counters.layers_staged += slots.uses;
+    return ok();
+}
+
+Status Renderer::State::run(const ShaderBlocks& blocks, const TileLists& lists, const Slots& slots,
+                            Submission::State& submission) {
+    const vk::Device& device = gpu->device;
+    REELPOOL_TRY_STATUS(use_scratch(lists.scratch_tiles));
+    REELPOOL_TRY(context, free_context());
+    FrameContext::Targets targets{.scratch = &*scratch, .codes = submission.output.get()};
+    if (access == wire::FrameAccess::host_pointer) {
+        targets.arena = &*arena;
+    } else {
+        // As in the aperture, a tile may read past the last slot.
+        const std::uint64_t bytes = slots.staged_bytes + Aperture::guard_bytes;
+        if (bytes > arena_limit(device))
+            return vk::refuse(ErrorCode::limit, "the slots of one frame do not fit staging memory");
+        REELPOOL_TRY(staging, context->staging(device, bytes));
+        for (const auto& [from, slot] : slots.staged)
+            std::memcpy(staging->buffer.data() + slot.to, slot.from, slot.bytes);
+        targets.arena = staging;
+    }
+    REELPOOL_TRY_STATUS(context->submit(device, *pipelines, blocks, lists, targets));
+    submission.context = std::move(context);
+    return ok();
+}
+
+Renderer::Renderer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Renderer::~Renderer() = default;
+
+Result<std::unique_ptr<Renderer>> Renderer::create(const RendererOptions& options) {
+    auto state = std::make_unique<State>();
+    REELPOOL_TRY_STATUS(state->open(options));
+    return std::unique_ptr<Renderer>(new Renderer(std::move(state)));
+}
+
+Result<std::vector<wire::Device>> Renderer::list_devices() {
+    REELPOOL_TRY(instance, vk::Instance::create(vk::Validation::off));
+    REELPOOL_TRY(physical, vk::physical_devices(instance));
+    std::vector<wire::Device> devices;
+    for (const vk::PhysicalDevice& each : physical) {
+        wire::Device device = describe(each);
+        if (device.refusal.empty()) {
+            const Result<vk::Device> opened = vk::Device::create(each);
+            if (!opened) {
+                device.refusal = to_string(opened.error());
+            } else if (const auto access =
+                           choose_access(*opened, wire::FrameAccess::automatic);
+                       access) {
+                device.strategy = strategy_name(*access);
+            }
+        }
+        devices.push_back(std::move(device));
+    }
+    return devices;
+}
+
+const wire::Device& Renderer::device() const { return state_->description; }
+
+Status Renderer::warm_up() {
+    State& s = *state_;
+    if (s.warm_up_context) return ok();
+    const std::uint32_t target = s.layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16;
+    const TileLists lists = idle_lists({{KIND_IDENTITY, s.layout.sample_bytes, target},
+                                        {KIND_IDENTITY | KIND_AXIS_2, s.layout.sample_bytes,
+                                         target},
+                                        {KIND_AXIS_2, 1, target}});
+    REELPOOL_TRY(codes, vk::Buffer::create(s.gpu->device, 65536,
+                                           VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
+                                           vk::Placement::host));
+    s.warm_up_codes = std::move(codes);
+    REELPOOL_TRY(made, FrameContext::create(s.gpu->device, *s.pipelines));
+    auto context = std::make_shared<FrameContext>(std::move(made));
+    FrameContext::Targets targets{.scratch = &*s.scratch, .codes = &*s.warm_up_codes};
+    if (s.arena) {
+        targets.arena = &*s.arena;
+    } else {
+        REELPOOL_TRY(staging, context->staging(s.gpu->device, 4096));
+        targets.arena = staging;
+    }
+    ShaderBlocks blocks;
+    add_constants(blocks);
+    REELPOOL_TRY_STATUS(context->submit(s.gpu->device, *s.pipelines, blocks, lists, targets));
+    s.warm_up_context = std::move(context);
+    return ok();
+}
+
+Status Renderer::map_segment(SegmentId segment, UniqueFd fd, std::uint64_t bytes) {
+    return state_->aperture->map(segment, fd, bytes);
+}
+
+Status Renderer::unmap_segment(SegmentId segment) { return state_->aperture->unmap(segment); }
+
+Result<Submission> Renderer::submit(const DrawList& list) {
+    State& s = *state_;
+    const auto segment_bytes = [&s](SegmentId segment) { return s.aperture->bytes_of(segment); };
+    REELPOOL_TRY_STATUS(check_draw_list(list, s.output, segment_bytes));
+    auto submission = std::make_unique<Submission::State>();
+    submission->gpu = s.gpu;
+    submission->submitted = Clock::now();
+    submission->picture.index = list.output;
+
+    ShaderBlocks blocks;
+    State::Slots slots;
+    const auto find_slot = [&](const FrameSource& frame) { return s.find_slot(frame, slots); };
+    REELPOOL_TRY(scenes, build_scenes(list, s.output, find_slot, blocks));
+    slots.uses = count_frames(scenes);
+    std::vector<const Leaf*> leaves;
+    if (is_pass_through(scenes, s.output, leaves)) {
+        REELPOOL_TRY_STATUS(s.pass_through(leaves, *submission));
+    } else {
+        REELPOOL_TRY_STATUS(s.draw(scenes, blocks, slots, *submission));
+    }
+    return Submission(std::move(submission));
+}
+
+Result<Picture> Renderer::finish(Submission&& submission) {
+    State& s = *state_;
+    const std::unique_ptr<Submission::State> done = std::move(submission.state_);
+    REELPOOL_CHECK(done != nullptr);
+    if (done->context) REELPOOL_TRY_STATUS(done->context->wait(s.gpu->device));
+    const Clock::time_point now = Clock::now();
+    const Clock::time_point since = std::max(done->submitted, s.last_finish);
+    s.last_finish = now;
+    s.counters.composite_us += static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(now - since).count());
+    if (!done->picture.is_slot) done->picture.hold = std::move(done->output);
+    return std::move(done->picture);
+}
+
+const RendererCounters& Renderer::counters() const { return state_->counters; }
+
+std::vector<std::string> Renderer::validation_messages() const {
+    return state_->gpu->instance.validation_messages();
+}
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "compositor/render/component_map.hpp"
+#include "compositor/render/coverage.hpp"
+#include "compositor/render/grid.hpp"
+#include "ipc/base/result.hpp"
+#include "ipc/frame/draw_list.hpp"
+#include "shaders/parameters.hpp"
+
+namespace reelpool::compositor {
+
+/// The blocks that the shader reads, of all grids of one frame.
+struct ShaderBlocks {
+    std::vector<shaders::Sample> samples;
+    std::vector<shaders::Coverage> coverages;
+};
+inline constexpr std::uint32_t null_sample = 0;  ///< value 0 everywhere
+inline constexpr std::uint32_t one_sample = 1;   ///< alpha 1 everywhere
+inline constexpr std::uint32_t no_edges = 0;     ///< coverage 1 everywhere
+
+/// A slot as this frame reads it.
+struct SlotView {
+    std::uint32_t arena_byte = 0;     ///< where the shader finds its first byte
+    const std::byte* data = nullptr;  ///< where this process finds it
+};
+
+/// One source plane that an output component needs.
+struct Term {
+    std::uint32_t sample = null_sample;  ///< its block
+    std::uint8_t sample_bytes = 1;  ///< 0: reads no plane
+    /// The kind of item that draws it scaled: KIND_AXIS_2, KIND_AXIS_4 or KIND_GENERAL.
+    std::uint32_t scaled_kind = KIND_GENERAL;
+    bool is_aligned = true;  ///< is_whole: the row's words begin where the output's do
+    bool is_whole = false;   ///< unscaled, and grid samples fall on plane samples
+    bool is_copy = false;    ///< is_whole, and codes mean the same on both sides
+    std::int32_t dx = 0;     ///< is_whole: plane column of grid column 0
+    std::int32_t dy = 0;
+    const std::byte* data = nullptr;  ///< the plane's first byte
+    std::uint32_t stride_bytes = 0;
+    std::uint32_t plane_width = 0;
+    std::uint32_t plane_height = 0;
+};
+
+/// A frame or a solid over one grid.
+struct Leaf {
+    LayerKind kind = LayerKind::solid;
+    bool is_smooth = false;
+    bool has_alpha = false;
+    /// Per component of the grid: the planes to add up.
+    std::array<std::array<Term, 3>, 3> terms{};
+    std::array<std::uint8_t, 3> term_counts{};
+    std::array<double, 3> solid{};  ///< zero-based codes per component of the grid
+    double solid_alpha = 1;
+    /// Grid samples over which no position of a whole plane is clamped.
+    TileSites unclamped{};
+};
+
+/// A layer of a group over one grid.
+struct Node {
+    LayerKind kind = LayerKind::solid;
+    std::uint32_t index = 0;  ///< of its leaf or its group
+    double opacity = 1;
+    Coverage coverage{};
+};
+
+struct SceneGroup {
+    std::vector<Node> nodes;
+    std::uint32_t background = 0;  ///< its leaf, if it has one
+    bool has_background = false;
+};
+
+/// A draw list made ready for one grid: only what can show, bottom to top.
+struct Scene {
+    Grid grid;
+    std::vector<Leaf> leaves;
+    std::vector<SceneGroup> groups;  ///< as in the draw list; the last is the root
+};
+
+/// Starts `blocks` with null_sample, one_sample and no_edges.
+void add_constants(ShaderBlocks& blocks);
+
+/// The frame layers that can show on any grid.
+[[nodiscard]] std::uint64_t count_frames(const std::vector<Scene>& scenes);
+
+/// Where the shader and this process find a slot.
+using FindSlot = std::function<SlotView(const FrameSource&)>;
+
+/// Prepares a checked draw list for each grid of the output, and fills `blocks`.
+/// Errors: a smoothly sampled frame whose level is far from its scale.
+[[nodiscard]] Result<std::vector<Scene>> build_scenes(const DrawList& list,
+                                                      const OutputFormat& output,
+                                                      const FindSlot& find_slot,
+                                                      ShaderBlocks& blocks);
+
+}  // namespace reelpool::compositor

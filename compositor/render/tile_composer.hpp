@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "compositor/render/scene.hpp"
+
+namespace reelpool::compositor {
+
+/// One step of a tile: below = below (1 - drop c a) + value gain c, with the coverage c and the
+/// source's alpha a. Opacity, groups and solids all end up in drop and gain.
+struct TileOp {
+    enum class Source : std::uint8_t { leaf, isolated };
+    Source source = Source::leaf;
+    bool has_alpha = false;     ///< a is not always 1
+    bool has_axis_edges = true;  ///< the coverage's edges run along the axes
+    bool is_unclamped = false;  ///< the tile lies where the leaf's whole planes need no clamp
+    std::uint32_t index = 0;    ///< of the scene's leaf, or of the tile's isolated group
+    std::uint32_t coverage = no_edges;  ///< record
+    double drop = 0;
+    double gain = 0;
+
+    friend bool operator==(const TileOp&, const TileOp&) = default;
+    /// Whether c a differs from pixel to pixel.
+    [[nodiscard]] bool varies() const { return has_alpha || coverage != no_edges; }
+};
+
+/// A group that must be drawn by itself in this tile, before what contains it.
+struct IsolatedGroup {
+    std::vector<TileOp> ops;
+    std::uint32_t height = 0;  ///< above the deepest isolated group inside it
+    bool is_used = false;      ///< nothing opaque hides it
+};
+
+/// Decides, tile by tile, what is drawn in which order.
+///
+/// A group goes straight into its parent's list wherever that gives the same picture: `over` is
+/// associative, so it does where the group's own factor (coverage x opacity) is 1. Where the alphas
+/// of its layers do not vary, the group is a weighted sum: the factor moves into the weights. One
+/// layer alone takes the factor itself. Only what is left (layer edges or alpha planes under a
+/// factor) is isolated. What an opaque layer covers is dropped.
+class TileComposer {
+  public:
+    explicit TileComposer(const Scene& scene) : scene_(scene) {}
+
+    /// Composes the samples `sites`. What the accessors return lives until the next call.
+    void compose(const TileSites& sites);
+
+    [[nodiscard]] const std::vector<TileOp>& ops() const { return ops_; }
+    [[nodiscard]] std::span<const IsolatedGroup> isolated() const {
+        return {isolated_.data(), isolated_count_};
+    }
+    /// Of the tile's own list, as IsolatedGroup::height.
+    [[nodiscard]] std::uint32_t height() const { return height_of(ops_); }
+
+  private:
+    void add_group(const SceneGroup& group);
+    /// The coverage that a layer has in this tile.
+    struct Edges {
+        std::uint32_t coverage = no_edges;
+        bool are_axis = true;
+    };
+    static void set_edges(TileOp& op, Edges edges);
+    void add_leaf(std::uint32_t leaf, Edges edges, double opacity);
+    void place_group(std::size_t first, Edges edges, double opacity);
+    void fold(std::size_t first, Edges edges, double opacity);
+    void isolate(std::size_t first, Edges edges, double opacity);
+    void drop_hidden(std::size_t first);
+    void mark_used();
+    [[nodiscard]] std::uint32_t height_of(const std::vector<TileOp>& ops) const;
+
+    const Scene& scene_;
+    TileSites sites_;
+    std::vector<TileOp> ops_;
+    std::vector<IsolatedGroup> isolated_;  ///< kept for their memory; the first isolated_count_ count
+    std::size_t isolated_count_ = 0;
+};
+
+}  // namespace reelpool::compositor

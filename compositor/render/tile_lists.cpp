@@ -1,0 +1,257 @@
+#include "compositor/render/tile_lists.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "compositor/render/item_list.hpp"
+#include "compositor/vk/status.hpp"
+#include "ipc/frame/slot_layout.hpp"
+
+namespace reelpool::compositor {
+namespace {
+
+constexpr std::uint32_t round_up(std::uint32_t value, std::uint32_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+class Builder {
+  public:
+    Builder(const OutputFormat& output, std::uint32_t scratch_tiles, DirectTiles direct)
+        : output_(output),
+          layout_(output_layout(output)),
+          coding_(coding_of(output.format, output.color.range)),
+          capacity_(scratch_tiles),
+          direct_(direct) {}
+
+    Status add_scene(const Scene& scene) {
+        TileComposer composer(scene);
+        ItemWriter writer(scene, lists_.entries);
+        previous_.clear();
+        for (std::uint32_t y = 0; y < scene.grid.height; y += TILE_HEIGHT) {
+            for (std::uint32_t x = 0; x < scene.grid.width; x += TILE_WIDTH) {
+                const TileSites sites{static_cast<double>(x), static_cast<double>(y),
+                                      std::min(x + TILE_WIDTH, scene.grid.width) - 1.0,
+                                      std::min(y + TILE_HEIGHT, scene.grid.height) - 1.0};
+                composer.compose(sites);
+                REELPOOL_TRY_STATUS(add_tile(scene, composer, writer, x, y));
+            }
+        }
+        return ok();
+    }
+
+    TileLists finish() && {
+        for (auto& [place, tiles] : buckets_) {
+            const auto& [batch, height, key] = place;
+            lists_.runs.push_back({batch, height, key, std::move(tiles)});
+        }
+        return std::move(lists_);
+    }
+
+  private:
+    using Place = std::tuple<std::uint32_t, std::uint32_t, PipelineKey>;
+
+    Status add_tile(const Scene& scene, const TileComposer& composer, ItemWriter& writer,
+                    std::uint32_t x, std::uint32_t y) {
+        const std::uint32_t components = scene.grid.component_count;
+        const std::span<const IsolatedGroup> isolated = composer.isolated();
+        if (isolated.empty() && !previous_.empty() && previous_ops_ == composer.ops()) {
+            for (std::uint32_t c = 0; c < components; ++c)
+                place_root(scene.grid, c, x, y, previous_[c], 0);
+            return ok();
+        }
+        const auto needed = static_cast<std::uint32_t>(isolated.size()) * components;
+        if (needed > capacity_)
+            return vk::refuse(ErrorCode::limit,
+                              "too many comps with opacity or alpha lie over one another",
+                              std::to_string(isolated.size()) + " of them meet in one place");
+        if (scratch_used_ + needed > capacity_) {
+            ++batch_;
+            scratch_used_ = 0;
+        }
+        previous_.clear();
+        for (std::uint32_t c = 0; c < components; ++c) {
+            const std::uint32_t first_scratch = scratch_used_;
+            for (std::uint32_t i = 0; i < isolated.size(); ++i) {
+                if (!isolated[i].is_used) continue;
+                const ItemList list = write(writer, c, isolated[i].ops, first_scratch);
+                place_isolated(x, y, list, isolated[i].height, first_scratch + i);
+            }
+            scratch_used_ += static_cast<std::uint32_t>(isolated.size());
+            previous_.push_back(write(writer, c, composer.ops(), first_scratch));
+            place_root(scene.grid, c, x, y, previous_.back(), composer.height());
+        }
+        lists_.scratch_tiles = std::max(lists_.scratch_tiles, scratch_used_);
+        previous_ops_ = composer.ops();
+        if (!isolated.empty()) previous_.clear();
+        return ok();
+    }
+
+    static ItemList write(ItemWriter& writer, std::uint32_t c, const std::vector<TileOp>& ops,
+                          std::uint32_t first_scratch) {
+        writer.begin(c);
+        for (const TileOp& op : ops) {
+            if (op.source == TileOp::Source::leaf)
+                writer.add_leaf(op);
+            else
+                writer.add_isolated(op, (first_scratch + op.index) * SCRATCH_TILE_WORDS);
+        }
+        return writer.finish();
+    }
+
+    void place_isolated(std::uint32_t x, std::uint32_t y, const ItemList& list,
+                        std::uint32_t height, std::uint32_t scratch_tile) {
+        const PipelineKey key{list.kinds, list.identity_bytes, TARGET_SCRATCH,
+                              list.identity_aligned, list.has_edges};
+        buckets_[{batch_, height, key}].push_back(
+            {.list = list.list,
+             .segments = list.segments,
+             .grid = x | y << 16,
+             .out_index = scratch_tile * SCRATCH_TILE_WORDS,
+             .out_stride = 0,
+             .initial = static_cast<float>(list.initial),
+             .zero = static_cast<float>(list.initial_alpha),
+             .max_code = 0});
+    }
+
+    void place_root(const Grid& grid, std::uint32_t c, std::uint32_t x, std::uint32_t y,
+                    const ItemList& list, std::uint32_t height) {
+        const std::uint32_t component = grid.first_component + c;
+        if (direct_ == DirectTiles::yes && (list.is_constant || list.copied != nullptr)) {
+            place_direct(component, x, y, list);
+            return;
+        }
+        const OutputPlane& plane = layout_.planes[component];
+        const std::uint32_t offset =
+            plane.offset_bytes + y * plane.stride_bytes + x * layout_.sample_bytes;
+        const PipelineKey key{list.kinds, list.identity_bytes,
+                              layout_.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16,
+                              list.identity_aligned, list.has_edges};
+        buckets_[{batch_, height, key}].push_back(
+            {.list = list.list,
+             .segments = list.segments,
+             .grid = x | y << 16,
+             .out_index = offset / 16,
+             .out_stride = plane.stride_bytes / 16,
+             .initial = static_cast<float>(list.initial),
+             .zero = static_cast<float>(coding_.zero[component]),
+             .max_code = static_cast<float>(coding_.max_code)});
+    }
+
+    void place_direct(std::uint32_t component, std::uint32_t x, std::uint32_t y,
+                      const ItemList& list) {
+        const OutputPlane& plane = layout_.planes[component];
+        DirectSpan span{.plane = component,
+                        .x = x,
+                        .y = y,
+                        .width = std::min(TILE_WIDTH, plane.width - x),
+                        .height = std::min(TILE_HEIGHT, plane.height - y)};
+        if (list.copied != nullptr) {
+            const Term& term = *list.copied;
+            span.from_stride_bytes = term.stride_bytes;
+            span.from = term.data +
+                        (static_cast<std::int64_t>(y) + term.dy) * std::int64_t{term.stride_bytes} +
+                        (static_cast<std::int64_t>(x) + term.dx) * term.sample_bytes;
+        } else {
+            const double code = std::floor(list.initial + coding_.zero[component] + 0.5);
+            span.fill = static_cast<std::uint16_t>(std::clamp(code, 0.0, coding_.max_code));
+        }
+        if (!lists_.spans.empty() && continues(lists_.spans.back(), span)) {
+            lists_.spans.back().width += span.width;
+            return;
+        }
+        lists_.spans.push_back(span);
+    }
+
+    [[nodiscard]] bool continues(const DirectSpan& left, const DirectSpan& right) const {
+        if (left.plane != right.plane || left.y != right.y || left.x + left.width != right.x)
+            return false;
+        if (left.from == nullptr) return right.from == nullptr && left.fill == right.fill;
+        return right.from == left.from + std::size_t{left.width} * layout_.sample_bytes;
+    }
+
+    const OutputFormat& output_;
+    OutputLayout layout_;
+    Coding coding_;
+    std::uint32_t capacity_;
+    DirectTiles direct_;
+    TileLists lists_;
+    std::map<Place, std::vector<shaders::Tile>> buckets_;
+    std::uint32_t batch_ = 0;
+    std::uint32_t scratch_used_ = 0;
+    std::vector<TileOp> previous_ops_;
+    std::vector<ItemList> previous_;  ///< lists of previous_ops_ per component; empty: none
+};
+
+}  // namespace
+
+OutputLayout output_layout(const OutputFormat& output) {
+    OutputLayout layout;
+    layout.sample_bytes = static_cast<std::uint32_t>(output.format.sample_bytes());
+    for (int p = 0; p < output.format.color_plane_count(); ++p) {
+        const bool chroma = output.format.is_chroma_plane(p);
+        OutputPlane plane;
+        plane.width = chroma ? halved(output.width, output.format.chroma_shift_x) : output.width;
+        plane.height = chroma ? halved(output.height, output.format.chroma_shift_y) : output.height;
+        plane.offset_bytes = static_cast<std::uint32_t>(layout.bytes);
+        plane.stride_bytes = round_up(plane.width, TILE_WIDTH) * layout.sample_bytes;
+        layout.bytes += std::uint64_t{plane.stride_bytes} * round_up(plane.height, TILE_HEIGHT);
+        layout.planes.push_back(plane);
+    }
+    return layout;
+}
+
+Result<TileLists> build_tile_lists(const std::vector<Scene>& scenes, const OutputFormat& output,
+                                   std::uint32_t scratch_tiles, DirectTiles direct) {
+    Builder builder(output, scratch_tiles, direct);
+    for (const Scene& scene : scenes) REELPOOL_TRY_STATUS(builder.add_scene(scene));
+    return std::move(builder).finish();
+}
+
+TileLists idle_lists(const std::vector<PipelineKey>& keys) {
+    TileLists lists;
+    // Every run of every kind takes the one idle item, one after the other.
+    lists.entries = {{.x = 1U | 1U << 16, .y = 1U | 1U << 16, .z = 1U | 1U << 16, .w = 1U | 1U << 16}};
+    lists.entries.resize(10, {.x = null_sample, .y = no_edges});
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+        // Pipelines of one batch may run in any order, so each has its own place.
+        const shaders::Tile tile{.list = 0,
+                                 .segments = 1,
+                                 .grid = 0,
+                                 .out_index = i * 16 * TILE_HEIGHT,
+                                 .out_stride = 16,
+                                 .initial = 0,
+                                 .zero = 0,
+                                 .max_code = 0};
+        lists.runs.push_back({.key = keys[i], .tiles = {tile}});
+    }
+    return lists;
+}
+
+bool is_pass_through(const std::vector<Scene>& scenes, const OutputFormat& output,
+                     std::vector<const Leaf*>& leaves) {
+    const OutputLayout layout = output_layout(output);
+    leaves.clear();
+    for (const Scene& scene : scenes) {
+        TileComposer composer(scene);
+        composer.compose({0, 0, scene.grid.width - 1.0, scene.grid.height - 1.0});
+        if (composer.ops().size() != 1 || !composer.isolated().empty()) return false;
+        const TileOp& op = composer.ops().front();
+        if (op.source != TileOp::Source::leaf || op.varies() || op.drop != 1 || op.gain != 1)
+            return false;
+        const Leaf& leaf = scene.leaves[op.index];
+        for (std::uint32_t c = 0; c < scene.grid.component_count; ++c) {
+            const Term& term = leaf.terms[c][0];
+            const OutputPlane& plane = layout.planes[scene.grid.first_component + c];
+            if (leaf.term_counts[c] != 1 || !term.is_copy || term.dx != 0 || term.dy != 0 ||
+                term.plane_width != plane.width || term.plane_height != plane.height)
+                return false;
+        }
+        leaves.push_back(&leaf);
+    }
+    return true;
+}
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <vector>
+
+#include "compositor/render/scene.hpp"
+#include "compositor/render/tile_composer.hpp"
+#include "shaders/parameters.hpp"
+
+namespace reelpool::compositor {
+
+/// The specialisation of composite.comp that a tile needs.
+struct PipelineKey {
+    std::uint32_t kinds = KIND_IDENTITY;
+    std::uint32_t identity_bytes = 1;
+    std::uint32_t target = TARGET_CODES_8;
+    bool identity_aligned = true;
+    bool has_edges = false;
+    friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
+};
+
+/// Where a plane lies in an output buffer, padded to whole tiles.
+struct OutputPlane {
+    std::uint32_t offset_bytes = 0;
+    std::uint32_t stride_bytes = 0;
+    std::uint32_t width = 0;   ///< samples
+    std::uint32_t height = 0;  ///< samples
+};
+struct OutputLayout {
+    std::vector<OutputPlane> planes;
+    std::uint32_t sample_bytes = 1;
+    std::uint64_t bytes = 0;
+};
+[[nodiscard]] OutputLayout output_layout(const OutputFormat& output);
+
+/// One dispatch: tiles of one pipeline. Dispatches are in order; one whose `height` or `batch`
+/// differs from the one before needs its results (or its scratch memory).
+struct TileRun {
+    std::uint32_t batch = 0;
+    std::uint32_t height = 0;
+    PipelineKey key;
+    std::vector<shaders::Tile> tiles;
+};
+
+/// A part of an output plane that needs no arithmetic: copied from a slot, or one value.
+struct DirectSpan {
+    std::uint32_t plane = 0;
+    std::uint32_t x = 0, y = 0, width = 0, height = 0;  ///< samples
+    const std::byte* from = nullptr;  ///< the source's sample under (x, y); null: fill
+    std::uint32_t from_stride_bytes = 0;
+    std::uint16_t fill = 0;
+};
+
+/// Whether tiles that are one opaque whole layer, or one value, become DirectSpans.
+enum class DirectTiles { no, yes };
+
+/// Everything that one frame asks of the device.
+struct TileLists {
+    std::vector<TileRun> runs;  ///< in execution order
+    std::vector<shaders::ListEntry> entries;
+    std::vector<DirectSpan> spans;
+    std::uint32_t scratch_tiles = 0;  ///< the most that one batch uses
+};
+
+/// `scratch_tiles`: how many the device's scratch memory holds; a frame that needs more is drawn
+/// in several batches.
+/// Errors: one tile alone needs more.
+[[nodiscard]] Result<TileLists> build_tile_lists(const std::vector<Scene>& scenes,
+                                                 const OutputFormat& output,
+                                                 std::uint32_t scratch_tiles, DirectTiles direct);
+
+/// One tile of each pipeline that draws nothing worth keeping: makes the device compile them.
+[[nodiscard]] TileLists idle_lists(const std::vector<PipelineKey>& keys);
+
+/// The whole frame is one opaque, untransformed, uncropped picture of exactly the output's size
+/// and codes: its leaf per scene, else null.
+[[nodiscard]] bool is_pass_through(const std::vector<Scene>& scenes, const OutputFormat& output,
+                                   std::vector<const Leaf*>& leaves);
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,182 @@
+#include "compositor/service.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace reelpool::compositor {
+namespace {
+
+Error protocol_error(const char* what) {
+    return {.code = ErrorCode::internal,
+            .component = Component::compositor,
+            .subject = {},
+            .what = what,
+            .cause = {},
+            .hint = {}};
+}
+
+std::uint64_t process_cpu_us() {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000 +
+           static_cast<std::uint64_t>(used.tv_nsec) / 1000;
+}
+
+}  // namespace
+
+Service::Service(EventLoop& loop, UniqueFd channel) : loop_(loop) {
+    channel_.emplace(
+        loop, std::move(channel), ChannelLimits{.accepts_descriptors = true},
+        [this](std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors) {
+            on_message(std::move(bytes), std::move(descriptors));
+        },
+        [this](const Error&) { loop_.stop(); });
+    render_thread_ = std::thread([this] { work(); });
+}
+
+Service::~Service() {
+    tasks_.close();
+    render_thread_.join();
+}
+
+int Service::run() {
+    loop_.run();
+    return exit_code_;
+}
+
+void Service::on_message(std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors) {
+    auto message = wire::decode_to_compositor(bytes);
+    if (!message) {
+        fail(std::move(message).error());
+        return;
+    }
+    tasks_.push({std::move(message).value(), std::move(descriptors)});
+}
+
+void Service::tell(wire::FromCompositor message) {
+    loop_.post([this, message = std::move(message)] { channel_->send(wire::encode(message)); });
+}
+
+void Service::fail(Error error) {
+    loop_.post([this, error = std::move(error)] {
+        channel_->send(wire::encode(wire::FromCompositor{wire::CompositorFailed{error}}));
+        exit_code_ = static_cast<int>(error.code);
+        loop_.stop();
+    });
+}
+
+void Service::work() {
+    for (;;) {
+        // Frames under way are completed as soon as nothing else is asked.
+        auto task = submitted_.empty() ? tasks_.pop() : tasks_.try_pop();
+        Status status = ok();
+        if (task) {
+            status = perform(*task);
+        } else if (!submitted_.empty()) {
+            status = complete_oldest();
+        } else {
+            break;
+        }
+        if (!status) {
+            fail(std::move(status).error());
+            break;
+        }
+    }
+    submitted_.clear();
+    output_.reset();
+    renderer_.reset();
+}
+
+Status Service::perform(Task& task) {
+    if (std::holds_alternative<wire::ListDevices>(task.message)) return list_devices();
+    if (const auto* const m = std::get_if<wire::Configure>(&task.message)) return configure(*m);
+    if (!renderer_ || !output_)
+        return unexpected(protocol_error("the compositor was not configured first"));
+    if (const auto* const m = std::get_if<wire::MapSegment>(&task.message)) {
+        if (task.descriptors.size() != 1)
+            return unexpected(protocol_error("a segment came without its descriptor"));
+        return renderer_->map_segment(m->segment, std::move(task.descriptors.front()), m->bytes);
+    }
+    if (const auto* const m = std::get_if<wire::UnmapSegment>(&task.message))
+        return renderer_->unmap_segment(m->segment);
+    if (const auto* const m = std::get_if<wire::Draw>(&task.message)) return draw(*m);
+    return finish_output();
+}
+
+Status Service::list_devices() {
+    REELPOOL_TRY(devices, Renderer::list_devices());
+    tell(wire::Devices{std::move(devices)});
+    return ok();
+}
+
+Status Service::configure(const wire::Configure& message) {
+    if (renderer_) return unexpected(protocol_error("the compositor was configured twice"));
+    max_submitted_ = std::max<std::size_t>(1, message.frames_in_flight - 1);
+    // The encoder first: settings that it refuses cost no device.
+    REELPOOL_TRY(output, OutputFile::create(message.output));
+    output_ = std::move(output);
+    REELPOOL_TRY(renderer, Renderer::create({.device = message.device,
+                                             .access = message.access,
+                                             .output = message.output.format,
+                                             .frames_in_flight = message.frames_in_flight}));
+    renderer_ = std::move(renderer);
+    tell(wire::CompositorReady{renderer_->device(), output_->encoder_name()});
+    return renderer_->warm_up();
+}
+
+Status Service::draw(const wire::Draw& message) {
+    REELPOOL_TRY(submission, renderer_->submit(message.list));
+    submitted_.push_back({message.list.output, std::move(submission)});
+    return submitted_.size() > max_submitted_ ? complete_oldest() : ok();
+}
+
+Status Service::complete_oldest() {
+    Submitted oldest = std::move(submitted_.front());
+    submitted_.pop_front();
+    REELPOOL_TRY(picture, renderer_->finish(std::move(oldest.submission)));
+    const OutputIndex index = oldest.index;
+    if (picture.is_slot) {
+        // The slot stays leased until the encoder has let go of it, on whatever thread.
+        picture.hold = std::shared_ptr<void>(picture.hold.get(),
+                                             [this, index, kept = picture.hold](void*) mutable {
+                                                 kept.reset();
+                                                 tell_done(index);
+                                             });
+    } else {
+        tell_done(index);
+    }
+    REELPOOL_TRY_STATUS(output_->write(std::move(picture)));
+    take_snapshot();
+    return ok();
+}
+
+Status Service::finish_output() {
+    while (!submitted_.empty()) REELPOOL_TRY_STATUS(complete_oldest());
+    REELPOOL_TRY(summary, output_->finish());
+    take_snapshot();
+    snapshot_.bytes_written = summary.bytes;
+    tell(wire::OutputFinished{summary.bytes, summary.frames, snapshot_});
+    return ok();
+}
+
+void Service::tell_done(OutputIndex frame) {
+    const std::lock_guard lock(snapshot_mutex_);
+    tell(wire::FramesDone{{frame}, frames_taken_, snapshot_});
+}
+
+void Service::take_snapshot() {
+    const RendererCounters rendered = renderer_->counters();
+    const std::lock_guard lock(snapshot_mutex_);
+    frames_taken_ = output_->frames_taken();
+    snapshot_ = {.layers_imported = rendered.layers_imported,
+                 .layers_staged = rendered.layers_staged,
+                 .frames_passed_through = rendered.frames_passed_through,
+                 .composite_us = rendered.composite_us,
+                 .encode_us = output_->encode_us(),
+                 .cpu_us = process_cpu_us(),
+                 .bytes_written = 0};
+}
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "compositor/encode/output_file.hpp"
+#include "compositor/render/renderer.hpp"
+#include "ipc/base/blocking_queue.hpp"
+#include "ipc/process/channel.hpp"
+#include "ipc/process/event_loop.hpp"
+#include "ipc/wire/messages.hpp"
+
+namespace reelpool::compositor {
+
+/// The compositor process: takes draw lists from its channel, renders them and writes the file.
+///
+/// The loop's thread speaks with the orchestrator. The render thread owns the renderer and the
+/// output file and does everything in the order in which it was asked.
+class Service {
+  public:
+    Service(EventLoop& loop, UniqueFd channel);
+    ~Service();
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    /// Runs until the orchestrator closes the channel, or after a failure was told to it.
+    /// Returns the process's exit code.
+    int run();
+
+  private:
+    struct Task {
+        wire::ToCompositor message;
+        std::vector<UniqueFd> descriptors;
+    };
+    struct Submitted {
+        OutputIndex index;
+        Submission submission;
+    };
+
+    void on_message(std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors);
+    void tell(wire::FromCompositor message);
+    void fail(Error error);
+
+    // On the render thread.
+    void work();
+    [[nodiscard]] Status perform(Task& task);
+    [[nodiscard]] Status list_devices();
+    [[nodiscard]] Status configure(const wire::Configure& message);
+    [[nodiscard]] Status draw(const wire::Draw& message);
+    [[nodiscard]] Status complete_oldest();
+    [[nodiscard]] Status finish_output();
+    void take_snapshot();
+
+    /// Thread: any.
+    void tell_done(OutputIndex frame);
+
+    EventLoop& loop_;
+    std::optional<Channel> channel_;
+    BlockingQueue<Task> tasks_;
+    int exit_code_ = 0;
+
+    std::unique_ptr<Renderer> renderer_;
+    std::unique_ptr<OutputFile> output_;
+    std::deque<Submitted> submitted_;
+    std::size_t max_submitted_ = 2;
+
+    /// What was counted up to the last written picture, for every thread that tells it.
+    std::mutex snapshot_mutex_;
+    wire::CompositorCounters snapshot_;
+    std::uint32_t frames_taken_ = 0;
+
+    std::thread render_thread_;
+};
+
+}  // namespace reelpool::compositor

@@ -1,0 +1,154 @@
+#include "decoder_worker/demuxer.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "decoder_worker/av_log.hpp"
+#include "ipc/av/errors.hpp"
+
+namespace reelpool::worker {
+namespace {
+
+constexpr int io_buffer_bytes = 64 * 1024;
+
+Error media_error(std::string what, int averror) {
+    Error error = av::av_error(ErrorCode::media, Component::worker, std::move(what), averror);
+    const std::string log = take_av_log();
+    if (!log.empty()) error.cause += ": " + log;
+    return error;
+}
+
+Error no_video(const AVFormatContext& input) {
+    return {.code = ErrorCode::media,
+            .component = Component::worker,
+            .subject = {},
+            .what = "the file holds no video stream",
+            .cause = std::string("it was read as ") + input.iformat->name + " with " +
+                     std::to_string(input.nb_streams) + " other streams",
+            .hint = {}};
+}
+
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+    return AVERROR(EACCES);
+}
+
+/// These describe their streams completely before the first packet.
+bool is_header_enough(const AVInputFormat& format) {
+    const std::string_view name = format.name;
+    return name.find("mov,") != std::string_view::npos ||
+           name.find("matroska") != std::string_view::npos || name.ends_with("_pipe");
+}
+
+}  // namespace
+
+int Demuxer::read_bytes(void* opaque, std::uint8_t* buffer, int bytes) {
+    auto& reader = *static_cast<Reader*>(opaque);
+    const int got = reader.file->read_at(reader.position, buffer, bytes);
+    if (got == 0) return AVERROR_EOF;
+    if (got > 0) reader.position += got;
+    return got < 0 ? AVERROR(-got) : got;
+}
+
+std::int64_t Demuxer::seek_bytes(void* opaque, std::int64_t offset, int whence) {
+    auto& reader = *static_cast<Reader*>(opaque);
+    switch (whence & ~AVSEEK_FORCE) {
+        case AVSEEK_SIZE:
+            return reader.file->size_bytes();
+        case SEEK_SET:
+            break;
+        case SEEK_CUR:
+            offset += reader.position;
+            break;
+        case SEEK_END:
+            offset += reader.file->size_bytes();
+            break;
+        default:
+            return AVERROR(EINVAL);
+    }
+    if (offset < 0) return AVERROR(EINVAL);
+    reader.position = offset;
+    return offset;
+}
+
+Result<Demuxer> Demuxer::open(std::shared_ptr<MediaFile> file, Probing probing,
+                              std::uint32_t max_side_px) {
+    Demuxer demuxer;
+    demuxer.reader_ = std::make_unique<Reader>(Reader{.file = std::move(file)});
+    auto* buffer = static_cast<unsigned char*>(av_malloc(io_buffer_bytes));
+    if (buffer == nullptr) return unexpected(media_error("opening failed", AVERROR(ENOMEM)));
+    demuxer.io_.reset(avio_alloc_context(buffer, io_buffer_bytes, 0, demuxer.reader_.get(),
+                                         read_bytes, nullptr, seek_bytes));
+    AVFormatContext* input = avformat_alloc_context();
+    if (!demuxer.io_ || input == nullptr)
+        return unexpected(media_error("opening failed", AVERROR(ENOMEM)));
+    input->pb = demuxer.io_.get();
+    input->flags |= AVFMT_FLAG_CUSTOM_IO;
+    input->io_open = refuse_to_open;
+
+    av::Options options;
+    options.set("protocol_whitelist", "");
+    options.set("enable_drefs", "0");
+    static_cast<void>(take_av_log());
+    // On failure this frees the context itself.
+    if (const int error = avformat_open_input(&input, "", nullptr, options.get()); error < 0)
+        return unexpected(media_error("the file is not a video that can be read", error));
+    demuxer.input_.reset(input);
+    if (probing == Probing::full || !is_header_enough(*input->iformat)) {
+        // Probing decodes pictures: the limit on their size must hold there too.
+        const std::string max_pixels = std::to_string(std::uint64_t{max_side_px} * max_side_px);
+        std::vector<AVDictionary*> per_stream(input->nb_streams, nullptr);
+        for (AVDictionary*& entry : per_stream) {
+            av_dict_set(&entry, "threads", "1", 0);
+            av_dict_set(&entry, "max_pixels", max_pixels.c_str(), 0);
+        }
+        const int error =
+            avformat_find_stream_info(input, per_stream.empty() ? nullptr : per_stream.data());
+        for (AVDictionary*& entry : per_stream) av_dict_free(&entry);
+        if (error < 0) return unexpected(media_error("the file's streams cannot be read", error));
+    }
+    REELPOOL_TRY_STATUS(demuxer.choose_video());
+    return demuxer;
+}
+
+Status Demuxer::choose_video() {
+    const int best = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    if (best < 0) return unexpected(no_video(*input_));
+    video_ = input_->streams[best];
+    // A cover picture of a music file is no video.
+    if ((video_->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
+        return unexpected(no_video(*input_));
+    for (unsigned i = 0; i < input_->nb_streams; ++i)
+        if (input_->streams[i] != video_) input_->streams[i]->discard = AVDISCARD_ALL;
+    return ok();
+}
+
+Result<Demuxer::Outcome> Demuxer::read(AVPacket* packet) {
+    for (;;) {
+        const int error = av_read_frame(input_.get(), packet);
+        if (error == AVERROR_EOF) {
+            if (io_->error < 0 && io_->error != AVERROR_EOF)
+                return unexpected(media_error("reading the file failed", io_->error));
+            return Outcome::end;
+        }
+        if (error == AVERROR(EAGAIN)) continue;
+        if (error < 0) return unexpected(media_error("the file is damaged", error));
+        if (packet->stream_index == video_->index) return Outcome::packet;
+        av_packet_unref(packet);
+    }
+}
+
+Status Demuxer::seek_to_timestamp(std::int64_t timestamp) {
+    const int error = av_seek_frame(input_.get(), video_->index, timestamp, AVSEEK_FLAG_BACKWARD);
+    if (error < 0) return unexpected(media_error("seeking failed", error));
+    return ok();
+}
+
+Status Demuxer::seek_to_byte(std::int64_t position) {
+    const int error = av_seek_frame(input_.get(), video_->index, position, AVSEEK_FLAG_BYTE);
+    if (error < 0) return unexpected(media_error("seeking failed", error));
+    return ok();
+}
+
+}  // namespace reelpool::worker

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "decoder_worker/media_file.hpp"
+#include "ipc/av/handles.hpp"
+#include "ipc/base/result.hpp"
+
+namespace reelpool::worker {
+
+/// Whether opening also looks into the streams' packets (avformat_find_stream_info).
+enum class Probing : std::uint8_t { full, header_where_enough };
+
+/// One reader of a file's video stream; all other streams are discarded. It reads its descriptor
+/// and nothing else: no paths, no protocols, no other files.
+/// Thread: one at a time.
+class Demuxer {
+  public:
+    Demuxer(Demuxer&&) noexcept = default;
+    Demuxer& operator=(Demuxer&&) = delete;  // members would end in the wrong order
+
+    /// Errors: media, when no demuxer knows the file, or it holds no video.
+    [[nodiscard]] static Result<Demuxer> open(std::shared_ptr<MediaFile> file, Probing probing,
+                                              std::uint32_t max_side_px);
+
+    enum class Outcome : std::uint8_t { packet, end };
+    /// The next packet of the video stream, in `packet`.
+    [[nodiscard]] Result<Outcome> read(AVPacket* packet);
+
+    /// Moves to a time stamp of the video stream (AVSEEK_FLAG_BACKWARD) or to a byte.
+    /// Errors: the container cannot do it; the position is then unknown.
+    [[nodiscard]] Status seek_to_timestamp(std::int64_t timestamp);
+    [[nodiscard]] Status seek_to_byte(std::int64_t position);
+
+    [[nodiscard]] AVFormatContext& format() const { return *input_; }
+    [[nodiscard]] AVStream& video() const { return *video_; }
+
+  private:
+    Demuxer() = default;
+    struct Reader {
+        std::shared_ptr<MediaFile> file;
+        std::int64_t position = 0;
+    };
+    static int read_bytes(void* opaque, std::uint8_t* buffer, int bytes);
+    static std::int64_t seek_bytes(void* opaque, std::int64_t offset, int whence);
+    Status choose_video();
+
+    std::unique_ptr<Reader> reader_;
+    av::Io io_;  // outlives input_, which reads through it
+    av::Input input_;
+    AVStream* video_ = nullptr;  // belongs to input_
+};
+
+}  // namespace reelpool::worker

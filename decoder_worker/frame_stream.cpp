@@ -1,0 +1,144 @@
+#include "decoder_worker/frame_stream.hpp"
+
+#include <string>
+#include <utility>
+
+#include "decoder_worker/av_log.hpp"
+#include "ipc/av/errors.hpp"
+
+namespace reelpool::worker {
+namespace {
+
+Error decode_error(ErrorCode code, std::string what, int averror) {
+    Error error = av::av_error(code, Component::shared_decoder, std::move(what), averror);
+    const std::string log = take_av_log();
+    if (!log.empty()) error.cause += ": " + log;
+    return error;
+}
+
+/// FFmpeg's own VP8 and VP9 decoders ignore the alpha that WebM carries beside the picture.
+const AVCodec* find_decoder(const AVStream& stream) {
+    const AVCodecID id = stream.codecpar->codec_id;
+    const AVDictionaryEntry* alpha = av_dict_get(stream.metadata, "alpha_mode", nullptr, 0);
+    const AVCodec* with_alpha = nullptr;
+    if (alpha != nullptr && alpha->value[0] == '1') {
+        if (id == AV_CODEC_ID_VP8) with_alpha = avcodec_find_decoder_by_name("libvpx");
+        if (id == AV_CODEC_ID_VP9) with_alpha = avcodec_find_decoder_by_name("libvpx-vp9");
+    }
+    return with_alpha != nullptr ? with_alpha : avcodec_find_decoder(id);
+}
+
+}  // namespace
+
+Result<FrameStream> FrameStream::open(std::shared_ptr<MediaFile> file, StreamOptions options) {
+    REELPOOL_TRY(demuxer, Demuxer::open(std::move(file), options.probing, options.max_side_px));
+    FrameStream stream(std::move(demuxer));
+    REELPOOL_TRY_STATUS(stream.open_codec(options));
+    return stream;
+}
+
+Status FrameStream::open_codec(StreamOptions options) {
+    const AVStream& video = demuxer_.video();
+    const AVCodec* decoder = find_decoder(video);
+    if (decoder == nullptr)
+        return unexpected({.code = ErrorCode::media,
+                           .component = Component::shared_decoder,
+                           .subject = {},
+                           .what = std::string("there is no decoder for the codec ") +
+                                   avcodec_get_name(video.codecpar->codec_id),
+                           .cause = {},
+                           .hint = "convert the file with ffmpeg, for instance to H.264"});
+    codec_.reset(avcodec_alloc_context3(decoder));
+    packet_.reset(av_packet_alloc());
+    frame_.reset(av_frame_alloc());
+    if (!codec_ || !packet_ || !frame_)
+        return unexpected(
+            decode_error(ErrorCode::decode, "opening a decoder failed", AVERROR(ENOMEM)));
+    if (const int error = avcodec_parameters_to_context(codec_.get(), video.codecpar); error < 0)
+        return unexpected(decode_error(ErrorCode::decode, "opening a decoder failed", error));
+    codec_->pkt_timebase = video.time_base;
+    codec_->thread_count = options.threads;
+    codec_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+    codec_->max_pixels = std::int64_t{options.max_side_px} * options.max_side_px;
+    if (const int error = avcodec_open2(codec_.get(), decoder, nullptr); error < 0)
+        return unexpected(
+            decode_error(ErrorCode::decode,
+                         std::string("the decoder ") + decoder->name + " cannot be opened", error));
+    return ok();
+}
+
+Status FrameStream::seek(const SeekPoint& point, SeekMethod method) {
+    switch (method) {
+        case SeekMethod::pts:
+            REELPOOL_TRY_STATUS(demuxer_.seek_to_timestamp(point.pts));
+            break;
+        case SeekMethod::dts:
+            REELPOOL_TRY_STATUS(demuxer_.seek_to_timestamp(point.dts));
+            break;
+        case SeekMethod::byte:
+            REELPOOL_TRY_STATUS(demuxer_.seek_to_byte(point.position_bytes));
+            break;
+        case SeekMethod::none:
+            return unexpected(
+                decode_error(ErrorCode::decode, "the file cannot be seeked", AVERROR(ESPIPE)));
+    }
+    avcodec_flush_buffers(codec_.get());
+    is_draining_ = false;
+    is_damaged_ = false;
+    waits_for_key_packet_ = true;
+    return ok();
+}
+
+// Gives the codec one more packet, or tells it that there are no more.
+Status FrameStream::feed() {
+    for (;;) {
+        REELPOOL_TRY(outcome, demuxer_.read(packet_.get()));
+        if (outcome == Demuxer::Outcome::end) {
+            is_draining_ = true;
+            avcodec_send_packet(codec_.get(), nullptr);
+            return ok();
+        }
+        if (!waits_for_key_packet_ || (packet_->flags & AV_PKT_FLAG_KEY) != 0) break;
+        av_packet_unref(packet_.get());
+    }
+    waits_for_key_packet_ = false;
+    if (index_ != nullptr && index_->naming == FrameNaming::by_dts)
+        packet_->pts = index_->pts_of(packet_->dts).value_or(AV_NOPTS_VALUE);
+    const bool is_cut = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+    const int error = avcodec_send_packet(codec_.get(), packet_.get());
+    av_packet_unref(packet_.get());
+    if (error == AVERROR(ENOMEM))
+        return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
+    if (error < 0 || is_cut) {
+        ++damaged_packets_;
+        is_damaged_ = true;
+    }
+    return ok();
+}
+
+Result<std::optional<DecodedFrame>> FrameStream::next() {
+    constexpr int most_errors = 1000;  // without a packet in between: the codec is stuck
+    for (int errors = 0;;) {
+        const int error = avcodec_receive_frame(codec_.get(), frame_.get());
+        if (error == AVERROR_EOF) return std::optional<DecodedFrame>();
+        if (error == AVERROR(EAGAIN)) {
+            REELPOOL_CHECK(!is_draining_);
+            REELPOOL_TRY_STATUS(feed());
+            errors = 0;
+            continue;
+        }
+        if (error == AVERROR(ENOMEM) || (error < 0 && ++errors > most_errors))
+            return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
+        if (error < 0) {
+            ++damaged_packets_;
+            is_damaged_ = true;
+            continue;
+        }
+        if (frame_->key_frame != 0) is_damaged_ = false;
+        const bool is_flagged =
+            frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+        return std::optional(DecodedFrame{frame_.get(), is_damaged_ || is_flagged});
+    }
+}
+
+}  // namespace reelpool::worker

@@ -1,0 +1,181 @@
+#include "decoder_worker/open_media.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "decoder_worker/av_log.hpp"
+#include "decoder_worker/media_facts.hpp"
+#include "decoder_worker/packet_scan.hpp"
+#include "ipc/av/colors.hpp"
+
+namespace reelpool::worker {
+namespace {
+
+constexpr std::size_t max_frames = 20'000'000;
+/// How many of the first frames are compared with the table where its word is doubtful.
+constexpr std::uint32_t trial_frames = 48;
+
+Error nothing_decodes(std::string what) {
+    return {.code = ErrorCode::decode,
+            .component = Component::shared_decoder,
+            .subject = {},
+            .what = std::move(what),
+            .cause = take_av_log(),
+            .hint = {}};
+}
+
+/// The first frame that comes out, and whether the table was right about the next ones.
+struct Trial {
+    std::uint32_t first_frame = 0;
+    bool is_table_right = true;
+    MediaInfo info;
+};
+
+/// Decodes the beginning and compares it with the table.
+Result<Trial> try_table(FrameStream& stream, const MediaIndex& index,
+                        const wire::OpenMedia& wishes) {
+    const Demuxer& demuxer = stream.demuxer();
+    Trial trial;
+    std::uint32_t checked = index.naming == FrameNaming::by_pts ? 1 : trial_frames;
+    std::uint32_t expected = 0;
+    for (std::uint32_t n = 0; n < checked; ++n) {
+        REELPOOL_TRY(next, stream.next());
+        if (n == 0) {
+            if (!next) return unexpected(nothing_decodes("no picture of the file can be decoded"));
+            av::Frame first(av_frame_clone(next->frame));
+            REELPOOL_TRY(info, describe_media(demuxer.format(), demuxer.video(), stream.codec(),
+                                              *first, wishes));
+            trial.info = std::move(info);
+            // Two fields may be two packets of one frame.
+            if (trial.info.is_interlaced) checked = trial_frames;
+        }
+        const bool is_past_end = expected == index.table.frame_count();
+        if (!next) {
+            trial.is_table_right = is_past_end;
+            return trial;
+        }
+        const auto frame = index.frame_of(next->frame->pts);
+        if (n == 0) expected = trial.first_frame = frame.value_or(0);
+        if (!frame || *frame != expected) {
+            trial.is_table_right = false;
+            return trial;
+        }
+        ++expected;
+    }
+    return trial;
+}
+
+bool is_increasing(const std::vector<std::int64_t>& stamps) {
+    return std::adjacent_find(stamps.begin(), stamps.end(), std::greater_equal<>()) ==
+               stamps.end() &&
+           std::find(stamps.begin(), stamps.end(), AV_NOPTS_VALUE) == stamps.end();
+}
+
+/// Time stamps for frames of which only the number is known: those of the packets in order of
+/// decoding if there are as many, else evenly spaced.
+std::vector<std::int64_t> invented_stamps(std::size_t count,
+                                          const std::vector<PacketFacts>& packets,
+                                          std::int64_t ticks) {
+    std::vector<std::int64_t> stamps;
+    for (const PacketFacts& packet : packets)
+        if (packet.is_shown) stamps.push_back(packet.dts);
+    if (stamps.size() == count && is_increasing(stamps)) return stamps;
+    stamps.resize(count);
+    for (std::size_t i = 0; i < count; ++i) stamps[i] = static_cast<std::int64_t>(i) * ticks;
+    return stamps;
+}
+
+/// Decodes everything to learn which frames there are.
+Result<MediaIndex> index_by_decoding(FrameStream& stream, const std::vector<PacketFacts>& packets) {
+    const AVStream& video = stream.demuxer().video();
+    MediaIndex index;
+    index.naming = FrameNaming::by_count;
+    index.seek = SeekMethod::none;
+    FrameTable& table = index.table;
+    table.time_base = av::from_av(video.time_base);
+    for (;;) {
+        REELPOOL_TRY(next, stream.next());
+        if (!next) break;
+        if (table.pts.size() == max_frames)
+            return unexpected(nothing_decodes("the file has more than 20 million frames"));
+        table.pts.push_back(next->frame->best_effort_timestamp);
+    }
+    if (table.pts.empty())
+        return unexpected(nothing_decodes("no picture of the file can be decoded"));
+    const std::int64_t ticks = nominal_frame_ticks(video);
+    if (!is_increasing(table.pts)) table.pts = invented_stamps(table.pts.size(), packets, ticks);
+    const std::size_t count = table.pts.size();
+    table.end_pts =
+        table.pts.back() + (count > 1 ? table.pts[count - 1] - table.pts[count - 2] : ticks);
+    table.keyframes.push_back(0);
+    index.seek_points.emplace_back();
+    return index;
+}
+
+StreamOptions stream_options(const wire::OpenMedia& wishes) {
+    return {.threads = 1,
+            .probing = Probing::header_where_enough,
+            .max_side_px = std::min(wishes.max_side_px, max_picture_side)};
+}
+
+/// What the container says, before anything is decoded; the codec keeps to the limit later.
+Status check_size(const AVCodecParameters& parameters, std::uint32_t max_side_px) {
+    const auto limit = static_cast<int>(max_side_px);
+    if (parameters.width <= limit && parameters.height <= limit) return ok();
+    return unexpected(too_large(parameters.width, parameters.height, max_side_px));
+}
+
+bool is_picture_file(const MediaInfo& info, const FrameTable& table) {
+    const std::string_view container = info.container;
+    const bool is_picture_container = container.ends_with("_pipe") || container == "gif";
+    return is_picture_container && table.frame_count() == 1;
+}
+
+void note_missing_end(const AVFormatContext& container, OpenedMedia& media) {
+    if (container.duration <= 0) return;
+    const double promised = static_cast<double>(container.duration) / AV_TIME_BASE;
+    const double present = media.index.table.duration().to_double();
+    if (promised > present + 1.0)
+        media.info.notes.push_back("the container promises " + std::to_string(promised) +
+                                   " s, its pictures end after " + std::to_string(present) + " s");
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMedia wishes) {
+    auto media = std::make_shared<OpenedMedia>();
+    media->wishes = wishes;
+    REELPOOL_TRY(file, MediaFile::open(std::move(fd)));
+    media->file = file;
+    REELPOOL_TRY(demuxer, Demuxer::open(file, Probing::full, stream_options(wishes).max_side_px));
+    REELPOOL_TRY_STATUS(check_size(*demuxer.video().codecpar, stream_options(wishes).max_side_px));
+    REELPOOL_TRY(packets, scan_packets(demuxer));
+    auto index = index_from_packets(packets, demuxer);
+
+    REELPOOL_TRY(stream, FrameStream::open(file, stream_options(wishes)));
+    MediaIndex anything;  // stands in where the packets gave no table: every frame contradicts it
+    const MediaIndex& guess = index ? *index : anything;
+    stream.name_by(guess);
+    REELPOOL_TRY(trial, try_table(stream, guess, wishes));
+    media->info = std::move(trial.info);
+    if (index && trial.is_table_right) {
+        media->index = std::move(*index);
+        drop_frames_before(media->index, trial.first_frame);
+    } else {
+        REELPOOL_TRY(again, FrameStream::open(file, stream_options(wishes)));
+        REELPOOL_TRY(learned, index_by_decoding(again, packets));
+        media->index = std::move(learned);
+        media->info.notes.emplace_back(
+            "the time stamps of its packets do not tell its frames: it can only be decoded from "
+            "the start");
+    }
+    media->info.is_still = is_picture_file(media->info, media->index.table);
+    REELPOOL_TRY_STATUS(validate(media->index.table));
+    note_missing_end(demuxer.format(), *media);
+    return std::shared_ptr<const OpenedMedia>(std::move(media));
+}
+
+}  // namespace reelpool::worker

@@ -1,0 +1,254 @@
+#include "decoder_worker/packet_scan.hpp"
+
+extern "C" {
+#include <libavutil/mathematics.h>
+}
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <string_view>
+
+#include "decoder_worker/av_log.hpp"
+#include "ipc/av/colors.hpp"
+
+namespace reelpool::worker {
+namespace {
+
+constexpr std::size_t max_packets = 20'000'000;
+constexpr std::int64_t far_away = std::int64_t{1} << 60;
+
+Unexpected unusable(ErrorCode code, std::string what) {
+    return unexpected({.code = code,
+                       .component = Component::worker,
+                       .subject = {},
+                       .what = std::move(what),
+                       .cause = take_av_log(),
+                       .hint = {}});
+}
+
+struct ParserCloser {
+    void operator()(AVCodecParserContext* parser) const { av_parser_close(parser); }
+};
+
+/// Tells picture types of codecs whose order of presentation follows from them.
+class TypeParser {
+  public:
+    explicit TypeParser(const AVCodecParameters& parameters) {
+        const AVCodecID id = parameters.codec_id;
+        if (id != AV_CODEC_ID_MPEG4 && id != AV_CODEC_ID_MPEG2VIDEO && id != AV_CODEC_ID_MPEG1VIDEO)
+            return;
+        parser_.reset(av_parser_init(id));
+        codec_.reset(avcodec_alloc_context3(nullptr));
+        if (!parser_ || !codec_ || avcodec_parameters_to_context(codec_.get(), &parameters) < 0)
+            parser_.reset();
+        else
+            parser_->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+    }
+
+    bool is_bidirectional(const AVPacket& packet) {
+        if (!parser_) return false;
+        std::uint8_t* out = nullptr;
+        int out_bytes = 0;
+        av_parser_parse2(parser_.get(), codec_.get(), &out, &out_bytes, packet.data, packet.size,
+                         packet.pts, packet.dts, packet.pos);
+        return parser_->pict_type == AV_PICTURE_TYPE_B;
+    }
+
+  private:
+    std::unique_ptr<AVCodecParserContext, ParserCloser> parser_;
+    av::Codec codec_;
+};
+
+/// VP8 and VP9 store pictures that are never shown, for others to refer to.
+bool is_invisible(AVCodecID id, const AVPacket& packet) {
+    if (packet.size < 1) return false;
+    const unsigned first = packet.data[0];
+    if (id == AV_CODEC_ID_VP8) return (first & 0x10) == 0;
+    if (id != AV_CODEC_ID_VP9) return false;
+    const bool is_superframe = (packet.data[packet.size - 1] & 0xe0) == 0xc0;
+    const bool has_reserved_bit = (first & 0x30) == 0x30;
+    if (is_superframe || has_reserved_bit) return false;
+    const bool shows_existing = (first & 0x08) != 0;
+    return !shows_existing && (first & 0x02) == 0;
+}
+
+/// Samples of the index that lie beyond the end of the file: it was cut, and says so itself.
+std::uint32_t entries_beyond(AVStream& stream, std::int64_t file_bytes) {
+    std::uint32_t beyond = 0;
+    const int count = avformat_index_get_entries_count(&stream);
+    for (int i = 0; i < count; ++i) {
+        const AVIndexEntry* entry = avformat_index_get_entry(&stream, i);
+        if (entry != nullptr && entry->size > 0 && entry->pos + entry->size > file_bytes) ++beyond;
+    }
+    return beyond;
+}
+
+SeekMethod seek_method(const AVInputFormat& format) {
+    const std::string_view name = format.name;
+    if (name == "avi" || name == "mpeg") return SeekMethod::dts;
+    if (name == "mpegts") return SeekMethod::byte;
+    return SeekMethod::pts;
+}
+
+/// Their key flags do not mean that decoding may start there.
+bool has_untrustworthy_keys(AVCodecID id) {
+    return id == AV_CODEC_ID_GIF || id == AV_CODEC_ID_APNG || id == AV_CODEC_ID_VC1 ||
+           id == AV_CODEC_ID_WMV3;
+}
+
+/// Gives every packet a PTS where the container knows only DTS: of pictures in decoding order, B
+/// pictures are presented at once, others after the next that is none. The n-th presented picture
+/// takes the n-th DTS.
+std::vector<PacketFacts> stamp_by_dts(std::vector<PacketFacts> packets) {
+    std::vector<std::size_t> order;
+    std::size_t held = packets.size();
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        if (packets[i].is_bidirectional) {
+            order.push_back(i);
+            continue;
+        }
+        if (held != packets.size()) order.push_back(held);
+        held = i;
+    }
+    if (held != packets.size()) order.push_back(held);
+    for (std::size_t n = 0; n < order.size(); ++n) packets[order[n]].pts = packets[n].dts;
+    return packets;
+}
+
+bool has_good_dts(const std::vector<PacketFacts>& packets) {
+    for (std::size_t i = 0; i < packets.size(); ++i)
+        if (packets[i].dts == AV_NOPTS_VALUE || !packets[i].is_shown ||
+            (i > 0 && packets[i].dts <= packets[i - 1].dts))
+            return false;
+    return true;
+}
+
+/// Shown packets in presentation order, from the first key packet on.
+std::vector<PacketFacts> presented(const std::vector<PacketFacts>& packets) {
+    const auto is_key = [](const PacketFacts& packet) { return packet.is_key; };
+    auto first = std::find_if(packets.begin(), packets.end(), is_key);
+    if (first == packets.end()) first = packets.begin();
+    std::vector<PacketFacts> shown;
+    std::copy_if(first, packets.end(), std::back_inserter(shown),
+                 [](const PacketFacts& packet) { return packet.is_shown; });
+    std::stable_sort(shown.begin(), shown.end(),
+                     [](const auto& a, const auto& b) { return a.pts < b.pts; });
+    return shown;
+}
+
+bool has_good_pts(const std::vector<PacketFacts>& shown) {
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        if (shown[i].pts == AV_NOPTS_VALUE || (i > 0 && shown[i].pts == shown[i - 1].pts))
+            return false;
+    return !shown.empty();
+}
+
+}  // namespace
+
+std::int64_t nominal_frame_ticks(const AVStream& stream) {
+    const AVRational rate =
+        stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
+    if (rate.num <= 0 || rate.den <= 0) return 1;
+    return std::max(std::int64_t{1}, av_rescale_q(1, av_inv_q(rate), stream.time_base));
+}
+
+Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
+    AVStream& stream = demuxer.video();
+    const std::int64_t file_bytes = avio_size(demuxer.format().pb);
+    if (const std::uint32_t beyond = entries_beyond(stream, file_bytes); beyond > 0)
+        return unusable(ErrorCode::media, "the file is cut short: " + std::to_string(beyond) +
+                                              " of its frames lie beyond its end");
+    const av::Packet packet(av_packet_alloc());
+    if (!packet) return unusable(ErrorCode::retryable, "there is no memory to read the file");
+    TypeParser parser(*stream.codecpar);
+    std::vector<PacketFacts> packets;
+    for (;;) {
+        REELPOOL_TRY(outcome, demuxer.read(packet.get()));
+        if (outcome == Demuxer::Outcome::end) break;
+        const auto is_absurd = [](std::int64_t stamp) {
+            return stamp != AV_NOPTS_VALUE && (stamp > far_away || stamp < -far_away);
+        };
+        if (is_absurd(packet->pts) || is_absurd(packet->dts) || packet->duration > far_away)
+            return unusable(ErrorCode::media, "the file has absurd time stamps");
+        if (packets.size() == max_packets)
+            return unusable(ErrorCode::limit, "the file has more than 20 million frames");
+        packets.push_back({.pts = packet->pts,
+                           .dts = packet->dts,
+                           .position_bytes = packet->pos,
+                           .duration = packet->duration,
+                           .is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+                           .is_shown = (packet->flags & AV_PKT_FLAG_DISCARD) == 0 &&
+                                       packet->size > 0 &&
+                                       !is_invisible(stream.codecpar->codec_id, *packet),
+                           .is_bidirectional = parser.is_bidirectional(*packet)});
+        av_packet_unref(packet.get());
+    }
+    if (packets.empty()) return unusable(ErrorCode::media, "the file holds no pictures");
+    return packets;
+}
+
+Result<MediaIndex> index_from_packets(const std::vector<PacketFacts>& packets,
+                                      const Demuxer& demuxer) {
+    const AVStream& stream = demuxer.video();
+    MediaIndex index;
+    index.table.time_base = av::from_av(stream.time_base);
+    index.seek = seek_method(*demuxer.format().iformat);
+    std::vector<PacketFacts> shown = presented(packets);
+    if (!has_good_pts(shown)) {
+        const AVCodecID id = stream.codecpar->codec_id;
+        const bool is_orderly =
+            id == AV_CODEC_ID_MPEG4 || id == AV_CODEC_ID_MPEG2VIDEO || id == AV_CODEC_ID_MPEG1VIDEO;
+        if (!is_orderly || !has_good_dts(packets))
+            return unusable(ErrorCode::media, "time stamps are missing or doubled");
+        const std::vector<PacketFacts> stamped = stamp_by_dts(packets);
+        index.naming = FrameNaming::by_dts;
+        for (const PacketFacts& packet : stamped) index.stamps.emplace_back(packet.dts, packet.pts);
+        shown = presented(stamped);
+        if (!has_good_pts(shown))
+            return unusable(ErrorCode::media, "time stamps are missing or doubled");
+    }
+    FrameTable& table = index.table;
+    table.pts.reserve(shown.size());
+    for (const PacketFacts& packet : shown) {
+        const auto frame = static_cast<std::uint32_t>(table.pts.size());
+        const bool may_start = packet.is_key && !has_untrustworthy_keys(stream.codecpar->codec_id);
+        if (frame == 0 || may_start) {
+            table.keyframes.push_back(frame);
+            index.seek_points.push_back({packet.pts, packet.dts, packet.position_bytes});
+        }
+        table.pts.push_back(packet.pts);
+    }
+    const std::size_t count = table.pts.size();
+    const std::int64_t last = shown.back().duration > 0 ? shown.back().duration
+                              : count > 1 ? table.pts[count - 1] - table.pts[count - 2]
+                                          : nominal_frame_ticks(stream);
+    table.end_pts = table.pts.back() + last;
+    if (count == 1) index.seek = SeekMethod::none;  // picture files cannot, and need not
+    return index;
+}
+
+void drop_frames_before(MediaIndex& index, std::uint32_t frame) {
+    if (frame == 0) return;
+    FrameTable& table = index.table;
+    table.pts.erase(table.pts.begin(), table.pts.begin() + frame);
+    std::vector<std::uint32_t> keyframes;
+    std::vector<SeekPoint> points;
+    // What led to the first frame before is what leads to it now.
+    SeekPoint leading = index.seek_points.front();
+    for (std::size_t i = 0; i < table.keyframes.size(); ++i) {
+        if (table.keyframes[i] <= frame) {
+            leading = index.seek_points[i];
+            continue;
+        }
+        keyframes.push_back(table.keyframes[i] - frame);
+        points.push_back(index.seek_points[i]);
+    }
+    table.keyframes.assign(1, 0);
+    table.keyframes.insert(table.keyframes.end(), keyframes.begin(), keyframes.end());
+    index.seek_points.assign(1, leading);
+    index.seek_points.insert(index.seek_points.end(), points.begin(), points.end());
+}
+
+}  // namespace reelpool::worker

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "decoder_worker/demuxer.hpp"
+#include "decoder_worker/media_index.hpp"
+#include "ipc/base/result.hpp"
+
+namespace reelpool::worker {
+
+/// What the container says about one packet of the video stream.
+struct PacketFacts {
+    std::int64_t pts = 0;
+    std::int64_t dts = 0;
+    std::int64_t position_bytes = -1;
+    std::int64_t duration = 0;
+    bool is_key = false;
+    bool is_shown = true;           ///< not cut away by an edit list, no invisible frame
+    bool is_bidirectional = false;  ///< a B picture, as far as a parser can tell
+};
+
+/// All packets of the video stream in file order, read once.
+/// Errors: reading failed; more than 20 million packets; a time stamp beyond 2^60; no packets;
+/// frames that the container's index promises beyond the end of the file.
+[[nodiscard]] Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer);
+
+/// The index that follows from packets alone, without decoding.
+/// Errors: media, when time stamps are missing or doubled: then only decoding tells.
+[[nodiscard]] Result<MediaIndex> index_from_packets(const std::vector<PacketFacts>& packets,
+                                                    const Demuxer& demuxer);
+
+/// Forgets the frames before `frame`, which never come out of the codec.
+void drop_frames_before(MediaIndex& index, std::uint32_t frame);
+
+/// How long a frame lasts where nothing better is known, in ticks, at least 1.
+[[nodiscard]] std::int64_t nominal_frame_ticks(const AVStream& stream);
+
+}  // namespace reelpool::worker

@@ -1,0 +1,228 @@
+#include "decoder_worker/worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <string>
+#include <utility>
+
+namespace reelpool::worker {
+namespace {
+
+constexpr std::uint32_t max_threads = 64;
+constexpr std::size_t max_cursors = 64;
+constexpr std::size_t max_open_steps = 65536;  // per cursor
+
+/// The orchestrator broke the protocol: a bug of ours, named.
+Unexpected broken_order(std::string what) {
+    return unexpected({.code = ErrorCode::internal,
+                       .component = Component::worker,
+                       .subject = {},
+                       .what = std::move(what),
+                       .cause = {},
+                       .hint = {}});
+}
+
+std::uint64_t process_cpu_us() {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+           static_cast<std::uint64_t>(time.tv_nsec) / 1'000;
+}
+
+}  // namespace
+
+Worker::Worker(EventLoop& loop, UniqueFd channel)
+    : loop_(loop),
+      reports_(std::make_shared<Queue<Report>>()),
+      counters_(std::make_shared<Counters>()),
+      channel_(
+          loop, std::move(channel), ChannelLimits{.accepts_descriptors = true},
+          [this](std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors) {
+              receive(std::move(bytes), std::move(descriptors));
+          },
+          [this](const Error&) { loop_.stop(); }) {}
+
+Worker::~Worker() {
+    if (opening_.joinable()) opening_.join();
+}
+
+// Whoever fills the empty queue wakes the loop; one wake takes everything that is there by then.
+Reporter Worker::reporter() {
+    return [this, reports = reports_](Report report) {
+        if (reports->push(std::move(report)) == Queue<Report>::Found::empty)
+            loop_.post([this] { take_reports(); });
+    };
+}
+
+void Worker::receive(std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors) {
+    if (state_ == State::failed) return;
+    auto message = wire::decode_to_worker(bytes);
+    if (!message) {
+        fail(std::move(message).error(), wire::no_seek);
+        return;
+    }
+    auto status =
+        std::visit([&](const auto& known) { return handle(known, descriptors); }, *message);
+    if (!status) fail(std::move(status).error(), wire::no_seek);
+}
+
+Status Worker::handle(const wire::OpenMedia& message, std::vector<UniqueFd>& descriptors) {
+    if (state_ != State::waiting) return broken_order("a second file was given to a worker");
+    if (descriptors.size() != 1) return broken_order("OpenMedia carries no file");
+    state_ = State::opening;
+    // In a thread of its own, so that the end of the channel ends a long scan, too.
+    opening_ =
+        std::thread([report = reporter(), message, fd = std::move(descriptors.front())]() mutable {
+            auto media = open_media(std::move(fd), message);
+            if (media)
+                report(MediaReady{std::move(*media)});
+            else
+                report(Failed{std::move(media).error(), {}, wire::no_seek});
+        });
+    return ok();
+}
+
+Status Worker::handle(const wire::AddSegment& message, std::vector<UniqueFd>& descriptors) {
+    if (descriptors.size() != 1) return broken_order("AddSegment carries no segment");
+    REELPOOL_TRY(mapping, Mapping::map(descriptors.front(), message.bytes, Access::read_write));
+    const auto [at, is_new] =
+        segments_.emplace(message.segment, std::make_shared<Mapping>(std::move(mapping)));
+    if (!is_new) return broken_order("a segment was added twice");
+    return ok();
+}
+
+Status Worker::handle(const wire::DropSegment& message, std::vector<UniqueFd>&) {
+    if (segments_.erase(message.segment) == 0)
+        return broken_order("a segment was dropped that was never added");
+    return ok();
+}
+
+Status Worker::handle(const wire::OpenCursor& message, std::vector<UniqueFd>&) {
+    if (state_ != State::serving) return broken_order("a cursor was opened before its medium");
+    if (cursors_.contains(message.cursor)) return broken_order("a cursor was opened twice");
+    if (cursors_.size() >= max_cursors) return broken_order("too many cursors were opened");
+    const auto threads = static_cast<int>(std::clamp(message.threads, 1U, max_threads));
+    cursors_.emplace(message.cursor, std::make_unique<DecodeThread>(message.cursor, media_, threads,
+                                                                    counters_, reporter()));
+    return ok();
+}
+
+Status Worker::handle(const wire::CloseCursor& message, std::vector<UniqueFd>&) {
+    const auto cursor = cursors_.find(message.cursor);
+    if (cursor == cursors_.end() || cursor->second->is_closing())
+        return broken_order("a cursor was closed that is not open");
+    cursor->second->close();
+    return ok();
+}
+
+Status Worker::handle(const wire::Decode& message, std::vector<UniqueFd>& descriptors) {
+    const auto cursor = cursors_.find(message.cursor);
+    if (cursor == cursors_.end() || cursor->second->is_closing())
+        return broken_order("decoding was asked of an unknown cursor");
+    if (cursor->second->steps_open() + message.steps.size() > max_open_steps)
+        return broken_order("too many steps were asked of a cursor at once");
+    const bool is_sequence = media_->wishes.is_sequence;
+    if (descriptors.size() != (is_sequence ? message.steps.size() : 0))
+        return broken_order("Decode carries a wrong number of descriptors");
+    const std::uint32_t frame_count = media_->index.table.frame_count();
+    std::optional<std::uint32_t> keyframe;
+    if (message.seek_to != wire::no_seek) keyframe = message.seek_to;
+    for (std::size_t i = 0; i < message.steps.size(); ++i) {
+        const wire::DecodeStep& wanted = message.steps[i];
+        if (!is_sequence &&
+            (wanted.frame.value >= frame_count || keyframe.value_or(0) >= frame_count))
+            return broken_order("a frame was asked for that the medium does not have");
+        Step step{.frame = wanted.frame.value, .keyframe = keyframe, .grants = {}, .picture = {}};
+        for (const wire::SlotGrant& grant : wanted.grants) {
+            REELPOOL_TRY(checked, check(grant));
+            step.grants.push_back(std::move(checked));
+        }
+        if (is_sequence) step.picture = std::move(descriptors[i]);
+        cursor->second->push(std::move(step));
+        keyframe.reset();
+    }
+    return ok();
+}
+
+Result<CheckedGrant> Worker::check(const wire::SlotGrant& grant) const {
+    const auto segment = segments_.find(grant.segment);
+    if (segment == segments_.end()) return broken_order("a slot of an unknown segment was granted");
+    REELPOOL_TRY(layout, slot_layout(media_->info.format, media_->info.width, media_->info.height,
+                                     grant.level));
+    const std::uint64_t end = std::uint64_t{grant.offset_bytes} + layout.bytes;
+    if (layout.bytes > grant.slot_bytes || end > segment->second->size() ||
+        grant.offset_bytes % 64 != 0)
+        return broken_order("a granted slot is too small or lies outside its segment");
+    return CheckedGrant{grant, layout, segment->second};
+}
+
+void Worker::take_reports() {
+    std::map<CursorId, std::vector<wire::SlotReady>> ready;
+    for (Report& report : reports_->take_all()) {
+        if (state_ == State::failed) return;
+        if (auto* done = std::get_if<StepDone>(&report)) {
+            cursors_.at(done->cursor)->count_done();
+            auto& slots = ready[done->cursor];
+            std::move(done->slots.begin(), done->slots.end(), std::back_inserter(slots));
+        } else if (const auto* ended = std::get_if<CursorEnded>(&report)) {
+            send_ready(std::exchange(ready, {}));
+            cursors_.erase(ended->cursor);
+        } else if (auto* opened = std::get_if<MediaReady>(&report)) {
+            opening_.join();
+            media_ = std::move(opened->media);
+            state_ = State::serving;
+            channel_.send(wire::encode(
+                wire::FromWorker(wire::MediaOpened{media_->info, media_->index.table})));
+        } else if (auto* failed = std::get_if<Failed>(&report)) {
+            send_ready(std::exchange(ready, {}));
+            if (failed->cursor)
+                cursors_.erase(*failed->cursor);
+            else
+                opening_.join();
+            fail(std::move(failed->error), failed->frame);
+        }
+    }
+    send_ready(std::move(ready));
+}
+
+void Worker::send_ready(std::map<CursorId, std::vector<wire::SlotReady>> ready) {
+    for (auto& [cursor, slots] : ready)
+        channel_.send(wire::encode(
+            wire::FromWorker(wire::SlotsReady{.cursor = cursor,
+                                              .slots = std::move(slots),
+                                              .steps_done = cursors_.at(cursor)->steps_done(),
+                                              .counters = counters()})));
+}
+
+wire::WorkerCounters Worker::counters() const {
+    const auto value = [](const std::atomic<std::uint64_t>& counter) {
+        return counter.load(std::memory_order_relaxed);
+    };
+    return {.frames_decoded = value(counters_->frames_decoded),
+            .frames_copied = value(counters_->frames_copied),
+            .frames_direct = 0,
+            .seeks = value(counters_->seeks),
+            .seek_corrections = value(counters_->seek_corrections),
+            .bytes_read = media_->file->bytes_read() + value(counters_->picture_bytes_read),
+            .cpu_us = process_cpu_us()};
+}
+
+void Worker::fail(Error error, std::uint32_t frame) {
+    if (state_ == State::failed) return;
+    state_ = State::failed;
+    exit_status_ = static_cast<int>(error.code);
+    channel_.send(wire::encode(wire::FromWorker(wire::WorkerFailed{std::move(error), frame})));
+    end_when_drained();
+}
+
+// The process ends with the loop; what is still queued must have left before.
+void Worker::end_when_drained() {
+    if (channel_.is_drained()) {
+        loop_.stop();
+        return;
+    }
+    draining_ = loop_.after(std::chrono::milliseconds(2), [this] { end_when_drained(); });
+}
+
+}  // namespace reelpool::worker

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "decoder_worker/decode_thread.hpp"
+#include "ipc/base/result.hpp"
+#include "ipc/base/unique_fd.hpp"
+#include "ipc/process/channel.hpp"
+#include "ipc/process/event_loop.hpp"
+#include "ipc/wire/messages.hpp"
+
+namespace reelpool::worker {
+
+/// One file, its segments and its cursors. It obeys, and fails loudly: whoever lent the slots
+/// decides what happens then. There is no retry in here.
+/// Thread: the loop's. It owns all state; decode threads hand it reports.
+class Worker {
+  public:
+    Worker(EventLoop& loop, UniqueFd channel);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// The process's exit status once the loop has ended: 0, or the failure's ErrorCode.
+    [[nodiscard]] int exit_status() const { return exit_status_; }
+
+  private:
+    enum class State : std::uint8_t { waiting, opening, serving, failed };
+
+    void receive(std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors);
+    Status handle(const wire::OpenMedia& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::AddSegment& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::DropSegment& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::OpenCursor& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::CloseCursor& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::Decode& message, std::vector<UniqueFd>& descriptors);
+    Result<CheckedGrant> check(const wire::SlotGrant& grant) const;
+
+    void take_reports();
+    void send_ready(std::map<CursorId, std::vector<wire::SlotReady>> ready);
+    [[nodiscard]] wire::WorkerCounters counters() const;
+    void fail(Error error, std::uint32_t frame);
+    void end_when_drained();
+    [[nodiscard]] Reporter reporter();
+
+    EventLoop& loop_;
+    State state_ = State::waiting;
+    int exit_status_ = 0;
+    std::shared_ptr<Queue<Report>> reports_;
+    std::shared_ptr<Counters> counters_;
+    std::shared_ptr<const OpenedMedia> media_;
+    std::thread opening_;
+    std::map<SegmentId, std::shared_ptr<Mapping>> segments_;
+    std::map<CursorId, std::unique_ptr<DecodeThread>> cursors_;
+    EventLoop::Registration draining_;
+    Channel channel_;
+};
+
+}  // namespace reelpool::worker

@@ -1,0 +1,379 @@
+#include "ipc/frame/output_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <span>
+
+#include "ipc/frame/slot_layout.hpp"
+
+namespace reelpool {
+namespace {
+
+constexpr std::array x26x_presets{"ultrafast", "superfast", "veryfast", "faster",   "fast",
+                                  "medium",    "slow",      "slower",   "veryslow", "placebo"};
+constexpr std::array av1_presets{"0", "1", "2", "3",  "4",  "5",  "6",
+                                 "7", "8", "9", "10", "11", "12", "13"};
+constexpr std::array vp9_presets{"0", "1", "2", "3", "4", "5"};
+constexpr std::array prores_presets{"proxy", "lt", "standard", "hq"};
+constexpr std::array dnxhr_presets{"lb", "sq", "hq"};
+
+constexpr std::array mp4_mov_mkv{Container::mp4, Container::mov, Container::mkv};
+constexpr std::array av1_containers{Container::mp4, Container::mkv, Container::webm};
+constexpr std::array vp9_containers{Container::webm, Container::mkv, Container::mp4};
+constexpr std::array prores_containers{Container::mov, Container::mkv};
+constexpr std::array dnxhr_containers{Container::mov, Container::mxf, Container::mkv};
+constexpr std::array ffv1_containers{Container::mkv};
+constexpr std::array png_containers{Container::png_sequence};
+
+/// What may be stored in mp4 and mov, whose list of keys is closed.
+constexpr std::array mov_metadata_keys{"title", "artist",    "album",       "comment",
+                                       "date",  "copyright", "genre"};
+
+/// What one codec takes. Presets are empty where there is nothing to choose.
+struct CodecRules {
+    Codec codec;
+    const char* name;
+    PixelFormat format;
+    std::span<const Container> containers;
+    std::span<const char* const> presets;
+    std::int32_t min_crf;  ///< above max_crf: the codec knows neither crf nor bitrate
+    std::int32_t max_crf;
+    std::uint32_t min_width_px;
+    std::uint32_t min_height_px;
+    std::uint32_t max_height_px;
+    bool takes_full_range;
+};
+
+constexpr PixelFormat yuv422p10{.bit_depth = 10, .chroma_shift_x = 1};
+
+constexpr std::array<CodecRules, 8> all_rules{{
+    {Codec::h264, "h264", yuv420p, mp4_mov_mkv, x26x_presets, 0, 51, 2, 2, max_picture_side, true},
+    {Codec::hevc, "hevc", yuv420p, mp4_mov_mkv, x26x_presets, 0, 51, 16, 16, max_picture_side,
+     true},
+    {Codec::av1, "av1", yuv420p, av1_containers, av1_presets, 1, 63, 64, 64, 8704, true},
+    {Codec::vp9, "vp9", yuv420p, vp9_containers, vp9_presets, 0, 63, 2, 2, max_picture_side, true},
+    {Codec::prores, "prores", yuv422p10, prores_containers, prores_presets, 1, 0, 2, 2,
+     max_picture_side, false},
+    {Codec::dnxhr, "dnxhr", yuv422p, dnxhr_containers, dnxhr_presets, 1, 0, 256, 120,
+     max_picture_side, false},
+    {Codec::ffv1, "ffv1", yuv420p, ffv1_containers, {}, 1, 0, 2, 2, max_picture_side, true},
+    {Codec::png, "png", planar_rgb, png_containers, {}, 1, 0, 1, 1, max_picture_side, true},
+}};
+
+const CodecRules* find_rules(Codec codec) {
+    const auto* found =
+        std::find_if(all_rules.begin(), all_rules.end(),
+                     [codec](const CodecRules& rules) { return rules.codec == codec; });
+    return found == all_rules.end() ? nullptr : found;
+}
+
+bool takes_rate_control(const CodecRules& rules) {
+    return rules.min_crf <= rules.max_crf;
+}
+
+Unexpected refuse(std::string what, std::string hint) {
+    return unexpected({.code = ErrorCode::usage,
+                       .component = Component::output,
+                       .subject = {},
+                       .what = std::move(what),
+                       .cause = {},
+                       .hint = std::move(hint)});
+}
+
+template <class Items, class Name>
+std::string joined(const Items& items, Name name) {
+    std::string text;
+    for (const auto& item : items) {
+        if (!text.empty()) text += ", ";
+        text += name(item);
+    }
+    return text;
+}
+
+std::string joined_names(std::span<const char* const> names) {
+    return joined(names, [](const char* name) { return std::string(name); });
+}
+
+std::string size_text(std::uint32_t width, std::uint32_t height) {
+    return std::to_string(width) + "x" + std::to_string(height);
+}
+
+Result<const CodecRules*> rules_for(Codec codec, Container container) {
+    const CodecRules* rules = find_rules(codec);
+    if (rules == nullptr) return refuse("the codec does not exist", {});
+    if (std::find(rules->containers.begin(), rules->containers.end(), container) !=
+        rules->containers.end())
+        return rules;
+    return refuse(
+        std::string(codec_name(codec)) + " cannot be written to " + container_name(container),
+        std::string(codec_name(codec)) + " goes into " + joined(rules->containers, container_name));
+}
+
+Status check_size(const CodecRules& rules, std::uint32_t width, std::uint32_t height) {
+    const std::string codec = codec_name(rules.codec);
+    if (width < rules.min_width_px || height < rules.min_height_px || width > max_picture_side ||
+        height > rules.max_height_px)
+        return refuse(codec + " cannot code pictures of " + size_text(width, height),
+                      "between " + size_text(rules.min_width_px, rules.min_height_px) + " and " +
+                          size_text(max_picture_side, rules.max_height_px) + " is possible");
+    const bool odd_width = rules.format.chroma_shift_x > 0 && width % 2 != 0;
+    const bool odd_height = rules.format.chroma_shift_y > 0 && height % 2 != 0;
+    if (!odd_width && !odd_height) return ok();
+    return refuse(codec + " (" + to_text(rules.format) + ") needs an even " +
+                      (odd_width ? "width" : "height") + ", not " + size_text(width, height),
+                  "use " + size_text(width + width % 2, height + (odd_height ? 1 : 0)) +
+                      ", or a PNG sequence");
+}
+
+ColorDescription completed(ColorDescription color) {
+    if (color.matrix == ColorMatrix::unspecified) color.matrix = ColorMatrix::bt709;
+    if (color.primaries == ColorPrimaries::unspecified) color.primaries = ColorPrimaries::bt709;
+    if (color.transfer == ColorTransfer::unspecified) color.transfer = ColorTransfer::bt709;
+    if (color.range == ColorRange::unspecified) color.range = ColorRange::limited;
+    if (color.siting == ChromaSiting::unspecified) color.siting = ChromaSiting::left;
+    return color;
+}
+
+Result<ColorDescription> color_for(const CodecRules& rules, const ColorDescription& wanted) {
+    if (rules.format.model == ColorModel::rgb)
+        return ColorDescription{.matrix = ColorMatrix::rgb,
+                                .primaries = ColorPrimaries::bt709,
+                                .transfer = ColorTransfer::srgb,
+                                .range = ColorRange::full,
+                                .siting = ChromaSiting::left};
+    const ColorDescription color = completed(wanted);
+    const bool matrix_ok =
+        color.matrix == ColorMatrix::bt709 || color.matrix == ColorMatrix::bt470bg ||
+        color.matrix == ColorMatrix::smpte170m || color.matrix == ColorMatrix::bt2020_ncl;
+    if (!matrix_ok)
+        return refuse("the output's colour matrix is none that can be written",
+                      "bt709, bt601 (bt470bg or smpte170m) and bt2020 are possible");
+    if (color.range == ColorRange::full && !rules.takes_full_range)
+        return refuse(std::string(codec_name(rules.codec)) + " has no full range",
+                      "use limited range");
+    return color;
+}
+
+/// Frame rates that the MXF standard has edit units for, and the muxer takes.
+bool is_mxf_rate(const Rational& rate) {
+    for (const int base : {24, 25, 30, 48, 50, 60, 100, 120})
+        if (rate == Rational(base)) return true;
+    return rate == Rational(24000, 1001) || rate == Rational(30000, 1001) ||
+           rate == Rational(60000, 1001);
+}
+
+Status check_rate(const OutputSettings& settings) {
+    const Rational& rate = settings.frame_rate;
+    constexpr Int128 limit = std::numeric_limits<std::int32_t>::max();
+    if (!rate.is_valid() || rate.num() <= 0 || rate.num() > limit || rate.den() > limit)
+        return refuse(
+            "the frame rate " + (rate.is_valid() ? rate.to_text() : "") + " cannot be written",
+            "use a rate above 0 whose two numbers fit 31 bits, such as 30000/1001");
+    if (rate < Rational(1, 1000) || rate > Rational(1000))
+        return refuse("the frame rate " + rate.to_text() + " cannot be written",
+                      "between 1/1000 and 1000 frames per second are possible");
+    if (settings.container == Container::mxf && !is_mxf_rate(rate))
+        return refuse("mxf has no frame rate " + rate.to_text(),
+                      "24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 100 and 120 "
+                      "are possible, or another container");
+    return ok();
+}
+
+Status check_quality(const OutputSettings& settings, const CodecRules& rules) {
+    const std::string codec = codec_name(rules.codec);
+    if (settings.crf < -1)
+        return refuse("a crf of " + std::to_string(settings.crf) + " does not exist",
+                      "use a number from 0 on");
+    const bool has_crf = settings.crf != -1;
+    const bool has_bitrate = settings.bitrate != 0;
+    if (has_crf && has_bitrate)
+        return refuse("crf and bitrate exclude each other", "give one of them");
+    if ((has_crf || has_bitrate) && !takes_rate_control(rules))
+        return refuse(codec + " takes neither crf nor bitrate",
+                      rules.presets.empty() ? "leave it out"
+                                            : "choose a preset: " + joined_names(rules.presets));
+    if (has_crf && (settings.crf < rules.min_crf || settings.crf > rules.max_crf))
+        return refuse(
+            "crf " + std::to_string(settings.crf) + " is outside what " + codec + " takes",
+            std::to_string(rules.min_crf) + " (best) to " + std::to_string(rules.max_crf) +
+                " are possible");
+    if (has_bitrate && (settings.bitrate < 1000 || settings.bitrate > 1'000'000'000))
+        return refuse("a bitrate of " + std::to_string(settings.bitrate) + " is not possible",
+                      "1000 to 1000000000 bits per second are");
+    return ok();
+}
+
+Status check_preset(const OutputSettings& settings, const CodecRules& rules) {
+    if (settings.preset.empty()) return ok();
+    for (const char* preset : rules.presets)
+        if (settings.preset == preset) return ok();
+    const std::string codec = codec_name(rules.codec);
+    if (rules.presets.empty()) return refuse(codec + " has no presets", "leave it out");
+    return refuse(codec + " has no preset \"" + settings.preset + "\"",
+                  "choose one of " + joined_names(rules.presets));
+}
+
+Status check_metadata(const OutputSettings& settings) {
+    if (settings.metadata.empty()) return ok();
+    if (settings.container == Container::mxf || settings.container == Container::png_sequence)
+        return refuse(std::string(container_name(settings.container)) + " takes no metadata",
+                      "use mkv, webm, mp4 or mov, or leave it out");
+    const bool is_closed =
+        settings.container == Container::mp4 || settings.container == Container::mov;
+    for (const auto& [key, value] : settings.metadata) {
+        if (key.empty() || value.empty())
+            return refuse("metadata needs a key and a value", "such as title=Holiday");
+        if (is_closed && std::find(mov_metadata_keys.begin(), mov_metadata_keys.end(), key) ==
+                             mov_metadata_keys.end())
+            return refuse(std::string(container_name(settings.container)) +
+                              " has no metadata key \"" + key + "\"",
+                          "it has " + joined_names(mov_metadata_keys) + "; mkv takes any");
+    }
+    return ok();
+}
+
+/// The digits N of the only "%0Nd" or "%d" (0 digits) in a file name; nothing if it is no pattern.
+std::optional<int> pattern_digits(std::string_view name) {
+    const std::size_t percent = name.find('%');
+    if (percent == std::string_view::npos || name.find('%', percent + 1) != std::string_view::npos)
+        return std::nullopt;
+    const std::string_view rest = name.substr(percent + 1);
+    if (rest.starts_with('d')) return 0;
+    int digits = 0;
+    const auto [end, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), digits);
+    if (failure != std::errc{} || !rest.starts_with('0') || digits < 1 || digits > 9)
+        return std::nullopt;
+    return end != rest.data() + rest.size() && *end == 'd' ? std::optional(digits) : std::nullopt;
+}
+
+std::string_view file_name(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+Status check_names(const OutputSettings& settings) {
+    if (settings.part_path.empty() || settings.part_path.find('\0') != std::string::npos)
+        return refuse("the output has no usable path", "give one with -o");
+    if (settings.container != Container::png_sequence) return ok();
+    const std::string& pattern = settings.png_pattern;
+    if (pattern_digits(pattern) && pattern.find('/') == std::string::npos &&
+        pattern.find('\0') == std::string::npos)
+        return ok();
+    return refuse("\"" + pattern + "\" does not name a sequence of pictures",
+                  "use a file name with one %d or %0Nd, such as frame_%04d.png");
+}
+
+}  // namespace
+
+const char* codec_name(Codec codec) {
+    const CodecRules* rules = find_rules(codec);
+    return rules == nullptr ? "unknown" : rules->name;
+}
+
+Result<Codec> parse_codec(std::string_view name) {
+    for (const CodecRules& rules : all_rules)
+        if (name == rules.name) return rules.codec;
+    return refuse("there is no codec \"" + std::string(name) + "\"",
+                  "choose one of " + joined(all_rules, [](const CodecRules& rules) {
+                      return std::string(rules.name);
+                  }));
+}
+
+const char* container_name(Container container) {
+    switch (container) {
+        case Container::mp4:
+            return "mp4";
+        case Container::mov:
+            return "mov";
+        case Container::mkv:
+            return "mkv";
+        case Container::webm:
+            return "webm";
+        case Container::mxf:
+            return "mxf";
+        case Container::png_sequence:
+            return "png";
+    }
+    return "unknown";
+}
+
+Result<Container> container_from_path(std::string_view path) {
+    const std::string_view name = file_name(path);
+    const std::size_t dot = name.rfind('.');
+    std::string ending(dot == std::string_view::npos ? std::string_view{} : name.substr(dot + 1));
+    for (char& letter : ending)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    if (ending == "mp4") return Container::mp4;
+    if (ending == "mov") return Container::mov;
+    if (ending == "mkv") return Container::mkv;
+    if (ending == "webm") return Container::webm;
+    if (ending == "mxf") return Container::mxf;
+    if (ending != "png")
+        return refuse("the ending of \"" + std::string(name) + "\" names no container",
+                      "use .mp4, .mov, .mkv, .webm, .mxf, or _%04d.png for a sequence of pictures");
+    if (pattern_digits(name)) return Container::png_sequence;
+    return refuse("\"" + std::string(name) + "\" names one picture, not a sequence",
+                  "put the number's place into it, such as frame_%04d.png");
+}
+
+Codec default_codec(Container container) {
+    switch (container) {
+        case Container::mp4:
+        case Container::mov:
+        case Container::mkv:
+            return Codec::h264;
+        case Container::webm:
+            return Codec::vp9;
+        case Container::mxf:
+            return Codec::dnxhr;
+        case Container::png_sequence:
+            return Codec::png;
+    }
+    return Codec::h264;
+}
+
+Result<OutputFormat> output_format_for(Codec codec, Container container, std::uint32_t width,
+                                       std::uint32_t height, const ColorDescription& color) {
+    REELPOOL_TRY(rules, rules_for(codec, container));
+    REELPOOL_TRY_STATUS(check_size(*rules, width, height));
+    REELPOOL_TRY(complete_color, color_for(*rules, color));
+    return OutputFormat{
+        .width = width, .height = height, .format = rules->format, .color = complete_color};
+}
+
+Status validate(const OutputSettings& settings) {
+    REELPOOL_TRY(format,
+                 output_format_for(settings.codec, settings.container, settings.format.width,
+                                   settings.format.height, settings.format.color));
+    if (format != settings.format)
+        return refuse("the output's sample format or colour is not what " +
+                          std::string(codec_name(settings.codec)) + " takes",
+                      "it takes " + to_text(format.format) + ", fully tagged");
+    REELPOOL_TRY(rules, rules_for(settings.codec, settings.container));
+    REELPOOL_TRY_STATUS(check_names(settings));
+    REELPOOL_TRY_STATUS(check_rate(settings));
+    REELPOOL_TRY_STATUS(check_preset(settings, *rules));
+    REELPOOL_TRY_STATUS(check_quality(settings, *rules));
+    if (settings.frame_count == 0) return refuse("the output has no frames", "widen the range");
+    if (settings.frame_count > std::uint32_t{std::numeric_limits<std::int32_t>::max()})
+        return refuse("the output has more than 2147483647 frames", "narrow the range");
+    if (settings.encoder_threads < 1 || settings.encoder_threads > 16)
+        return refuse(
+            "an encoder lane cannot have " + std::to_string(settings.encoder_threads) + " threads",
+            "1 to 16 are possible");
+    if (settings.keyframe_interval < 1 || settings.keyframe_interval > 10000)
+        return refuse("a keyframe interval of " + std::to_string(settings.keyframe_interval) +
+                          " frames is not possible",
+                      "1 to 10000 are");
+    return check_metadata(settings);
+}
+
+std::uint32_t segment_frames(const OutputSettings& settings) {
+    return settings.bitrate != 0 ? settings.frame_count
+                                 : std::min(settings.keyframe_interval, settings.frame_count);
+}
+
+}  // namespace reelpool

@@ -1,0 +1,144 @@
+#include <cstdio>
+
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/error_block.hpp"
+#include "orchestrator/cli/render_job.hpp"
+
+namespace reelpool::cli {
+namespace {
+
+constexpr double low_hit_rate = 0.8;
+constexpr double slow_frame_ms = 100;
+
+struct Engine {
+    std::string name;
+    std::string reason;
+};
+
+Result<Engine> choose_engine(EngineChoice choice) {
+    switch (choice) {
+        case EngineChoice::v1:
+            return unexpected({.code = ErrorCode::usage,
+                               .component = Component::planner,
+                               .subject = "--engine v1",
+                               .what = "the engine V1 is not built yet",
+                               .cause = {},
+                               .hint = "use --engine v2 or auto"});
+        case EngineChoice::v2:
+            return Engine{"v2", "chosen with --engine v2"};
+        case EngineChoice::automatic:
+            return Engine{"v2", "this version has no other engine"};
+    }
+    return Engine{};
+}
+
+void warn(const Warning& warning) {
+    std::fprintf(stderr, "reelpool: warning: %s\n", warning.message.c_str());
+}
+
+/// What only the run itself can tell.
+std::vector<Warning> warnings_after(const RenderOutcome& outcome) {
+    std::vector<Warning> warnings;
+    const run::ExportResult& result = outcome.result;
+    if (const double rate = hit_rate(result); rate < low_hit_rate)
+        warnings.push_back({"hit-rate", "only " + std::to_string(static_cast<int>(rate * 100)) +
+                                            " % of repeated frames came from the cache; a larger "
+                                            "--cache-size makes this export faster"});
+    const double composite_ms =
+        static_cast<double>(result.composition.composite_us) / 1000.0 / std::max(1U, result.frames);
+    if (composite_ms > slow_frame_ms)
+        warnings.push_back({"slow-composite",
+                            "compositing took " + std::to_string(static_cast<int>(composite_ms)) +
+                                " ms per frame on " + result.compositor.device.name});
+    for (std::size_t i = 0; i < result.concealed.size(); ++i) {
+        if (result.concealed[i].empty()) continue;
+        warnings.push_back({"concealed", outcome.paths[i] + ": " +
+                                             std::to_string(result.concealed[i].size()) +
+                                             " damaged frames were concealed, the first is frame " +
+                                             std::to_string(result.concealed[i].front())});
+    }
+    return warnings;
+}
+
+void print_summary(const ExportOptions& options, const RenderOutcome& outcome, double seconds) {
+    const double wall = static_cast<double>(outcome.result.elapsed.count()) / 1000.0;
+    std::fprintf(stderr, "reelpool: %s: %u frames, %.2f s, in %.1f s (%.1f fps, %.2fx realtime)\n",
+                 options.output.c_str(), outcome.result.frames, seconds, wall,
+                 wall > 0 ? outcome.result.frames / wall : 0.0, wall > 0 ? seconds / wall : 0.0);
+}
+
+Result<RenderJob> job_of(const ExportOptions& options) {
+    REELPOOL_TRY(container, container_from_path(options.output));
+    RenderJob job;
+    job.project = options.project;
+    job.output = options.output;
+    job.container = container;
+    job.output_kind =
+        container == Container::png_sequence ? run::OutputKind::sequence : run::OutputKind::file;
+    job.codec = options.codec.value_or(default_codec(container));
+    job.picture = options.picture;
+    job.preset = options.preset;
+    job.crf = options.crf;
+    job.bitrate = options.bitrate;
+    job.cache_bytes = options.cache_bytes;
+    job.memory_limit_bytes = options.memory_limit_bytes;
+    job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
+    job.strictness = options.strictness;
+    job.device = options.device;
+    job.metadata = options.metadata;
+    return job;
+}
+
+/// Writes the report where it was asked for; a failure to do so is an error of its own.
+int deliver_report(const ExportOptions& options, const ReportContext& context,
+                   const std::optional<run::ExportResult>& result, int exit_code) {
+    const std::string json = report_json(context, result);
+    if (options.progress == ProgressKind::json) {
+        std::puts(json.c_str());
+        std::fflush(stdout);
+    }
+    if (options.report.empty()) return exit_code;
+    const Status written = write_report(options.report, json);
+    if (written) return exit_code;
+    const int report_code = report_error(written.error());
+    return exit_code != 0 ? exit_code : report_code;
+}
+
+}  // namespace
+
+int run_export(const ExportOptions& options) {
+    const auto engine = choose_engine(options.engine);
+    if (!engine) return report_error(engine.error());
+    auto job = job_of(options);
+    if (!job) return report_error(job.error());
+
+    ReportContext context{.engine = engine->name, .engine_reason = engine->reason};
+    std::optional<ProgressDisplay> display;
+    job->on_start = [&](const Rational& fps, const std::vector<Warning>& warnings) {
+        if (options.progress == ProgressKind::bar || options.progress == ProgressKind::plain)
+            std::fprintf(stderr, "reelpool: engine %s (%s)\n", engine->name.c_str(),
+                         engine->reason.c_str());
+        for (const Warning& warning : warnings) warn(warning);
+        display.emplace(options.progress, fps.to_double());
+    };
+    job->on_progress = [&](const run::ExportProgress& progress) { display->update(progress); };
+
+    auto outcome = render(*job);
+    if (display) display->finish();
+    if (!outcome) {
+        context.error = outcome.error();
+        return deliver_report(options, context, std::nullopt, report_error(outcome.error()));
+    }
+    context.paths = outcome->paths;
+    context.warnings = outcome->warnings;
+    context.seconds = (Rational(outcome->result.frames) / outcome->fps).to_double();
+    for (const Warning& warning : warnings_after(*outcome)) {
+        warn(warning);
+        context.warnings.push_back(warning);
+    }
+    if (options.progress != ProgressKind::none && options.progress != ProgressKind::json)
+        print_summary(options, *outcome, context.seconds);
+    return deliver_report(options, context, outcome->result, 0);
+}
+
+}  // namespace reelpool::cli

@@ -1,0 +1,257 @@
+#include "orchestrator/cli/options.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "ipc/frame/output_settings.hpp"
+#include "orchestrator/cli/parse_values.hpp"
+
+namespace reelpool::cli {
+namespace {
+
+constexpr const char* version = REELPOOL_VERSION;
+
+/// Options of the full design that this version does not have: refused by name.
+constexpr std::array not_built_yet{
+    "--resume",         "--trace",        "--lanes",      "--sandbox", "--media-root",
+    "--allow-changing", "--on-bad-frame", "--disk-cache", "--verify",  "--log"};
+
+Error usage_error(const std::string& subject, std::string what, std::string hint) {
+    return {.code = ErrorCode::usage,
+            .component = Component::planner,
+            .subject = subject,
+            .what = std::move(what),
+            .cause = {},
+            .hint = std::move(hint)};
+}
+
+/// What the user typed, before it has a meaning.
+struct Words {
+    std::string cache_size, memory_limit, size, fps, range, codec, bitrate, audio, time;
+    std::string progress = "auto", engine = "auto", matrix = "bt709", levels = "limited",
+                access = "auto";
+    std::vector<std::string> metadata;
+    bool strict = false;
+};
+
+void add_picture_options(CLI::App& app, Words& words) {
+    app.add_option("--size", words.size, "Render at WxH instead of the main comp's size")
+        ->type_name("WxH");
+    app.add_option("--fps", words.fps, "Render at this rate, e.g. 25 or 30000/1001")
+        ->type_name("R");
+    app.add_option("--matrix", words.matrix, "Colour matrix of the output")
+        ->check(CLI::IsMember({"bt601", "bt709", "bt2020"}))
+        ->capture_default_str();
+    app.add_option("--range-levels", words.levels, "Code value range of the output")
+        ->check(CLI::IsMember({"full", "limited"}))
+        ->capture_default_str();
+}
+
+void add_device_options(CLI::App& app, Words& words, DeviceOptions& device) {
+    app.add_option("--device", device.device, "Vulkan device by its number in `reelpool devices`")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--frame-access", words.access,
+                   "How the device reads decoded frames: in place, or copied by the CPU")
+        ->check(CLI::IsMember({"auto", "host-pointer", "staging"}))
+        ->capture_default_str();
+    app.add_flag("--require-zero-copy", device.require_zero_copy,
+                 "Fail if frames would have to be copied by the CPU");
+}
+
+Status read_picture(const Words& words, PictureOptions& picture) {
+    if (!words.size.empty()) {
+        REELPOOL_TRY(size, parse_size("--size", words.size));
+        picture.size = size;
+    }
+    if (!words.fps.empty()) {
+        REELPOOL_TRY(fps, parse_fraction("--fps", words.fps));
+        if (fps <= Rational(0) || fps > Rational(1000))
+            return unexpected(
+                usage_error("--fps", "the rate must be above 0 and at most 1000", ""));
+        picture.fps = fps;
+    }
+    if (!words.range.empty()) {
+        REELPOOL_TRY(range, parse_range("--range", words.range));
+        picture.range = range;
+    }
+    picture.matrix = words.matrix == "bt601"   ? ColorMatrix::smpte170m
+                     : words.matrix == "bt709" ? ColorMatrix::bt709
+                                               : ColorMatrix::bt2020_ncl;
+    picture.levels = words.levels == "full" ? ColorRange::full : ColorRange::limited;
+    return ok();
+}
+
+void read_access(const Words& words, DeviceOptions& device) {
+    device.access = words.access == "host-pointer" ? wire::FrameAccess::host_pointer
+                    : words.access == "staging"    ? wire::FrameAccess::staging
+                                                   : wire::FrameAccess::automatic;
+}
+
+ProgressKind progress_kind(const std::string& word) {
+    if (word == "bar") return ProgressKind::bar;
+    if (word == "plain") return ProgressKind::plain;
+    if (word == "json") return ProgressKind::json;
+    if (word == "none") return ProgressKind::none;
+    return ::isatty(STDERR_FILENO) != 0 ? ProgressKind::bar : ProgressKind::plain;
+}
+
+Status read_metadata(const Words& words, ExportOptions& options) {
+    for (const std::string& entry : words.metadata) {
+        const std::size_t equals = entry.find('=');
+        if (equals == 0 || equals == std::string::npos)
+            return unexpected(usage_error("--metadata", "\"" + entry + "\" is not KEY=VALUE",
+                                          "write it like title=Holiday"));
+        options.metadata.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+    }
+    return ok();
+}
+
+Result<Command> read_export(const Words& words, ExportOptions options) {
+    REELPOOL_TRY_STATUS(read_picture(words, options.picture));
+    read_access(words, options.device);
+    REELPOOL_TRY_STATUS(read_metadata(words, options));
+    if (!words.cache_size.empty()) {
+        REELPOOL_TRY(bytes, parse_bytes("--cache-size", words.cache_size));
+        options.cache_bytes = bytes;
+    }
+    if (!words.memory_limit.empty()) {
+        REELPOOL_TRY(bytes, parse_bytes("--memory-limit", words.memory_limit));
+        options.memory_limit_bytes = bytes;
+    } else {
+        options.memory_limit_bytes = std::max(options.memory_limit_bytes, options.cache_bytes);
+    }
+    if (!words.bitrate.empty()) {
+        REELPOOL_TRY(bitrate, parse_bitrate("--bitrate", words.bitrate));
+        options.bitrate = bitrate;
+    }
+    if (!words.codec.empty()) {
+        REELPOOL_TRY(codec, parse_codec(words.codec));
+        options.codec = codec;
+    }
+    if (!words.audio.empty() && words.audio != "none")
+        return unexpected(usage_error("--audio " + words.audio, "sound is not built yet",
+                                      "this version exports pictures only: --audio none"));
+    options.engine = words.engine == "v1"   ? EngineChoice::v1
+                     : words.engine == "v2" ? EngineChoice::v2
+                                            : EngineChoice::automatic;
+    options.progress = progress_kind(words.progress);
+    options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
+    return Command{std::move(options)};
+}
+
+void define_export(CLI::App& app, Words& words, ExportOptions& options) {
+    app.add_option("PROJECT", options.project, "Project file (JSON)")->required();
+    app.add_option("-o,--output", options.output,
+                   "Result: .mp4 .mov .mkv .webm .mxf, or name_%04d.png")
+        ->required()
+        ->type_name("OUT");
+    app.add_option("--engine", words.engine, "Shared decoders (v2) or one per clip (v1)")
+        ->check(CLI::IsMember({"auto", "v1", "v2"}))
+        ->capture_default_str();
+    app.add_option("--cache-size", words.cache_size, "Memory for decoded frames [500MB]");
+    app.add_option("--memory-limit", words.memory_limit, "Upper limit for --cache-size [1GB]");
+    app.add_option("--range", words.range, "Export only this part, e.g. 2s..8s")->type_name("A..B");
+    add_picture_options(app, words);
+    app.add_option("--codec", words.codec, "h264 hevc av1 vp9 prores dnxhr ffv1 png");
+    app.add_option("--preset", options.preset, "The encoder's speed preset");
+    app.add_option("--crf", options.crf, "Quality, smaller is better")->check(CLI::Range(0, 63));
+    app.add_option("--bitrate", words.bitrate, "Average bits per second, e.g. 8M");
+    app.add_option("--audio", words.audio, "none (sound is not built yet)");
+    app.add_flag("--overwrite", options.overwrite, "Replace OUT when the export is done");
+    app.add_option("--progress", words.progress, "auto bar plain json none")
+        ->check(CLI::IsMember({"auto", "bar", "plain", "json", "none"}))
+        ->capture_default_str();
+    app.add_option("--report", options.report, "Write the result as JSON")->type_name("FILE");
+    app.add_flag("--strict", words.strict, "Treat warnings about the project as errors");
+    app.add_option("--metadata", words.metadata, "Tag of the output, KEY=VALUE; may be repeated");
+    add_device_options(app, words, options.device);
+}
+
+Status refuse_what_is_not_built(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        for (const char* name : not_built_yet) {
+            const std::size_t length = std::strlen(name);
+            if (std::strncmp(argv[i], name, length) == 0 &&
+                (argv[i][length] == '\0' || argv[i][length] == '='))
+                return unexpected(usage_error(name, std::string(name) + " is not built yet",
+                                              "leave it out in this version"));
+        }
+    }
+    return ok();
+}
+
+}  // namespace
+
+Result<Command> parse_command_line(int argc, char** argv) {
+    REELPOOL_TRY_STATUS(refuse_what_is_not_built(argc, argv));
+    CLI::App app{
+        "Reelpool renders video timelines to files.\n"
+        "Exit codes: 0 done; 1 bug in Reelpool; 2 usage; 3 project invalid; 4 media missing or\n"
+        "unusable; 5 decode failed; 6 render failed; 7 encode or output failed; 8 limit exceeded;\n"
+        "75 worth retrying; 130 cancelled.",
+        "reelpool"};
+    app.set_version_flag("--version", std::string("reelpool ") + version);
+    app.require_subcommand(1);
+
+    Words words;
+    ExportOptions export_options;
+    CLI::App& export_app = *app.add_subcommand("export", "Render a project to a video file");
+    define_export(export_app, words, export_options);
+
+    FrameOptions frame_options;
+    CLI::App& frame_app = *app.add_subcommand("frame", "Render one frame to a PNG picture");
+    frame_app.add_option("PROJECT", frame_options.project, "Project file")->required();
+    frame_app.add_option("--time", words.time, "Comp time in seconds, e.g. 2.5 or 5/2")->required();
+    frame_app.add_option("-o,--output", frame_options.output, "Picture, .png")->required();
+    frame_app.add_flag("--overwrite", frame_options.overwrite, "Replace the picture if it exists");
+    add_picture_options(frame_app, words);
+    add_device_options(frame_app, words, frame_options.device);
+
+    CheckOptions check_options;
+    CLI::App& check_app =
+        *app.add_subcommand("check", "Say what would go wrong; silent when clean");
+    check_app.add_option("PROJECT", check_options.project, "Project file")->required();
+    check_app.add_flag("--strict", words.strict, "Exit with an error when there are warnings");
+
+    ProbeOptions probe_options;
+    CLI::App& probe_app = *app.add_subcommand("probe", "Show the frames and colours of a file");
+    probe_app.add_option("MEDIA", probe_options.media, "Video or picture file")->required();
+    probe_app.add_flag("--json", probe_options.json, "As JSON");
+    probe_app.add_flag("--frames", probe_options.frames, "List every frame");
+
+    DevicesOptions devices_options;
+    CLI::App& devices_app =
+        *app.add_subcommand("devices", "List Vulkan devices and how each one reads frames");
+    devices_app.add_flag("--json", devices_options.json, "As JSON");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+        return Command{NothingToDo{app.exit(asked)}};
+    } catch (const CLI::ParseError& error) {
+        return unexpected(usage_error("command line", error.what(),
+                                      "see reelpool --help, or reelpool COMMAND --help"));
+    }
+    if (export_app.parsed()) return read_export(words, std::move(export_options));
+    if (frame_app.parsed()) {
+        REELPOOL_TRY(time, parse_fraction("--time", words.time));
+        frame_options.time = time;
+        REELPOOL_TRY_STATUS(read_picture(words, frame_options.picture));
+        read_access(words, frame_options.device);
+        return Command{std::move(frame_options)};
+    }
+    if (check_app.parsed()) {
+        check_options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
+        return Command{std::move(check_options)};
+    }
+    if (probe_app.parsed()) return Command{std::move(probe_options)};
+    return Command{devices_options};
+}
+
+}  // namespace reelpool::cli

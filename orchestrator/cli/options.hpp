@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ipc/base/rational.hpp"
+#include "ipc/base/result.hpp"
+#include "ipc/frame/color.hpp"
+#include "ipc/wire/messages.hpp"
+#include "orchestrator/cli/progress_display.hpp"
+
+namespace reelpool::cli {
+
+enum class EngineChoice : std::uint8_t { automatic, v1, v2 };
+enum class Strictness : std::uint8_t { warn, refuse };
+
+/// How the output differs from the project's main comp.
+struct PictureOptions {
+    std::optional<std::pair<std::uint32_t, std::uint32_t>> size;
+    std::optional<Rational> fps;
+    std::optional<std::pair<Time, Time>> range;
+    ColorMatrix matrix = ColorMatrix::bt709;
+    ColorRange levels = ColorRange::limited;
+};
+
+/// Which device composites, and how it reads the slots.
+struct DeviceOptions {
+    std::int32_t device = -1;
+    wire::FrameAccess access = wire::FrameAccess::automatic;
+    bool require_zero_copy = false;
+};
+
+struct ExportOptions {
+    std::string project;
+    std::string output;
+    EngineChoice engine = EngineChoice::automatic;
+    std::uint64_t cache_bytes = std::uint64_t{500} << 20;
+    std::uint64_t memory_limit_bytes = std::uint64_t{1} << 30;
+    PictureOptions picture;
+    std::optional<Codec> codec;
+    std::string preset;
+    std::int32_t crf = -1;
+    std::uint64_t bitrate = 0;
+    bool overwrite = false;
+    ProgressKind progress = ProgressKind::none;
+    std::string report;
+    Strictness strictness = Strictness::warn;
+    DeviceOptions device;
+    std::vector<std::pair<std::string, std::string>> metadata;
+};
+
+struct FrameOptions {
+    std::string project;
+    std::string output;
+    Time time;
+    PictureOptions picture;
+    DeviceOptions device;
+    bool overwrite = false;
+    std::uint64_t cache_bytes = std::uint64_t{500} << 20;
+};
+
+struct CheckOptions {
+    std::string project;
+    Strictness strictness = Strictness::warn;
+};
+
+struct ProbeOptions {
+    std::string media;
+    bool json = false;
+    bool frames = false;
+};
+
+struct DevicesOptions {
+    bool json = false;
+};
+
+/// The command line asked for text (--help, --version); it is printed already.
+struct NothingToDo {
+    int exit_code = 0;
+};
+
+using Command = std::variant<NothingToDo, ExportOptions, FrameOptions, CheckOptions, ProbeOptions,
+                             DevicesOptions>;
+
+/// Errors: code usage, naming the option and what it takes.
+[[nodiscard]] Result<Command> parse_command_line(int argc, char** argv);
+
+}  // namespace reelpool::cli

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ipc/frame/output_settings.hpp"
+#include "orchestrator/cli/options.hpp"
+#include "orchestrator/cli/report.hpp"
+#include "orchestrator/run/exporter.hpp"
+
+namespace reelpool::cli {
+
+/// What `export` and `frame` have in common: a project, a place for the result, and the way there.
+struct RenderJob {
+    std::string project;
+    std::string output;
+    run::OutputKind output_kind = run::OutputKind::file;
+    Codec codec = Codec::h264;
+    Container container = Container::mp4;
+    PictureOptions picture;
+    /// Render this one frame only; picture.range is ignored then.
+    std::optional<Time> single_frame_at;
+    std::string preset;
+    std::int32_t crf = -1;
+    std::uint64_t bitrate = 0;
+    std::uint64_t cache_bytes = 0;
+    std::uint64_t memory_limit_bytes = 0;
+    run::Overwrite overwrite = run::Overwrite::refuse;
+    Strictness strictness = Strictness::warn;
+    DeviceOptions device;
+    std::vector<std::pair<std::string, std::string>> metadata;
+    /// Told once before the first frame: the output's rate and what is worth a warning.
+    std::function<void(const Rational& fps, const std::vector<Warning>&)> on_start;
+    std::function<void(const run::ExportProgress&)> on_progress;
+};
+
+struct RenderOutcome {
+    run::ExportResult result;
+    Rational fps;
+    std::vector<std::string> paths;  ///< by MediaId
+    std::vector<Warning> warnings;
+    std::uint32_t nested_clips = 0;
+};
+
+/// Does it all, from the project file to the renamed result.
+/// Errors: whatever went wrong first; nothing is left under the output's name then.
+[[nodiscard]] Result<RenderOutcome> render(const RenderJob& job);
+
+}  // namespace reelpool::cli

@@ -1,0 +1,158 @@
+#include "orchestrator/model/clip_reader.hpp"
+
+#include <vector>
+
+#include "ipc/frame/slot_layout.hpp"
+#include "orchestrator/model/curve_reader.hpp"
+
+namespace reelpool::model {
+namespace {
+
+constexpr NumberRange unit{0, 1};
+constexpr NumberRange pixels{-1e7, 1e7};
+constexpr NumberRange amounts{0, 1e7};
+constexpr NumberRange factors{-1e6, 1e6};
+constexpr NumberRange degrees{-1e7, 1e7};
+
+std::uint32_t read_reference(const ValueReader& reader, std::string_view kind,
+                             const std::unordered_map<std::string_view, std::uint32_t>& names) {
+    if (!reader.is(JsonKind::string)) return 0;
+    const auto found = names.find(reader.value.text());
+    if (found != names.end()) return found->second;
+    std::vector<std::string_view> known;
+    for (const auto& [name, index] : names) known.push_back(name);
+    const std::string near = nearest_name(reader.value.text(), known);
+    reader.refuse("there is no " + std::string(kind) + " " + quoted(reader.value.text()),
+                  near.empty() ? "" : "did you mean " + quoted(near) + "?");
+    return 0;
+}
+
+void read_source(const ObjectReader& object, Clip& clip, const ProjectNames& names) {
+    const int sources = (object.has("media") ? 1 : 0) + (object.has("comp") ? 1 : 0) +
+                        (object.has("solid") ? 1 : 0);
+    if (sources != 1)
+        object.refuse(sources == 0 ? "the clip has no source" : "the clip has several sources",
+                      "give it exactly one of \"media\", \"comp\" and \"solid\"");
+    if (object.has("media")) {
+        clip.kind = SourceKind::media;
+        clip.source = object.read("media", 0U, [&](const ValueReader& v) {
+            return read_reference(v, "medium", names.media);
+        });
+    } else if (object.has("comp")) {
+        clip.kind = SourceKind::comp;
+        clip.source = object.read("comp", 0U, [&](const ValueReader& v) {
+            return read_reference(v, "comp", names.comps);
+        });
+    } else {
+        clip.kind = SourceKind::solid;
+        clip.solid =
+            object.read("solid", Color{}, [](const ValueReader& v) { return v.read_color(); });
+    }
+    clip.size = object.read("size", std::optional<Value>(), [&](const ValueReader& v) {
+        if (clip.kind != SourceKind::solid) v.refuse("only a clip with \"solid\" has a \"size\"");
+        const Value size = v.read_point({0, max_picture_side});
+        if (!(size[0] > 0) || !(size[1] > 0)) v.refuse("both numbers must be above 0");
+        return std::optional(size);
+    });
+}
+
+void read_times(const ObjectReader& object, Clip& clip, const Rational& fps) {
+    const auto length = [&](const ValueReader& v) { return v.read_length(fps); };
+    clip.start =
+        object.read("start", Time(0), [&](const ValueReader& v) { return v.read_time(fps); });
+    if (object.has("duration")) clip.duration = object.read("duration", Time(0), length);
+    clip.in = object.read("in", Time(0), length);
+    clip.fade_in = object.read("fadeIn", Time(0), length);
+    clip.fade_out = object.read("fadeOut", Time(0), length);
+    clip.speed = object.read("speed", ExactCurve{.constant = 1, .keys = {}},
+                             [&](const ValueReader& v) { return read_speed(v, fps); });
+    clip.remap = object.read("remap", std::optional<ExactCurve>(), [&](const ValueReader& v) {
+        return std::optional(read_remap(v, fps));
+    });
+    clip.is_reversed =
+        object.read("reverse", false, [](const ValueReader& v) { return v.read_bool(); });
+}
+
+Crop read_crop(const ValueReader& v) {
+    const ObjectReader object(v.problems, v.value, v.place, crop_fields());
+    const auto side = [&](std::string_view name) {
+        return object.read(name, 0.0,
+                           [](const ValueReader& amount) { return amount.read_number(amounts); });
+    };
+    return {
+        .left = side("left"), .top = side("top"), .right = side("right"), .bottom = side("bottom")};
+}
+
+Transform read_transform(const ValueReader& v, const Rational& fps) {
+    const ObjectReader object(v.problems, v.value, v.place, transform_fields());
+    Transform transform;
+    transform.anchor = object.read("anchor", transform.anchor, [&](const ValueReader& part) {
+        return read_point_curve(part, fps, factors);
+    });
+    transform.position =
+        object.read("position", std::optional<Curve>(), [&](const ValueReader& part) {
+            return std::optional(read_point_curve(part, fps, pixels));
+        });
+    transform.scale = object.read("scale", transform.scale, [&](const ValueReader& part) {
+        return read_scale_curve(part, fps, factors);
+    });
+    transform.rotation = object.read("rotation", Curve{}, [&](const ValueReader& part) {
+        return read_number_curve(part, fps, degrees);
+    });
+    return transform;
+}
+
+void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
+    clip.opacity = object.read("opacity", clip.opacity, [&](const ValueReader& v) {
+        return read_number_curve(v, fps, unit);
+    });
+    clip.crop = object.read("crop", Crop{}, [](const ValueReader& v) { return read_crop(v); });
+    clip.fit = object.read("fit", std::optional<Fit>(), [](const ValueReader& v) {
+        return std::optional(static_cast<Fit>(v.read_word(fit_modes())));
+    });
+    clip.transform = object.read("transform", Transform{},
+                                 [&](const ValueReader& v) { return read_transform(v, fps); });
+    clip.sampling = object.read("sampling", std::optional<Sampling>(), [](const ValueReader& v) {
+        return std::optional(v.read_word(sampling_modes()) == 1 ? Sampling::smooth
+                                                                : Sampling::bilinear);
+    });
+}
+
+/// Fields of which only the value that changes nothing is built.
+void check_neutral_fields(const ObjectReader& object) {
+    (void)object.read("blend", std::size_t{0},
+                      [](const ValueReader& v) { return v.read_word(blend_modes()); });
+    for (const char* name : {"masks", "effects"})
+        (void)object.read(name, 0, [](const ValueReader& v) {
+            if (v.is(JsonKind::array) && v.value.size() > 0)
+                v.refuse(not_built_yet, "remove the field");
+            return 0;
+        });
+    (void)object.read("adjustment", false, [](const ValueReader& v) {
+        if (v.read_bool()) v.refuse(not_built_yet, "remove the clip");
+        return false;
+    });
+}
+
+}  // namespace
+
+Clip read_clip(Problems& problems, JsonValue value, const Place& place, std::uint32_t index,
+               const Rational& fps, const ProjectNames& names) {
+    Clip clip;
+    clip.index = index;
+    clip.position = value.position();
+    const ObjectReader object(problems, value, place, clip_fields());
+    if (problems.any()) return clip;
+    check_neutral_fields(object);
+    const auto text = [](const ValueReader& v) { return v.read_text(); };
+    const auto truth = [](const ValueReader& v) { return v.read_bool(); };
+    clip.id = object.read("id", std::string(), text);
+    read_source(object, clip, names);
+    read_times(object, clip, fps);
+    read_looks(object, clip, fps);
+    clip.is_disabled = object.read("disabled", false, truth);
+    clip.is_mute = object.read("mute", false, truth);
+    return clip;
+}
+
+}  // namespace reelpool::model

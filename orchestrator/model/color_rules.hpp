@@ -1,0 +1,21 @@
+#pragma once
+
+#include "ipc/base/result.hpp"
+#include "ipc/frame/color.hpp"
+#include "ipc/frame/media_info.hpp"
+#include "orchestrator/model/project.hpp"
+
+namespace reelpool::model {
+
+/// What a medium's code values mean: the project's word, else the file's tags, else the rules.
+/// Rules for what is not tagged: YUV is BT.601 up to 576 coded lines and BT.709 above, limited
+/// range; full-range 8-bit YUV and JPEG are BT.601; RGB is sRGB, full range; gray is like YUV, but
+/// full range in still pictures; chroma is sited left.
+/// No field of the result is `unspecified`. BT.601 of both kinds is `smpte170m`; transfers whose
+/// codes are shown as they are, are `bt709` or `srgb`.
+/// Errors: media, without a subject: a description that is not built yet, by name.
+/// Source: ITU-T H.273 for the code points.
+[[nodiscard]] Result<ColorDescription> effective_color(const MediaInfo& info,
+                                                       const ColorOverrides& overrides);
+
+}  // namespace reelpool::model

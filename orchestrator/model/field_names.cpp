@@ -1,0 +1,160 @@
+#include "orchestrator/model/field_names.hpp"
+
+namespace reelpool::model {
+namespace {
+
+constexpr Built later = Built::later;
+
+constexpr FieldName project_table[] = {{"reelpool"}, {"main"}, {"media"}, {"comps"}};
+constexpr FieldName medium_table[] = {{"path"},  {"first"},         {"fps"},
+                                      {"color"}, {"premultiplied"}, {"deinterlace", later}};
+constexpr FieldName color_table[] = {{"matrix"}, {"range"}, {"primaries"}, {"transfer"}};
+// "linear" and "rasterize" are built as far as `false` goes.
+constexpr FieldName comp_table[] = {
+    {"width"},          {"height"}, {"fps"},       {"duration"},          {"background"},
+    {"tracks"},         {"linear"}, {"rasterize"}, {"sampleRate", later}, {"channelLayout", later},
+    {"loudness", later}};
+constexpr FieldName track_table[] = {{"id"},          {"clips"},   {"hidden"},    {"muted"},
+                                     {"gain", later}, {"opacity"}, {"pan", later}};
+// "blend", "masks", "effects" and "adjustment" are built as far as their neutral values go.
+constexpr FieldName clip_table[] = {{"id"},
+                                    {"media"},
+                                    {"comp"},
+                                    {"solid"},
+                                    {"size"},
+                                    {"text", later},
+                                    {"shape", later},
+                                    {"start"},
+                                    {"duration"},
+                                    {"in"},
+                                    {"speed"},
+                                    {"remap"},
+                                    {"reverse"},
+                                    {"opacity"},
+                                    {"fadeIn"},
+                                    {"fadeOut"},
+                                    {"disabled"},
+                                    {"mute"},
+                                    {"crop"},
+                                    {"fit"},
+                                    {"transform"},
+                                    {"sampling"},
+                                    {"blend"},
+                                    {"masks"},
+                                    {"effects"},
+                                    {"adjustment"},
+                                    {"transition", later},
+                                    {"matte", later},
+                                    {"gain", later},
+                                    {"pan", later},
+                                    {"channels", later},
+                                    {"pitch", later}};
+constexpr FieldName crop_table[] = {{"left"}, {"top"}, {"right"}, {"bottom"}};
+constexpr FieldName transform_table[] = {{"anchor"}, {"position"}, {"scale"}, {"rotation"}};
+constexpr FieldName keys_table[] = {{"keys"}};
+
+constexpr FieldName blend_table[] = {{"normal"},
+                                     {"multiply", later},
+                                     {"screen", later},
+                                     {"overlay", later},
+                                     {"darken", later},
+                                     {"lighten", later},
+                                     {"color-dodge", later},
+                                     {"color-burn", later},
+                                     {"hard-light", later},
+                                     {"soft-light", later},
+                                     {"difference", later},
+                                     {"exclusion", later},
+                                     {"hue", later},
+                                     {"saturation", later},
+                                     {"color", later},
+                                     {"luminosity", later},
+                                     {"add", later},
+                                     {"subtract", later},
+                                     {"divide", later},
+                                     {"linear-burn", later},
+                                     {"linear-light", later},
+                                     {"vivid-light", later},
+                                     {"pin-light", later},
+                                     {"hard-mix", later},
+                                     {"dissolve", later},
+                                     {"stencil-alpha", later},
+                                     {"stencil-luma", later},
+                                     {"silhouette-alpha", later},
+                                     {"silhouette-luma", later}};
+constexpr FieldName sampling_table[] = {
+    {"bilinear"}, {"smooth"}, {"nearest", later}, {"bicubic", later}};
+constexpr FieldName fit_table[] = {{"contain"}, {"cover"}, {"fill"}, {"none"}};
+constexpr FieldName ease_table[] = {{"linear"},  {"hold"},     {"ease"},
+                                    {"ease-in"}, {"ease-out"}, {"ease-in-out"}};
+constexpr FieldName matrix_table[] = {{"bt601"},
+                                      {"bt709"},
+                                      {"bt2020"},
+                                      {"rgb", later},
+                                      {"fcc", later},
+                                      {"smpte240m", later},
+                                      {"bt2020-cl", later},
+                                      {"ycgco", later}};
+constexpr FieldName range_table[] = {{"limited"}, {"full"}};
+constexpr FieldName primaries_table[] = {
+    {"bt709"},         {"bt601", later}, {"bt601-525", later}, {"bt601-625", later},
+    {"bt2020", later}, {"p3", later},    {"dci-p3", later},    {"display-p3", later}};
+constexpr FieldName transfer_table[] = {{"bt709"},          {"srgb"},           {"linear", later},
+                                        {"gamma22", later}, {"gamma28", later}, {"pq", later},
+                                        {"hlg", later},     {"log", later}};
+
+}  // namespace
+
+std::span<const FieldName> project_fields() {
+    return project_table;
+}
+std::span<const FieldName> medium_fields() {
+    return medium_table;
+}
+std::span<const FieldName> color_fields() {
+    return color_table;
+}
+std::span<const FieldName> comp_fields() {
+    return comp_table;
+}
+std::span<const FieldName> track_fields() {
+    return track_table;
+}
+std::span<const FieldName> clip_fields() {
+    return clip_table;
+}
+std::span<const FieldName> crop_fields() {
+    return crop_table;
+}
+std::span<const FieldName> transform_fields() {
+    return transform_table;
+}
+std::span<const FieldName> keys_fields() {
+    return keys_table;
+}
+std::span<const FieldName> blend_modes() {
+    return blend_table;
+}
+std::span<const FieldName> sampling_modes() {
+    return sampling_table;
+}
+std::span<const FieldName> fit_modes() {
+    return fit_table;
+}
+std::span<const FieldName> ease_names() {
+    return ease_table;
+}
+std::span<const FieldName> matrix_names() {
+    return matrix_table;
+}
+std::span<const FieldName> range_names() {
+    return range_table;
+}
+std::span<const FieldName> primaries_names() {
+    return primaries_table;
+}
+std::span<const FieldName> transfer_names() {
+    return transfer_table;
+}
+
+}  // namespace reelpool::model

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace reelpool::model {
+
+enum class Built : std::uint8_t { yes, later };
+
+/// A field of the project format.
+struct FieldName {
+    std::string_view name;
+    Built built = Built::yes;  ///< later: known, and refused by name
+};
+
+/// The fields of each kind of object, in the order in which the format explains them.
+[[nodiscard]] std::span<const FieldName> project_fields();
+[[nodiscard]] std::span<const FieldName> medium_fields();
+[[nodiscard]] std::span<const FieldName> color_fields();
+[[nodiscard]] std::span<const FieldName> comp_fields();
+[[nodiscard]] std::span<const FieldName> track_fields();
+[[nodiscard]] std::span<const FieldName> clip_fields();
+[[nodiscard]] std::span<const FieldName> crop_fields();
+[[nodiscard]] std::span<const FieldName> transform_fields();
+[[nodiscard]] std::span<const FieldName> keys_fields();
+
+/// Values that a field may have, where those are words.
+[[nodiscard]] std::span<const FieldName> blend_modes();
+[[nodiscard]] std::span<const FieldName> sampling_modes();
+[[nodiscard]] std::span<const FieldName> fit_modes();
+[[nodiscard]] std::span<const FieldName> ease_names();
+[[nodiscard]] std::span<const FieldName> matrix_names();
+[[nodiscard]] std::span<const FieldName> range_names();
+[[nodiscard]] std::span<const FieldName> primaries_names();
+[[nodiscard]] std::span<const FieldName> transfer_names();
+
+}  // namespace reelpool::model

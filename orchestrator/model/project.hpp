@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ipc/base/result.hpp"
+#include "ipc/frame/color.hpp"
+#include "ipc/frame/draw_list.hpp"
+#include "orchestrator/model/curve.hpp"
+#include "orchestrator/model/place.hpp"
+
+namespace reelpool::model {
+
+/// What the project says about a medium's colour against its tags; `unspecified`: nothing.
+struct ColorOverrides {
+    ColorMatrix matrix = ColorMatrix::unspecified;
+    ColorRange range = ColorRange::unspecified;
+    ColorPrimaries primaries = ColorPrimaries::unspecified;
+    ColorTransfer transfer = ColorTransfer::unspecified;
+    friend bool operator==(const ColorOverrides&, const ColorOverrides&) = default;
+};
+
+/// An entry of "media". Several entries may name one file.
+struct ProjectMedium {
+    std::string name;
+    std::string path;  ///< as written; of a sequence: with its %d or %0Nd
+    bool is_sequence = false;
+    std::uint32_t first = 1;  ///< number of a sequence's first picture
+    Rational fps;             ///< of a sequence
+    ColorOverrides color;
+    bool is_premultiplied = false;
+    TextPosition position;
+};
+
+enum class SourceKind : std::uint8_t { media, comp, solid };
+
+enum class Fit : std::uint8_t { contain, cover, fill, none };
+
+/// Amounts removed from the upright source with square pixels. Units: its pixels.
+struct Crop {
+    double left = 0, top = 0, right = 0, bottom = 0;
+    friend bool operator==(const Crop&, const Crop&) = default;
+};
+
+struct Transform {
+    Curve anchor{.constant = {0.5, 0.5}, .keys = {}};  ///< fractions of the source
+    std::optional<Curve> position;                     ///< comp pixels; default: the comp's centre
+    Curve scale{.constant = {1, 1}, .keys = {}};
+    Curve rotation;  ///< degrees clockwise
+};
+
+struct Clip {
+    std::string id;
+    SourceKind kind = SourceKind::solid;
+    std::uint32_t source = 0;   ///< index into Project::media or Project::comps
+    Color solid;                ///< kind solid
+    std::optional<Value> size;  ///< kind solid; default: the comp's
+    Time start;                 ///< comp time
+    std::optional<Time> duration;
+    Time in;  ///< source time
+    ExactCurve speed{.constant = 1, .keys = {}};
+    std::optional<ExactCurve> remap;
+    bool is_reversed = false;
+    Curve opacity{.constant = {1, 0}, .keys = {}};
+    Time fade_in;
+    Time fade_out;
+    bool is_disabled = false;
+    bool is_mute = false;
+    Crop crop;
+    std::optional<Fit> fit;
+    Transform transform;
+    std::optional<Sampling> sampling;
+    std::uint32_t index = 0;  ///< in the file's list
+    TextPosition position;
+};
+
+struct Track {
+    std::string id;
+    bool is_hidden = false;
+    bool is_muted = false;
+    double opacity = 1;
+    std::vector<Clip> clips;  ///< in the file's order
+    TextPosition position;
+};
+
+struct Comp {
+    std::string name;
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    Rational fps;
+    std::optional<Time> duration;  ///< default: its latest clip end
+    Color background{0, 0, 0, 0};
+    std::vector<Track> tracks;  ///< bottom first
+    TextPosition position;
+};
+
+/// A project file's meaning, checked as far as that is possible without its media.
+struct Project {
+    std::vector<ProjectMedium> media;
+    std::vector<Comp> comps;
+    std::uint32_t main = 0;  ///< index into comps
+};
+
+/// How deep comps may be nested.
+inline constexpr std::uint32_t max_nesting_depth = 64;
+/// How many layers one output frame may have, all nested comps expanded.
+inline constexpr std::uint64_t max_layers_per_frame = 10'000;
+
+/// Reads a project file.
+/// Errors: project, with the place in the file (line, column and path).
+[[nodiscard]] Result<Project> parse_project(std::string_view json_text);
+
+/// `comps.main.tracks[1].clips[3] "b"`; the id only where the clip has one.
+[[nodiscard]] std::string clip_path(const Comp& comp, std::size_t track, const Clip& clip);
+/// `media.bbb`
+[[nodiscard]] std::string medium_path(const ProjectMedium& medium);
+
+/// The media that a render of the main comp can touch: indices into Project::media, ascending.
+/// Clips that are disabled do not count; those of hidden tracks do (their lengths matter).
+[[nodiscard]] std::vector<std::uint32_t> media_in_use(const Project& project);
+
+/// The path of picture `index` (0-based) of a sequence.
+[[nodiscard]] std::string sequence_path(const ProjectMedium& medium, std::uint32_t index);
+
+}  // namespace reelpool::model

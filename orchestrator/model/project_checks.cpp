@@ -1,0 +1,178 @@
+#include "orchestrator/model/project_checks.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace reelpool::model {
+namespace {
+
+std::vector<std::uint32_t> children_of(const Comp& comp) {
+    std::vector<std::uint32_t> children;
+    for (const Track& track : comp.tracks)
+        for (const Clip& clip : track.clips)
+            if (clip.kind == SourceKind::comp && !clip.is_disabled) children.push_back(clip.source);
+    std::sort(children.begin(), children.end());
+    children.erase(std::unique(children.begin(), children.end()), children.end());
+    return children;
+}
+
+/// Walks comps depth first without recursion: files may nest as deep as they like.
+class CompWalk {
+  public:
+    explicit CompWalk(const Project& project)
+        : project_(project), states_(project.comps.size(), State::unseen) {}
+
+    /// Appends `root` and what it contains to `order`, contents first.
+    Status visit(std::uint32_t root) {
+        if (states_[root] != State::unseen) return ok();
+        open(root);
+        while (!stack_.empty()) {
+            Open& top = stack_.back();
+            if (top.next == top.children.size()) {
+                states_[top.comp] = State::done;
+                order.push_back(top.comp);
+                stack_.pop_back();
+                continue;
+            }
+            const std::uint32_t child = top.children[top.next++];
+            if (states_[child] == State::open) return unexpected(cycle(child));
+            if (states_[child] == State::unseen) open(child);
+        }
+        return ok();
+    }
+
+    std::vector<std::uint32_t> order;
+
+  private:
+    enum class State : std::uint8_t { unseen, open, done };
+    struct Open {
+        std::uint32_t comp;
+        std::vector<std::uint32_t> children;
+        std::size_t next = 0;
+    };
+
+    void open(std::uint32_t comp) {
+        states_[comp] = State::open;
+        stack_.push_back({comp, children_of(project_.comps[comp])});
+    }
+
+    Error cycle(std::uint32_t comp) const {
+        const auto from = std::find_if(stack_.begin(), stack_.end(),
+                                       [&](const Open& open) { return open.comp == comp; });
+        constexpr std::ptrdiff_t longest_shown = 12;
+        const Comp& first = project_.comps[comp];
+        std::string text = quoted(first.name);
+        for (auto step = from + 1; step < stack_.end(); ++step) {
+            if (step - from > longest_shown) {
+                text += " -> ...";
+                break;
+            }
+            text += " -> " + quoted(project_.comps[step->comp].name);
+        }
+        return project_error(first.position, member_path("comps", first.name),
+                             "the comp contains itself: " + text + " -> " + quoted(first.name),
+                             "take one of these clips out");
+    }
+
+    const Project& project_;
+    std::vector<State> states_;
+    std::vector<Open> stack_;
+};
+
+/// Depth and layers at most on screen, of every comp. On one track at most one clip is active.
+Status check_sizes(const Project& project, const std::vector<std::uint32_t>& inside_out) {
+    constexpr std::uint64_t too_many = std::uint64_t{1} << 40;
+    std::vector<std::uint64_t> layers(project.comps.size());
+    std::vector<std::uint32_t> depth(project.comps.size());
+    for (const std::uint32_t index : inside_out) {
+        const Comp& comp = project.comps[index];
+        for (const Track& track : comp.tracks) {
+            std::uint64_t most = 0;
+            for (const Clip& clip : track.clips) {
+                if (clip.is_disabled) continue;
+                const bool nested = clip.kind == SourceKind::comp;
+                most = std::max(most, 1 + (nested ? layers[clip.source] : 0));
+                if (nested) depth[index] = std::max(depth[index], depth[clip.source] + 1);
+            }
+            layers[index] = std::min(too_many, layers[index] + most);
+        }
+        if (depth[index] > max_nesting_depth)
+            return unexpected(project_error(
+                comp.position, member_path("comps", comp.name),
+                "comps are nested more than " + std::to_string(max_nesting_depth) + " deep here"));
+        // More than this cannot be meant, whatever the clips' times are.
+        constexpr std::uint64_t absurd = 100 * max_layers_per_frame;
+        if (layers[index] > absurd)
+            return unexpected(project_error(
+                comp.position, member_path("comps", comp.name),
+                "with its nested comps expanded, the comp has up to " +
+                    (layers[index] == too_many ? "2^40 or more" : std::to_string(layers[index])) +
+                    " layers at once",
+                "nest the same comp less often"));
+    }
+    return ok();
+}
+
+/// Overlaps among the clips whose lengths are written in the file; a clip without one is taken to
+/// last for a moment only.
+Status check_written_overlaps(const Project& project) {
+    for (const Comp& comp : project.comps) {
+        for (std::size_t track = 0; track < comp.tracks.size(); ++track) {
+            std::vector<PlacedClip> placed;
+            for (const Clip& clip : comp.tracks[track].clips) {
+                if (clip.is_disabled || !clip.duration) continue;
+                const Time end = clip.start + *clip.duration;
+                if (!end.is_valid())
+                    return unexpected(project_error(clip.position, clip_path(comp, track, clip),
+                                                    "its end cannot be held exactly",
+                                                    "use fewer decimals"));
+                placed.push_back({&clip, clip.start, end});
+            }
+            std::stable_sort(placed.begin(), placed.end(),
+                             [](const auto& a, const auto& b) { return a.start < b.start; });
+            REELPOOL_TRY_STATUS(check_overlaps(comp, track, placed));
+        }
+    }
+    return ok();
+}
+
+}  // namespace
+
+Status check_overlaps(const Comp& comp, std::size_t track, const std::vector<PlacedClip>& clips) {
+    const PlacedClip* latest = nullptr;
+    for (const PlacedClip& clip : clips) {
+        if (!(clip.start < clip.end)) continue;
+        if (latest != nullptr && clip.start < latest->end) {
+            const Time overlap = min(latest->end, clip.end) - clip.start;
+            const Rational frames = overlap * comp.fps;
+            std::string amount = seconds_text(overlap);
+            if (frames.is_valid() && frames.den() == 1)
+                amount +=
+                    " (" + frames.to_text() + (frames == Rational(1) ? " frame)" : " frames)");
+            return unexpected(
+                project_error(clip.clip->position, clip_path(comp, track, *clip.clip),
+                              "overlaps " + clip_path(comp, track, *latest->clip) + " by " + amount,
+                              "clips of one track must not overlap: move one to another track"));
+        }
+        if (latest == nullptr || latest->end < clip.end) latest = &clip;
+    }
+    return ok();
+}
+
+std::vector<std::uint32_t> comps_inside_out(const Project& project) {
+    CompWalk walk(project);
+    const Status acyclic = walk.visit(project.main);
+    REELPOOL_CHECK(acyclic.has_value());
+    return std::move(walk.order);
+}
+
+Status check_project(const Project& project) {
+    CompWalk walk(project);
+    REELPOOL_TRY_STATUS(walk.visit(project.main));
+    for (std::uint32_t comp = 0; comp < project.comps.size(); ++comp)
+        REELPOOL_TRY_STATUS(walk.visit(comp));
+    REELPOOL_TRY_STATUS(check_sizes(project, walk.order));
+    return check_written_overlaps(project);
+}
+
+}  // namespace reelpool::model

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "ipc/base/result.hpp"
+#include "orchestrator/model/project.hpp"
+
+namespace reelpool::model {
+
+/// What can be wrong between the parts of a project: comps that contain themselves or lie too
+/// deep, too many layers, clips that overlap (as far as their lengths are written).
+[[nodiscard]] Status check_project(const Project& project);
+
+/// A clip's place in time, once its length is known.
+struct PlacedClip {
+    const Clip* clip = nullptr;
+    Time start;
+    Time end;
+};
+
+/// Refuses clips of one track that overlap; names both and says by how much.
+/// `clips` is in order of start.
+[[nodiscard]] Status check_overlaps(const Comp& comp, std::size_t track,
+                                    const std::vector<PlacedClip>& clips);
+
+/// The comps that `main` shows, itself included, each after all those that it contains.
+/// The project must be free of cycles.
+[[nodiscard]] std::vector<std::uint32_t> comps_inside_out(const Project& project);
+
+}  // namespace reelpool::model

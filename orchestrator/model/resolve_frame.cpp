@@ -1,0 +1,182 @@
+#include <algorithm>
+#include <cmath>
+
+#include "orchestrator/model/edge_rules.hpp"
+#include "orchestrator/model/resolved_project.hpp"
+#include "orchestrator/model/visibility.hpp"
+
+namespace reelpool::model {
+namespace {
+
+/// A comp being drawn: where, when, and how its parents move it.
+struct CompView {
+    std::uint32_t comp = 0;
+    Time time;
+    Matrix to_output = {};
+    Rect visible;              ///< output pixels outside of it show nothing of the comp
+    bool scale_moves = false;  ///< a parent's scale has anim keys
+};
+
+struct GroupResult {
+    std::uint32_t group = 0;
+    bool is_opaque = false;  ///< all over the view's visible part
+};
+
+/// A clip that is active and not invisible by itself.
+struct ActiveLayer {
+    const ResolvedClip* clip = nullptr;
+    Time source_time = 0;
+    double opacity = 1;
+    Matrix to_comp = {};
+    Matrix to_output = {};
+};
+
+class FrameResolver {
+  public:
+    FrameResolver(const ResolvedProject& project, DrawList& list)
+        : project_(project), list_(list) {}
+
+    void run(const Time& time) {
+        const Comp& main = project_.project.comps[project_.project.main];
+        const OutputGeometry& output = project_.output;
+        const CompView view{.comp = project_.project.main,
+                            .time = time,
+                            .to_output = {.xx = double(output.width) / main.width,
+                                          .yy = double(output.height) / main.height},
+                            .visible = {0, 0, double(output.width), double(output.height)}};
+        if (!draw_comp(view)) {
+            list_.groups.push_back(
+                {.background = main.background, .layers = {}, .comp = project_.project.main});
+        }
+    }
+
+  private:
+    /// Appends the comp's group after the groups inside it; nothing when it shows nothing.
+    std::optional<GroupResult> draw_comp(const CompView& view) {
+        const Comp& comp = project_.project.comps[view.comp];
+        const std::vector<ActiveLayer> active = active_layers(view);
+        const auto rules = edge_rules(outlines(active), project_.comps[view.comp].canvas);
+        DrawGroup group{.background = comp.background, .layers = {}, .comp = view.comp};
+        bool is_opaque_group = comp.background.a >= 1;
+        // Top to bottom: what lies under an opaque layer is not even looked at.
+        for (std::size_t i = active.size(); i-- > 0;) {
+            bool hides_all_below = false;
+            auto layer = draw_layer(view, active[i], rules[i], hides_all_below);
+            if (layer) group.layers.push_back(std::move(*layer));
+            if (hides_all_below) {
+                is_opaque_group = true;
+                break;
+            }
+        }
+        if (group.layers.empty() && comp.background.a <= 0) return std::nullopt;
+        std::reverse(group.layers.begin(), group.layers.end());
+        list_.groups.push_back(std::move(group));
+        return GroupResult{.group = static_cast<std::uint32_t>(list_.groups.size() - 1),
+                           .is_opaque = is_opaque_group};
+    }
+
+    std::vector<ActiveLayer> active_layers(const CompView& view) const {
+        const ResolvedComp& comp = project_.comps[view.comp];
+        std::vector<ActiveLayer> active;
+        for (const ResolvedTrack& track : comp.tracks) {
+            const ResolvedClip* clip = track.clip_at(view.time);
+            if (clip == nullptr) continue;
+            Time local = view.time - clip->start;
+            if (!local.is_valid()) local = Time(0);
+            ActiveLayer layer{.clip = clip};
+            layer.opacity = std::clamp(clip->opacity(local) * track.track->opacity, 0.0, 1.0);
+            if (!(layer.opacity > 0)) continue;
+            layer.to_comp = clip->matrix(local, comp.canvas);
+            layer.to_output = view.to_output * layer.to_comp;
+            if (is_singular(layer.to_output, clip->rect)) continue;
+            if (clip->clip->kind != SourceKind::solid) layer.source_time = clip->source_time(local);
+            if (clip->clip->kind == SourceKind::comp && !is_inside(layer)) continue;
+            active.push_back(std::move(layer));
+        }
+        return active;
+    }
+
+    /// Whether a nested comp has a picture at this time.
+    bool is_inside(const ActiveLayer& layer) const {
+        return layer.source_time >= Time(0) &&
+               layer.source_time < project_.comps[layer.clip->clip->source].duration;
+    }
+
+    static std::vector<LayerOutline> outlines(const std::vector<ActiveLayer>& active) {
+        std::vector<LayerOutline> outlines;
+        for (const ActiveLayer& layer : active)
+            outlines.push_back({corners_of(layer.clip->rect, layer.to_comp)});
+        return outlines;
+    }
+
+    std::optional<DrawLayer> draw_layer(const CompView& view, const ActiveLayer& active,
+                                        const std::array<EdgeRule, 4>& edges,
+                                        bool& hides_all_below) {
+        DrawLayer layer;
+        layer.opacity = active.opacity;
+        layer.matrix = active.to_output;
+        layer.rect = active.clip->rect;
+        layer.edges = edges;
+        // Edges without coverage of their own reach to the canvas: at most its tolerance further.
+        const Matrix& m = view.to_output;
+        const double tolerance = (std::hypot(m.xx, m.yx) + std::hypot(m.xy, m.yy)) * (2.0 / 1024);
+        const Rect bounds = grown(bounds_of(corners_of(layer.rect, layer.matrix)), 2 + tolerance);
+        const Rect visible = intersection(bounds, view.visible);
+        if (is_empty(visible)) return std::nullopt;
+        bool group_is_opaque = false;
+        if (!fill_source(view, active, visible, layer, group_is_opaque)) return std::nullopt;
+        hides_all_below = is_opaque(layer, group_is_opaque) && covers(layer, view.visible);
+        return layer;
+    }
+
+    /// False when the source shows nothing.
+    bool fill_source(const CompView& view, const ActiveLayer& active, const Rect& visible,
+                     DrawLayer& layer, bool& group_is_opaque) {
+        const Clip& clip = *active.clip->clip;
+        const bool scale_moves = view.scale_moves || clip.transform.scale.has_keys();
+        switch (clip.kind) {
+            case SourceKind::solid:
+                layer.kind = LayerKind::solid;
+                layer.solid = clip.solid;
+                return clip.solid.a > 0;
+            case SourceKind::media: {
+                const ResolvedMedium& medium = *project_.media[clip.source];
+                layer.kind = LayerKind::frame;
+                layer.frame = medium.source;
+                layer.frame.frame = medium.frame_at(active.source_time);
+                layer.frame.level = level_for(active.to_output);
+                layer.sampling =
+                    clip.sampling.value_or(scale_moves ? Sampling::smooth : Sampling::bilinear);
+                return true;
+            }
+            case SourceKind::comp: {
+                const auto inner = draw_comp({.comp = clip.source,
+                                              .time = active.source_time,
+                                              .to_output = active.to_output,
+                                              .visible = visible,
+                                              .scale_moves = scale_moves});
+                if (!inner) return false;
+                layer.kind = LayerKind::group;
+                layer.group = inner->group;
+                group_is_opaque = inner->is_opaque;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    const ResolvedProject& project_;
+    DrawList& list_;
+};
+
+}  // namespace
+
+DrawList resolve_frame(const ResolvedProject& project, OutputIndex index) {
+    REELPOOL_CHECK(index.value < project.frame_count);
+    DrawList list;
+    list.output = index;
+    FrameResolver(project, list).run(project.output_time(index.value));
+    return list;
+}
+
+}  // namespace reelpool::model

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "orchestrator/model/curve.hpp"
+#include "orchestrator/model/geometry.hpp"
+#include "orchestrator/model/project.hpp"
+#include "orchestrator/model/timeline.hpp"
+
+namespace reelpool::model {
+
+/// A medium as clips see it.
+struct ResolvedMedium {
+    FrameSource source;  ///< everything but frame and level
+    SourceShape shape;
+    std::shared_ptr<const FrameTable> table;
+    Rational sequence_fps;  ///< of a sequence
+    bool is_sequence = false;
+    bool is_still = false;
+    bool has_sound = false;
+    bool is_interlaced = false;
+
+    /// Nothing for stills, which never end.
+    [[nodiscard]] std::optional<Time> duration() const;
+    /// The frame that source time `t` shows.
+    [[nodiscard]] FrameIndex frame_at(const Time& t) const;
+};
+
+/// A clip whose defaults are filled in.
+struct ResolvedClip {
+    const Clip* clip = nullptr;
+    Time start;     ///< comp time
+    Time end;       ///< start + duration, before the comp's end cuts it
+    Time duration;  ///< > 0
+    CurveIntegral speed;
+    Time mirror;  ///< reversed: forward local time = max(0, mirror - local)
+    SourceShape shape;
+    Rect rect;  ///< what the crop leaves, in the source's own units
+    Fit fit = Fit::none;
+    std::optional<Matrix> fixed_matrix;  ///< own units -> comp pixels, without anim keys
+
+    /// The source time at a local time, exact as long as it fits a Rational; beyond, rounded to
+    /// the nearest 1/705,600,000 s.
+    [[nodiscard]] Time source_time(const Time& local) const;
+    /// 0..1: the clip's own opacity and fades; the track's is not in it.
+    [[nodiscard]] double opacity(const Time& local) const;
+    /// Own units -> comp pixels.
+    [[nodiscard]] Matrix matrix(const Time& local, Extent comp) const;
+};
+
+struct ResolvedTrack {
+    const Track* track = nullptr;
+    std::uint32_t index = 0;          ///< in the file's list
+    std::vector<ResolvedClip> clips;  ///< by start; none overlap, none is empty
+    /// The clip that is active at comp time `t`, or nothing.
+    [[nodiscard]] const ResolvedClip* clip_at(const Time& t) const;
+};
+
+struct ResolvedComp {
+    Extent canvas;
+    Time duration;
+    std::vector<ResolvedTrack> tracks;  ///< bottom first; hidden ones are left out
+    std::uint64_t most_layers = 0;      ///< at once, nested comps expanded
+    std::uint32_t depth = 0;            ///< of the comps inside
+    std::uint64_t clips_inside = 0;     ///< all told, nested comps expanded; saturates
+};
+
+/// Everything that Timeline answers from.
+struct ResolvedProject {
+    Project project;
+    std::vector<std::optional<ResolvedMedium>> media;  ///< by index into project.media
+    std::vector<ResolvedComp> comps;                   ///< by index; empty where main shows none
+    std::vector<std::uint32_t> inside_out;  ///< the comps that main shows, contents first
+    OutputGeometry output;
+    Time begin;  ///< of the range
+    Time end;    ///< of the range, exclusive
+    std::uint32_t frame_count = 0;
+    std::vector<ClipUse> uses;
+    std::vector<TimelineWarning> warnings;
+
+    [[nodiscard]] Time output_time(std::uint32_t frame) const;
+    [[nodiscard]] const ResolvedComp& main() const { return comps[project.main]; }
+};
+
+/// Fills in everything but uses; of the warnings only those about crops.
+[[nodiscard]] Result<std::shared_ptr<ResolvedProject>> resolve_project(
+    Project project, const std::vector<std::optional<MediaFacts>>& facts,
+    const OutputGeometry& output);
+
+/// What one output frame shows.
+[[nodiscard]] DrawList resolve_frame(const ResolvedProject& project, OutputIndex index);
+
+/// Errors: project: times that cannot be held exactly through the nesting.
+[[nodiscard]] Result<std::vector<ClipUse>> find_clip_uses(const ResolvedProject& project);
+
+[[nodiscard]] std::vector<TimelineWarning> find_warnings(const ResolvedProject& project);
+
+}  // namespace reelpool::model

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ipc/base/result.hpp"
+#include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/frame_table.hpp"
+#include "ipc/frame/media_info.hpp"
+#include "orchestrator/model/project.hpp"
+
+namespace reelpool::model {
+
+/// What is known of the file behind one of the project's media.
+struct MediaFacts {
+    MediaId id;  ///< of the file; several of the project's media may share one
+    MediaInfo info;
+    FrameTable table;  ///< of a sequence only the number of frames counts
+};
+
+/// What is rendered. Units: pixels, frames per second, seconds of main comp time.
+struct OutputGeometry {
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    Rational fps{25};
+    std::optional<std::pair<Time, Time>> range = {};  ///< [begin, end); default: the whole comp
+};
+
+/// Something that the user must see, and that --strict refuses.
+struct TimelineWarning {
+    std::string code;  ///< such as "past-end"
+    std::string message;
+    friend bool operator==(const TimelineWarning&, const TimelineWarning&) = default;
+};
+
+/// Output frames in which a clip may show its medium; never too few.
+struct ClipUse {
+    MediaId media;
+    OutputIndex first;
+    OutputIndex last;  ///< inclusive
+    std::string clip_path;
+    friend bool operator==(const ClipUse&, const ClipUse&) = default;
+};
+
+struct ResolvedProject;
+
+/// A project with its media known, resolved for one output: says what every output frame shows.
+/// Thread: immutable once built; every function may be called from any thread.
+class Timeline {
+  public:
+    /// `facts` goes by index into project.media; media_in_use() must be there, others may be.
+    /// Errors: project (clips that overlap once their lengths are known, a length that cannot be
+    /// told, too many layers), media (a colour or shape that is not built yet), usage (an output
+    /// that cannot be).
+    [[nodiscard]] static Result<Timeline> build(Project project,
+                                                const std::vector<std::optional<MediaFacts>>& facts,
+                                                const OutputGeometry& output);
+
+    /// ceil(length of the range x fps); may be 0.
+    [[nodiscard]] std::uint32_t frame_count() const;
+
+    /// What output frame `index` shows: groups deepest first, layers bottom to top. What cannot be
+    /// seen is left out. FrameSource::slot is empty.
+    [[nodiscard]] DrawList frame(OutputIndex index) const;
+
+    /// By medium, then by first frame. At most a few for each clip.
+    [[nodiscard]] const std::vector<ClipUse>& uses() const;
+    [[nodiscard]] const std::vector<TimelineWarning>& warnings() const;
+    /// 0: the main comp shows no other comp.
+    [[nodiscard]] std::uint32_t nesting_depth() const;
+    /// Clips inside nested comps, counted for each place where their comp is shown; saturates.
+    [[nodiscard]] std::uint32_t nested_clip_count() const;
+
+  private:
+    explicit Timeline(std::shared_ptr<const ResolvedProject> resolved);
+    std::shared_ptr<const ResolvedProject> resolved_;
+};
+
+}  // namespace reelpool::model

@@ -1,0 +1,95 @@
+#include "orchestrator/run/prepared_project.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace reelpool::run {
+namespace {
+
+constexpr std::size_t max_project_bytes = std::size_t{64} << 20;
+
+Error project_error(const std::string& path, std::string what, std::string hint) {
+    return {.code = ErrorCode::project,
+            .component = Component::project,
+            .subject = path,
+            .what = std::move(what),
+            .cause = {},
+            .hint = std::move(hint)};
+}
+
+/// The file's text, read no further than a project can be long.
+Result<std::string> read_project_text(const std::string& path) {
+    auto file = open_regular(path, path);
+    if (!file) {
+        Error error = std::move(file).error();
+        error.code = ErrorCode::project;
+        return unexpected(std::move(error));
+    }
+    std::string text;
+    std::string block(std::size_t{1} << 20, '\0');
+    for (;;) {
+        const ssize_t got = ::read(file->get(), block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return unexpected(
+                project_error(path, "the project cannot be read", std::strerror(errno)));
+        if (got == 0) return text;
+        text.append(block, 0, static_cast<std::size_t>(got));
+        if (text.size() > max_project_bytes)
+            return unexpected(project_error(path, "the project file is larger than 64 MiB",
+                                            "is this a project file?"));
+    }
+}
+
+std::string beside(const std::string& project_path, const std::string& path) {
+    if (!path.empty() && path.front() == '/') return path;
+    const std::size_t slash = project_path.rfind('/');
+    return slash == std::string::npos ? path : project_path.substr(0, slash + 1) + path;
+}
+
+MediaRequest request_for(const model::ProjectMedium& medium, const std::string& project_path) {
+    return {.name = model::medium_path(medium),
+            .path = beside(project_path, medium.path),
+            .is_sequence = medium.is_sequence,
+            .first = medium.first,
+            .alpha = medium.is_premultiplied ? wire::AlphaMode::premultiplied
+                                             : wire::AlphaMode::straight,
+            .matrix_override = medium.color.matrix,
+            .range_override = medium.color.range};
+}
+
+}  // namespace
+
+Result<PreparedProject> prepare_project(const std::string& path, EventLoop& loop,
+                                        WorkerPool& workers, std::uint32_t keep_running) {
+    REELPOOL_TRY(text, read_project_text(path));
+    auto project = model::parse_project(text);
+    if (!project) {
+        Error error = std::move(project).error();
+        error.subject = error.subject.empty() ? path : path + ": " + error.subject;
+        return unexpected(std::move(error));
+    }
+    PreparedProject prepared;
+    prepared.project = std::move(project).value();
+    const std::vector<std::uint32_t> used = model::media_in_use(prepared.project);
+    std::vector<MediaRequest> requests;
+    for (const std::uint32_t index : used)
+        requests.push_back(request_for(prepared.project.media[index], path));
+    REELPOOL_TRY(files, open_media(requests));
+    prepared.files = std::move(files);
+    REELPOOL_TRY(probed, probe_media(loop, workers, prepared.files.files, keep_running));
+    prepared.probed = std::move(probed);
+    prepared.facts.resize(prepared.project.media.size());
+    for (std::size_t i = 0; i < used.size(); ++i) {
+        const MediaId id = prepared.files.by_request[i];
+        prepared.facts[used[i]] = model::MediaFacts{.id = id,
+                                                    .info = prepared.probed[id.value].info,
+                                                    .table = prepared.probed[id.value].table};
+    }
+    return prepared;
+}
+
+}  // namespace reelpool::run

@@ -1,0 +1,100 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+
+// Composites one tile of one output plane: walks the tile's items bottom to top and keeps the
+// result in registers. All values are zero-based codes of the output component (black or neutral
+// is 0): normal blending, opacity and groups are linear, so each component stands alone.
+//
+// Shaped for Mesa's llvmpipe, where an `if` runs both sides and a counted loop runs once too often:
+// no branches on data, one pipeline per set of item kinds, bottom-tested loops, 32-bit texel loads.
+
+#include "include/constants.glsl"
+#include "include/parameters.glsl"
+
+layout(local_size_x = LOCAL_WIDTH, local_size_y = LOCAL_HEIGHT) in;
+
+layout(constant_id = 0) const uint kinds = KIND_IDENTITY;
+layout(constant_id = 1) const uint identity_bytes = 1u;  // of a sample in identity items
+layout(constant_id = 2) const uint target_kind = TARGET_CODES_8;
+layout(constant_id = 5) const uint has_edges = 1u;  // some item's coverage is not 1 everywhere
+layout(constant_id = 4) const uint identity_aligned = 0u;  // identity items lie on 16-byte words
+
+layout(set = 0, binding = 0) uniform utextureBuffer arena;
+layout(set = 0, binding = 1) uniform textureBuffer scratch_read;
+layout(set = 0, binding = 2) uniform utextureBuffer data;  // the parameter blocks
+layout(set = 0, binding = 3) uniform utextureBuffer arena_wide;  // the arena in 16-byte words
+layout(set = 0, binding = 4, std430) writeonly buffer Codes { uvec4 codes[]; };
+layout(set = 0, binding = 5, std430) writeonly buffer Scratch { vec4 scratch[]; };
+
+#define PIXELS (PIXELS_X * PIXELS_Y)
+
+float acc[PIXELS];      // value so far
+float covered[PIXELS];  // alpha so far; scratch target only
+
+uint arena_word(uint index) { return texelFetch(arena, int(index)).x; }
+
+/// The 32 bits that begin `shift` bits (0, 8, 16, 24) into the pair.
+uint funnel(uint low, uint high, uint shift) { return (low >> shift) | ((high << 1) << (31u - shift)); }
+
+/// acc = acc * keep + add, and the same for what is covered.
+void blend(const int i, float keep, float add) {
+    acc[i] = acc[i] * keep + add;
+    if (target_kind == TARGET_SCRATCH) covered[i] = covered[i] * keep + (1.0 - keep);
+}
+
+#include "include/data.glsl"
+#include "include/coverage.glsl"
+#include "include/identity.glsl"
+#include "include/axis.glsl"
+#include "include/general.glsl"
+#include "include/smooth.glsl"
+#include "include/scratch.glsl"
+#include "include/store.glsl"
+
+// Runs items [p, p + count): at least one, tested at the bottom.
+#define RUN(count, call)          \
+    {                             \
+        uint last = p + (count);  \
+        for (;;) {                \
+            uvec4 item = load_entry(p); \
+            call;                 \
+            if (++p >= last) break; \
+        }                         \
+    }
+
+void main() {
+    begin_data();
+    Tile tile = load_tile(gl_WorkGroupID.x);
+    uint x = (tile.grid & 0xffffu) + gl_LocalInvocationID.x * uint(PIXELS_X);
+    uint y = (tile.grid >> 16) + gl_LocalInvocationID.y * uint(PIXELS_Y);
+
+    [[unroll]] for (int i = 0; i < PIXELS; ++i) {
+        acc[i] = tile.initial;
+        covered[i] = tile.zero;
+    }
+    uint p = tile.list;
+    uint segments = tile.segments;
+    uint trailing = 0u;
+    for (;;) {
+        uvec4 head = load_entry(p++);
+        trailing = head.w >> 16;
+        if ((kinds & KIND_IDENTITY) != 0u) RUN(head.x & 0xffffu, blend_identity(item, x, y))
+        if ((kinds & KIND_AXIS_2) != 0u) RUN(head.x >> 16, blend_axis(item, x, y, 2))
+        if ((kinds & KIND_AXIS_4) != 0u) RUN(head.y & 0xffffu, blend_axis(item, x, y, 4))
+        if ((kinds & KIND_GENERAL) != 0u) RUN(head.y >> 16, blend_general(item, x, y))
+        if ((kinds & KIND_ALPHA) != 0u) RUN(head.z & 0xffffu, blend_general_alpha(item, x, y))
+        if ((kinds & KIND_SMOOTH) != 0u) RUN(head.z >> 16, blend_smooth(item, x, y))
+        if ((kinds & KIND_SCRATCH) != 0u) RUN(head.w & 0xffffu, blend_scratch(item, x, y))
+        if (--segments == 0u) break;
+    }
+    if ((kinds & KIND_TRAILING_IDENTITY) != 0u) RUN(trailing, blend_identity(item, x, y))
+
+    if (target_kind == TARGET_SCRATCH) {
+        store_scratch(tile);
+    } else {
+        store_codes(tile);
+    }
+}

@@ -1,0 +1,80 @@
+// Parameter blocks that the compositor writes and composite.comp reads. This one text is compiled
+// as GLSL and, through shaders/parameters.hpp, as C++: 32-bit scalars only, in blocks of whole
+// groups of 8 words (see include/data.glsl for why).
+
+// One workgroup's share of one output plane: TILE_WIDTH x TILE_HEIGHT samples.
+struct Tile {
+    uint list;      // first entry in the lists
+    uint segments;  // how many segments the list has, >= 1
+    uint grid;      // first sample of the tile: x | y << 16
+    uint out_index;   // where the tile begins in its target, in 16-byte words
+    uint out_stride;  // codes only: from one sample row to the next, in 16-byte words
+    float initial;    // what lies under the first item, zero-based and premultiplied
+    float zero;       // codes: code value of zero; scratch: alpha of `initial`
+    float max_code;   // codes only: highest code value
+};
+#define TILE_WORDS 8u
+
+// How one output component sees one plane of one source.
+// Plane sample (column, row) seen from grid sample (x, y), unrounded:
+//   column = column_x x + column_y y + column_0, row likewise.
+struct Sample {
+    uint identity_base;  // first byte of the sample under grid sample (0, 0); wraps around
+    uint stride;         // bytes from row to row, a multiple of 4, + log2 of a sample's bytes
+    float scale;         // value = code * scale + offset: zero-based output codes
+    float offset;
+    uint base;           // first byte of the plane in the arena (of its sample 0, 0)
+    uint alpha;          // the Sample of the alpha plane
+    float column_low;    // the position is clamped to these
+    float column_high;
+
+    float column_x;
+    float column_y;
+    float column_0;
+    float row_x;
+    float row_y;
+    float row_0;
+    float row_low;
+    float row_high;
+
+    float half_width;    // smooth: half-width of the triangle across, in plane samples
+    float half_height;
+    uint taps_x;         // smooth: taps across, >= 1
+    uint taps_y;
+    float last_column;   // smooth: the last sample of the plane
+    float last_row;
+    uint unused_0;
+    uint unused_1;
+};
+#define SAMPLE_WORDS 24u
+
+// Coverage of a rectangle: with e(x, y) = clamp(x_ x + y_ y + c_, 0, 1) for each edge,
+// max(0, e_left + e_right - 1) * max(0, e_top + e_bottom - 1).
+struct Coverage {
+    float left_x;
+    float left_y;
+    float left_c;
+    float right_x;
+    float right_y;
+    float right_c;
+    float top_x;
+    float top_y;
+
+    float top_c;
+    float bottom_x;
+    float bottom_y;
+    float bottom_c;
+    uint unused_0;
+    uint unused_1;
+    uint unused_2;
+    uint unused_3;
+};
+#define COVERAGE_WORDS 16u
+
+// An entry of a list has 4 words and is either an item
+//   Sample index (scratch items: 16-byte word of the scratch tile), Coverage index, drop and gain
+//   (float bits): below = below * (1 - drop * coverage * alpha) + value * gain * coverage
+// or a segment's header: how many items of each kind follow, each count at least 1:
+//   identity | axis 2 << 16, axis 4 | general << 16, general with alpha | smooth << 16,
+//   scratch | trailing identity << 16 (last segment only).
+#define ENTRY_WORDS 4u

@@ -1,0 +1,71 @@
+// Items that are shown smaller than their level: a triangle filter that spans more than two
+// samples. Its taps are a loop; alpha is filtered too (a Sample that is always 1 where there is
+// none).
+
+float filtered[PIXELS_X];
+float weights[PIXELS_X];
+
+/// filtered[] = the filtered code values of one row of pixels.
+void filter_row(Sample s, uint mask, float column, float row) {
+    [[unroll]] for (int i = 0; i < PIXELS_X; ++i) {
+        filtered[i] = 0.0;
+        weights[i] = 0.0;
+    }
+    float per_column = 1.0 / s.half_width;
+    float per_row = 1.0 / s.half_height;
+    float tap_y = 0.0;
+    uint left_y = s.taps_y;
+    for (;;) {
+        float tap_x = 0.0;
+        uint left_x = s.taps_x;
+        for (;;) {
+            [[unroll]] for (int i = 0; i < PIXELS_X; ++i) {
+                float dx = float(i);
+                float at_x = clamp(column + s.column_x * dx, s.column_low, s.column_high);
+                float at_y = clamp(row + s.row_x * dx, s.row_low, s.row_high);
+                float k = floor(at_x - s.half_width) + 1.0 + tap_x;
+                float l = floor(at_y - s.half_height) + 1.0 + tap_y;
+                float weight = max(1.0 - abs(k - at_x) * per_column, 0.0) *
+                               max(1.0 - abs(l - at_y) * per_row, 0.0);
+                int c = int(clamp(k, 0.0, s.last_column));
+                int r = int(clamp(l, 0.0, s.last_row));
+                uint address = s.base + uint(r) * (s.stride & ~3u) + (uint(c) << (s.stride & 3u));
+                uint code = (arena_word(address >> 2) >> ((address & 3u) * 8u)) & mask;
+                filtered[i] += float(int(code)) * weight;
+                weights[i] += weight;
+            }
+            tap_x += 1.0;
+            if (--left_x == 0u) break;
+        }
+        tap_y += 1.0;
+        if (--left_y == 0u) break;
+    }
+    [[unroll]] for (int i = 0; i < PIXELS_X; ++i) filtered[i] = filtered[i] / weights[i];
+}
+
+void blend_smooth(uvec4 item, uint x, uint y) {
+    Sample s = load_sample(item.x);
+    Sample t = load_sample(s.alpha);
+    Coverage c = load_coverage(item.y);
+    float drop = uintBitsToFloat(item.z);
+    float gain = uintBitsToFloat(item.w);
+    float scale = s.scale * gain;
+    float offset = s.offset * gain;
+    uint mask = (1u << (8u << (s.stride & 3u))) - 1u;
+    float fx = float(int(x));
+    [[unroll]] for (int r = 0; r < PIXELS_Y; ++r) {
+        float fy = float(int(y) + r);
+        float alpha[PIXELS_X];
+        filter_row(t, mask, t.column_x * fx + (t.column_y * fy + t.column_0),
+                   t.row_x * fx + (t.row_y * fy + t.row_0));
+        [[unroll]] for (int i = 0; i < PIXELS_X; ++i) alpha[i] = filtered[i] * t.scale + t.offset;
+        filter_row(s, mask, s.column_x * fx + (s.column_y * fy + s.column_0),
+                   s.row_x * fx + (s.row_y * fy + s.row_0));
+        EdgeRow edges = edge_row(c, fx, fy);
+        [[unroll]] for (int i = 0; i < PIXELS_X; ++i) {
+            float cover = coverage_at(c, edges, float(i));
+            blend(r * PIXELS_X + i, 1.0 - drop * cover * alpha[i],
+                  (filtered[i] * scale + offset) * cover);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "tests/compositor/encode/test_support.hpp"
+
+using namespace reelpool;
+using namespace reelpool::compositor;
+using namespace reelpool::compositor::test;
+
+namespace {
+
+constexpr std::uint32_t film_frames = 60;  // three segments, the last one shorter
+
+struct Pair {
+    Codec codec;
+    Container container;
+    const char* codec_name;  ///< ffprobe's
+    const char* pixel_format;
+    bool tells_siting;  ///< the container or the codec can
+    bool is_lossless = false;
+};
+
+const std::vector<Pair> pairs{
+    {Codec::h264, Container::mp4, "h264", "yuv420p", true},
+    {Codec::h264, Container::mov, "h264", "yuv420p", true},
+    {Codec::h264, Container::mkv, "h264", "yuv420p", true},
+    {Codec::hevc, Container::mp4, "hevc", "yuv420p", true},
+    {Codec::hevc, Container::mov, "hevc", "yuv420p", true},
+    {Codec::hevc, Container::mkv, "hevc", "yuv420p", true},
+    {Codec::av1, Container::mp4, "av1", "yuv420p", true},
+    {Codec::av1, Container::mkv, "av1", "yuv420p", true},
+    {Codec::av1, Container::webm, "av1", "yuv420p", true},
+    {Codec::vp9, Container::webm, "vp9", "yuv420p", true},
+    {Codec::vp9, Container::mkv, "vp9", "yuv420p", true},
+    {Codec::vp9, Container::mp4, "vp9", "yuv420p", false},
+    {Codec::prores, Container::mov, "prores", "yuv422p10le", false},
+    {Codec::prores, Container::mkv, "prores", "yuv422p10le", true},
+    {Codec::dnxhr, Container::mov, "dnxhd", "yuv422p", false},
+    {Codec::dnxhr, Container::mxf, "dnxhd", "yuv422p", false},
+    {Codec::dnxhr, Container::mkv, "dnxhd", "yuv422p", true},
+    {Codec::ffv1, Container::mkv, "ffv1", "yuv420p", true, true},
+};
+
+std::vector<std::uint8_t> film_samples(const OutputSettings& settings) {
+    std::vector<std::uint8_t> samples;
+    for (std::uint32_t index = 0; index < settings.frame_count; ++index) {
+        const auto frame =
+            packed_samples(synthetic_picture(index, settings.format), settings.format);
+        samples.insert(samples.end(), frame.begin(), frame.end());
+    }
+    return samples;
+}
+
+/// The time of frame `k` in the stream's ticks ("1/30000"), rounded as the muxers round.
+std::int64_t ticks_of(std::int64_t k, const Rational& frame_rate, const std::string& time_base) {
+    long long num = 0;
+    long long den = 1;
+    REQUIRE(std::sscanf(time_base.c_str(), "%lld/%lld", &num, &den) == 2);
+    return (Rational(k) / frame_rate / Rational(num, den)).to_integer(Rounding::nearest);
+}
+
+void check_packets(const std::vector<ProbedPacket>& packets, const OutputSettings& settings,
+                   const std::string& time_base) {
+    REQUIRE(packets.size() == settings.frame_count);
+    std::set<std::int64_t> keyframes;
+    std::vector<std::int64_t> times;
+    std::int64_t wrong_order = 0;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        times.push_back(packets[i].pts);
+        if (packets[i].is_key) keyframes.insert(packets[i].pts);
+        if (i > 0 && packets[i].has_dts && packets[i - 1].has_dts &&
+            packets[i].dts <= packets[i - 1].dts)
+            ++wrong_order;
+        if (packets[i].has_dts && packets[i].dts > packets[i].pts) ++wrong_order;
+    }
+    CHECK(wrong_order == 0);
+    std::sort(times.begin(), times.end());
+    std::int64_t wrong_times = 0;
+    for (std::size_t k = 0; k < times.size(); ++k)
+        if (times[k] != ticks_of(static_cast<std::int64_t>(k), settings.frame_rate, time_base))
+            ++wrong_times;
+    CHECK(wrong_times == 0);
+    for (std::uint32_t first = 0; first < settings.frame_count; first += segment_frames(settings))
+        CHECK(keyframes.count(times[first]) == 1);
+}
+
+void check_colors(std::map<std::string, std::string>& fields, const Pair& pair) {
+    CHECK(fields["color_range"] == "tv");
+    CHECK(fields["color_space"] == "bt709");
+    CHECK(fields["color_transfer"] == "bt709");
+    CHECK(fields["color_primaries"] == "bt709");
+    if (pair.tells_siting) CHECK(fields["chroma_location"] == "left");
+}
+
+}  // namespace
+
+TEST_CASE("every pair of codec and container makes a right file") {
+    for (const Pair& pair : pairs) {
+        CAPTURE(std::string(codec_name(pair.codec)));
+        CAPTURE(std::string(container_name(pair.container)));
+        const TempDir directory;
+        const auto settings =
+            settings_for(pair.codec, pair.container, directory.path("out.part"), film_frames);
+        const OutputSummary summary = encode_film(settings);
+        CHECK(summary.frames == film_frames);
+        CHECK(summary.segments == 3);
+        CHECK(summary.bytes == file_bytes(settings.part_path).size());
+
+        auto fields = stream_fields(settings.part_path);
+        CHECK(fields["codec_name"] == pair.codec_name);
+        CHECK(fields["pix_fmt"] == pair.pixel_format);
+        CHECK(fields["avg_frame_rate"] == "30000/1001");
+        CHECK(fields["r_frame_rate"] == "30000/1001");
+        CHECK((fields["sample_aspect_ratio"] == "1:1" || fields["sample_aspect_ratio"] == "N/A"));
+        check_colors(fields, pair);
+        check_packets(probe_packets(settings.part_path), settings, fields["time_base"]);
+
+        const auto decoded = decoded_samples("-i " + settings.part_path, settings.format);
+        const auto film = film_samples(settings);
+        REQUIRE(decoded.size() == film.size());
+        if (pair.is_lossless) {
+            CHECK(decoded == film);
+        } else {
+            CHECK(psnr_db(decoded, film, settings.format.format.bit_depth) >= 35.0);
+        }
+    }
+    CHECK(pictures_alive() == 0);
+}
+
+TEST_CASE("equal settings give equal bytes") {
+    for (const Pair& pair : pairs) {
+        CAPTURE(std::string(codec_name(pair.codec)));
+        CAPTURE(std::string(container_name(pair.container)));
+        const TempDir directory;
+        auto settings = settings_for(pair.codec, pair.container, directory.path("one"), 40);
+        settings.keyframe_interval = 15;
+        if (pair.container != Container::mxf) settings.metadata = {{"title", "Holiday"}};
+        encode_film(settings);
+        settings.part_path = directory.path("two");
+        encode_film(settings);
+        CHECK(file_bytes(directory.path("one")) == file_bytes(directory.path("two")));
+    }
+}
+
+TEST_CASE("a sequence of PNG pictures is bit-exact") {
+    const TempDir directory;
+    auto settings =
+        settings_for(Codec::png, Container::png_sequence, directory.path("out.part"), film_frames);
+    const OutputSummary summary = encode_film(settings);
+    CHECK(summary.frames == film_frames);
+    CHECK(path_exists(settings.part_path + "/frame_0000.png"));
+    CHECK(path_exists(settings.part_path + "/frame_0059.png"));
+    CHECK_FALSE(path_exists(settings.part_path + "/frame_0060.png"));
+    auto fields = stream_fields(settings.part_path + "/frame_0000.png");
+    CHECK(fields["pix_fmt"] == "rgb24");
+    const auto decoded = decoded_samples(
+        "-start_number 0 -i " + settings.part_path + "/frame_%04d.png", settings.format);
+    CHECK(decoded == film_samples(settings));
+
+    const std::string first_path = settings.part_path;
+    settings.part_path = directory.path("again.part");
+    encode_film(settings);
+    CHECK(file_bytes(first_path + "/frame_0037.png") ==
+          file_bytes(settings.part_path + "/frame_0037.png"));
+}
+
+TEST_CASE("other colour descriptions are written as well") {
+    const TempDir directory;
+    for (const Codec codec : {Codec::h264, Codec::hevc, Codec::av1, Codec::vp9, Codec::ffv1}) {
+        CAPTURE(std::string(codec_name(codec)));
+        auto settings = settings_for(codec, Container::mkv, directory.path(codec_name(codec)), 3);
+        auto format = output_format_for(codec, settings.container, 192, 108,
+                                        {.matrix = ColorMatrix::smpte170m,
+                                         .primaries = ColorPrimaries::smpte170m,
+                                         .transfer = ColorTransfer::smpte170m,
+                                         .range = ColorRange::full});
+        REQUIRE(format);
+        settings.format = *format;
+        encode_film(settings);
+        auto fields = stream_fields(settings.part_path);
+        CHECK(fields["color_range"] == "pc");
+        CHECK((fields["color_space"] == "smpte170m" || fields["color_space"] == "bt470bg"));
+        CHECK(fields["color_transfer"] == "smpte170m");
+        CHECK(fields["color_primaries"] == "smpte170m");
+    }
+}
+
+TEST_CASE("metadata is written") {
+    const TempDir directory;
+    const std::vector<std::pair<std::string, std::string>> all{
+        {"title", "A day"},        {"artist", "Ann"}, {"album", "Days"},
+        {"comment", "no comment"}, {"date", "2024"},  {"copyright", "CC BY"},
+        {"genre", "documentary"},
+    };
+    for (const Container container : {Container::mp4, Container::mov, Container::mkv}) {
+        CAPTURE(std::string(container_name(container)));
+        auto settings =
+            settings_for(Codec::h264, container, directory.path(container_name(container)), 3);
+        settings.metadata = all;
+        encode_film(settings);
+        auto fields = stream_fields(settings.part_path);
+        for (const auto& [key, value] : all) {
+            CAPTURE(key);
+            std::string upper = key;
+            std::transform(upper.begin(), upper.end(), upper.begin(), [](char letter) {
+                return static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+            });
+            CHECK((fields["TAG:" + key] == value || fields["TAG:" + upper] == value));
+        }
+    }
+}
+
+TEST_CASE("frame rates are exact") {
+    const TempDir directory;
+    int number = 0;
+    for (const Rational rate : {Rational(24), Rational(24000, 1001), Rational(25), Rational(60),
+                                Rational(2997, 100), Rational(1, 2), Rational(12)}) {
+        CAPTURE(rate.to_text());
+        for (const Container container : {Container::mp4, Container::mkv}) {
+            CAPTURE(std::string(container_name(container)));
+            auto settings =
+                settings_for(Codec::h264, container, directory.path(std::to_string(number++)), 30);
+            settings.frame_rate = rate;
+            encode_film(settings);
+            auto fields = stream_fields(settings.part_path);
+            const std::string expected = rate.to_text() + (rate.den() == 1 ? "/1" : "");
+            CHECK(fields["avg_frame_rate"] == expected);
+            check_packets(probe_packets(settings.part_path), settings, fields["time_base"]);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/compositor/render/compare.hpp"
+
+namespace reelpool::testing {
+namespace {
+
+constexpr std::uint32_t width = 290;
+constexpr std::uint32_t height = 74;
+
+/// Random draw lists of every feature, always the same ones for a seed.
+class RandomLists {
+  public:
+    RandomLists(std::uint32_t seed, std::vector<FrameSource> frames)
+        : random_(seed), frames_(std::move(frames)) {}
+
+    DrawList next(int depth) {
+        DrawList list;
+        add_group(list, depth, true);
+        return list;
+    }
+
+  private:
+    double between(double low, double high) {
+        return std::uniform_real_distribution<double>(low, high)(random_);
+    }
+    bool chance(double share) { return between(0, 1) < share; }
+    double opacity() { return chance(0.4) ? 1 : between(0, 1); }
+    Color color() {
+        return {between(0, 1), between(0, 1), between(0, 1), chance(0.5) ? 1 : between(0, 1)};
+    }
+
+    /// Adds the groups below it first; returns its index.
+    std::uint32_t add_group(DrawList& list, int depth, bool is_root) {
+        DrawGroup group;
+        const int count = is_root ? 3 : 2;
+        for (int i = 0; i < count; ++i) {
+            if (depth > 0 && i == count - 1) {
+                const std::uint32_t inner = add_group(list, depth - 1, false);
+                DrawLayer layer = group_layer(inner, width, height, chance(0.4) ? Matrix{} : matrix(),
+                                              opacity());
+                edges(layer);
+                group.layers.push_back(layer);
+            } else if (chance(0.2)) {
+                DrawLayer layer = solid_layer(color(), between(20, 300), between(10, 90), matrix(),
+                                              opacity());
+                edges(layer);
+                group.layers.push_back(layer);
+            } else {
+                group.layers.push_back(frame());
+            }
+        }
+        if (chance(0.4)) group.background = color();
+        list.groups.push_back(std::move(group));
+        return static_cast<std::uint32_t>(list.groups.size() - 1);
+    }
+
+    Matrix matrix() {
+        const double scale = between(0.55, 2.5);
+        const double other = chance(0.5) ? scale : between(0.55, 2.5);
+        const double mirrored = chance(0.2) ? -1 : 1;
+        return placed(scale * mirrored, other, chance(0.4) ? between(-180, 180) : 0,
+                      between(20, width - 20), between(5, height - 5), between(0, 150),
+                      between(0, 60));
+    }
+
+    DrawLayer frame() {
+        const FrameSource& source =
+            frames_[std::uniform_int_distribution<std::size_t>(0, frames_.size() - 1)(random_)];
+        DrawLayer layer = frame_layer(source, {}, opacity());
+        const Matrix level{.xx = std::ldexp(1.0, -source.level.x),
+                           .yy = std::ldexp(1.0, -source.level.y)};
+        if (chance(0.3)) {
+            layer.matrix = Matrix{.tx = std::round(between(-40, 80)),
+                                  .ty = std::round(between(-20, 30))} *
+                           level;
+        } else {
+            layer.matrix = matrix() * level;
+        }
+        if (chance(0.3)) layer.sampling = Sampling::smooth;
+        if (chance(0.3)) {
+            layer.rect.left = between(0, source.width * 0.4);
+            layer.rect.bottom = between(source.height * 0.6, source.height);
+        }
+        edges(layer);
+        return layer;
+    }
+
+    void edges(DrawLayer& layer) {
+        for (EdgeRule& rule : layer.edges) {
+            if (chance(0.1)) rule = EdgeRule::none;
+            if (chance(0.1)) rule = EdgeRule::seam;
+        }
+    }
+
+    std::mt19937 random_;
+    std::vector<FrameSource> frames_;
+};
+
+std::vector<FrameSource> add_frames(Footage& footage) {
+    const auto color = [](ColorMatrix matrix, ColorRange range, ChromaSiting siting) {
+        return with(bt709_limited, matrix, range, siting);
+    };
+    const PixelFormat yuv420p10{.bit_depth = 10, .chroma_shift_x = 1, .chroma_shift_y = 1};
+    const PixelFormat yuv422p12{.bit_depth = 12, .chroma_shift_x = 1};
+    const PixelFormat yuv411p{.chroma_shift_x = 2};
+    const PixelFormat yuva420p{.chroma_shift_x = 1, .chroma_shift_y = 1, .has_alpha = true};
+    const PixelFormat gray{.model = ColorModel::gray};
+    const PixelFormat gray_alpha{.model = ColorModel::gray, .bit_depth = 16, .has_alpha = true};
+    const PixelFormat rgba{.model = ColorModel::rgb, .has_alpha = true};
+    const PixelFormat rgb12{.model = ColorModel::rgb, .bit_depth = 12};
+    using Mx = ColorMatrix;
+    using Rg = ColorRange;
+    using St = ChromaSiting;
+    return {footage.add(yuv420p, bt709_limited, width, height),
+            footage.add(yuv420p, bt709_limited, 160, 66),
+            footage.add(yuv420p, bt709_limited, 301, 121, {1, 1}),
+            footage.add(yuv420p, color(Mx::bt709, Rg::full, St::center), 90, 51),
+            footage.add(yuv420p, color(Mx::smpte170m, Rg::limited, St::top_left), 128, 64),
+            footage.add(yuv420p10, bt709_limited, 150, 70),
+            footage.add(yuv422p, color(Mx::bt2020_ncl, Rg::limited, St::left), 140, 60),
+            footage.add(yuv422p12, bt709_limited, 211, 60, {1, 0}),
+            footage.add(yuv444p, color(Mx::bt470bg, Rg::full, St::left), 77, 45),
+            footage.add(yuv411p, bt709_limited, 130, 50),
+            footage.add(yuva420p, bt709_limited, 150, 80),
+            footage.add(gray, bt709_limited, 60, 40),
+            footage.add(gray_alpha, color(Mx::bt709, Rg::full, St::left), 64, 50),
+            footage.add(rgba, srgb_full, 120, 70),
+            footage.add(rgb12, srgb_full, 100, 50)};
+}
+
+struct Case {
+    std::string name;
+    OutputFormat output;
+    int tolerance;
+};
+
+std::vector<Case> cases() {
+    const PixelFormat yuv422p10{.bit_depth = 10, .chroma_shift_x = 1};
+    const PixelFormat rgb16{.model = ColorModel::rgb, .bit_depth = 16};
+    return {{"yuv420p", {width, height, yuv420p, bt709_limited}, 1},
+            {"yuv422p10", {width, height, yuv422p10, bt709_limited}, 1},
+            {"yuv444p", {width, height, yuv444p, bt709_limited}, 1},
+            {"yuv420p 601 full centred",
+             {width, height, yuv420p,
+              with(bt709_limited, ColorMatrix::smpte170m, ColorRange::full, ChromaSiting::center)},
+             1},
+            {"planar rgb", {width, height, planar_rgb, srgb_full}, 1},
+            {"planar rgb 16 bit", {width, height, rgb16, srgb_full}, 40}};
+}
+
+}  // namespace
+
+TEST_CASE("random draw lists match the double precision reference") {
+    for (const Case& each : cases()) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(each.output, footage);
+        RandomLists lists(2024, frames);
+        for (int i = 0; i < 21; ++i) {
+            const Difference difference = stage.draw_and_compare(lists.next(i % 7));
+            INFO(each.name, ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= each.tolerance);
+            CHECK(difference.worst_psnr >= 60);
+        }
+    }
+}
+
+TEST_CASE("staged slots give the same pictures as slots read in place") {
+    const OutputFormat output{width, height, yuv420p, bt709_limited};
+    Footage footage(SegmentId{7});
+    const std::vector<FrameSource> frames = add_frames(footage);
+    Stage in_place(output, footage);
+    Stage staged(output, footage, wire::FrameAccess::staging);
+    CHECK(staged.renderer().device().strategy == "staging");
+    RandomLists lists(99, frames);
+    for (int i = 0; i < 7; ++i) {
+        const DrawList list = lists.next(i);
+        const compositor::Picture a = in_place.draw(list);
+        const compositor::Picture b = staged.draw(list);
+        int differing = 0;
+        for (std::uint32_t y = 0; y < height; ++y)
+            for (std::uint32_t x = 0; x < width; ++x)
+                differing += sample_of(a, yuv420p, 0, x, y) != sample_of(b, yuv420p, 0, x, y);
+        CHECK(differing == 0);
+    }
+    CHECK(in_place.renderer().counters().layers_staged == 0);
+    CHECK(in_place.renderer().counters().layers_imported > 0);
+    CHECK(staged.renderer().counters().layers_imported == 0);
+    CHECK(staged.renderer().counters().layers_staged > 0);
+}
+
+}  // namespace reelpool::testing

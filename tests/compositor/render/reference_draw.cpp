@@ -1,0 +1,252 @@
+#include "tests/compositor/render/reference_draw.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "ipc/frame/slot_layout.hpp"
+
+namespace reelpool::testing {
+namespace {
+
+/// Premultiplied.
+struct Pixel {
+    double r = 0, g = 0, b = 0, a = 0;
+};
+
+Pixel over(const Pixel& top, const Pixel& below, double weight) {
+    const double keep = 1 - top.a * weight;
+    return {top.r * weight + below.r * keep, top.g * weight + below.g * keep,
+            top.b * weight + below.b * keep, top.a * weight + below.a * keep};
+}
+
+struct Weights {
+    double r, b;
+};
+
+Weights weights_of(ColorMatrix matrix) {
+    switch (matrix) {
+        case ColorMatrix::bt470bg:
+        case ColorMatrix::smpte170m: return {0.299, 0.114};
+        case ColorMatrix::fcc: return {0.30, 0.11};
+        case ColorMatrix::smpte240m: return {0.212, 0.087};
+        case ColorMatrix::bt2020_ncl: return {0.2627, 0.0593};
+        case ColorMatrix::rgb:
+        case ColorMatrix::bt709:
+        case ColorMatrix::unspecified:
+        case ColorMatrix::ycgco:
+        case ColorMatrix::bt2020_cl: break;
+    }
+    return {0.2126, 0.0722};
+}
+
+/// Code value of component 0 and component 1, of a plane.
+struct Scale {
+    double zero, one;
+};
+
+Scale scale_of(const PixelFormat& format, ColorRange range, int plane) {
+    const int n = format.bit_depth;
+    const double top = std::pow(2.0, n) - 1;
+    const double step = std::pow(2.0, n - 8);
+    const bool chroma = format.is_chroma_plane(plane);
+    if (range == ColorRange::full)
+        return chroma ? Scale{128 * step, 128 * step + top} : Scale{0, top};
+    return chroma ? Scale{128 * step, 352 * step} : Scale{16 * step, 235 * step};
+}
+
+double code_at(const std::byte* slot, const SlotLayout& layout, const PixelFormat& format,
+               int plane, int x, int y) {
+    const PlaneLayout& p = layout.planes[static_cast<std::size_t>(plane)];
+    x = std::clamp(x, 0, static_cast<int>(p.width) - 1);
+    y = std::clamp(y, 0, static_cast<int>(p.height) - 1);
+    const std::byte* row = slot + p.offset_bytes + std::size_t{p.stride_bytes} * static_cast<std::size_t>(y);
+    if (format.sample_bytes() == 1) return std::to_integer<int>(row[x]);
+    std::uint16_t value = 0;
+    std::memcpy(&value, row + 2 * static_cast<std::size_t>(x), 2);
+    return value;
+}
+
+/// A triangle filter of the half-widths hx, hy at plane position (px, py); 1, 1 is bilinear.
+double filtered(const std::byte* slot, const SlotLayout& layout, const PixelFormat& format,
+                int plane, double px, double py, double hx, double hy) {
+    double sum = 0;
+    double total = 0;
+    for (int k = static_cast<int>(std::floor(px - hx)) - 1; k <= px + hx + 1; ++k) {
+        const double wx = 1 - std::abs(k + 0.5 - px) / hx;
+        if (wx <= 0) continue;
+        for (int l = static_cast<int>(std::floor(py - hy)) - 1; l <= py + hy + 1; ++l) {
+            const double wy = 1 - std::abs(l + 0.5 - py) / hy;
+            if (wy <= 0) continue;
+            sum += wx * wy * code_at(slot, layout, format, plane, k, l);
+            total += wx * wy;
+        }
+    }
+    return sum / total;
+}
+
+/// Half a level sample inside, on a side that is really cropped.
+double inside_crop(double position, double low, double high, double size, int level) {
+    const double half = std::pow(2.0, level) / 2;
+    const double from = low != 0 ? low + half : -1e9;
+    const double to = high != size ? high - half : 1e9;
+    if (from > to) return (low + high) / 2;
+    return std::clamp(position, from, to);
+}
+
+class Drawing {
+  public:
+    Drawing(const DrawList& list, const SlotBytes& slot_bytes)
+        : list_(list), slot_bytes_(slot_bytes) {}
+
+    Pixel group_at(std::size_t index, double x, double y) const {
+        const DrawGroup& group = list_.groups[index];
+        const Color& color = group.background;
+        Pixel below{color.r * color.a, color.g * color.a, color.b * color.a, color.a};
+        for (const DrawLayer& layer : group.layers) {
+            const double determinant = layer.matrix.determinant();
+            if (determinant == 0) continue;
+            const Matrix& m = layer.matrix;
+            const double sx = (m.yy * (x - m.tx) - m.xy * (y - m.ty)) / determinant;
+            const double sy = (m.xx * (y - m.ty) - m.yx * (x - m.tx)) / determinant;
+            const double weight = coverage(layer, sx, sy) * layer.opacity;
+            if (weight == 0) continue;
+            below = over(source_at(layer, sx, sy, x, y), below, weight);
+        }
+        return below;
+    }
+
+  private:
+    static double edge(double distance, EdgeRule rule) {
+        if (rule == EdgeRule::none) return 1;
+        if (rule == EdgeRule::seam) return distance > -0.5 ? 1 : 0;
+        return std::clamp(distance + 0.5, 0.0, 1.0);
+    }
+
+    static double coverage(const DrawLayer& layer, double x, double y) {
+        const Matrix& m = layer.matrix;
+        const double per_x = std::abs(m.determinant()) / std::hypot(m.xy, m.yy);
+        const double per_y = std::abs(m.determinant()) / std::hypot(m.xx, m.yx);
+        const double left = edge((x - layer.rect.left) * per_x, layer.edges[0]);
+        const double top = edge((y - layer.rect.top) * per_y, layer.edges[1]);
+        const double right = edge((layer.rect.right - x) * per_x, layer.edges[2]);
+        const double bottom = edge((layer.rect.bottom - y) * per_y, layer.edges[3]);
+        return std::max(0.0, left + right - 1) * std::max(0.0, top + bottom - 1);
+    }
+
+    Pixel source_at(const DrawLayer& layer, double sx, double sy, double x, double y) const {
+        switch (layer.kind) {
+            case LayerKind::frame: return frame_at(layer, sx, sy);
+            case LayerKind::solid: {
+                const Color& c = layer.solid;
+                return {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
+            }
+            case LayerKind::group: break;
+        }
+        return group_at(layer.group, x, y);
+    }
+
+    Pixel frame_at(const DrawLayer& layer, double sx, double sy) const {
+        const FrameSource& f = layer.frame;
+        const SlotLayout layout =
+            slot_layout(f.format, f.width, f.height, f.level).value();
+        const std::byte* slot = slot_bytes_(f);
+        const double x = inside_crop(sx, layer.rect.left, layer.rect.right, f.width, f.level.x);
+        const double y = inside_crop(sy, layer.rect.top, layer.rect.bottom, f.height, f.level.y);
+        double hx = 1;
+        double hy = 1;
+        if (layer.sampling == Sampling::smooth) {
+            const Matrix& m = layer.matrix;
+            hx = std::max(1.0, 1 / (std::hypot(m.xx, m.yx) * std::pow(2.0, f.level.x)));
+            hy = std::max(1.0, 1 / (std::hypot(m.xy, m.yy) * std::pow(2.0, f.level.y)));
+        }
+        const auto component = [&](int plane) {
+            const bool chroma = f.format.is_chroma_plane(plane);
+            const double shift_x = chroma ? std::pow(2.0, f.format.chroma_shift_x) : 1;
+            const double shift_y = chroma ? std::pow(2.0, f.format.chroma_shift_y) : 1;
+            double px = x / shift_x;
+            double py = y / shift_y;
+            // Sample 0 sits on luma sample 0, whose centre is at 1/2: move it to the plane's 1/2.
+            if (f.color.siting != ChromaSiting::center) px += 0.5 - 0.5 / shift_x;
+            if (f.color.siting == ChromaSiting::top_left) py += 0.5 - 0.5 / shift_y;
+            const double code =
+                filtered(slot, layout, f.format, plane, px / std::pow(2.0, f.level.x),
+                         py / std::pow(2.0, f.level.y), hx, hy);
+            const Scale scale = scale_of(f.format, f.color.range, plane);
+            return (code - scale.zero) / (scale.one - scale.zero);
+        };
+        Pixel out;
+        out.a = 1;
+        if (f.format.has_alpha) {
+            const int plane = f.format.plane_count() - 1;
+            out.a = filtered(slot, layout, f.format, plane, x / std::pow(2.0, f.level.x),
+                             y / std::pow(2.0, f.level.y), hx, hy) /
+                    (std::pow(2.0, f.format.bit_depth) - 1);
+        }
+        switch (f.format.model) {
+            case ColorModel::gray: out.r = out.g = out.b = component(0); break;
+            case ColorModel::rgb:
+                out.r = component(0);
+                out.g = component(1);
+                out.b = component(2);
+                break;
+            case ColorModel::yuv: {
+                const auto [kr, kb] = weights_of(f.color.matrix);
+                const double luma = component(0);
+                out.r = luma + 2 * (1 - kr) * component(2);
+                out.b = luma + 2 * (1 - kb) * component(1);
+                out.g = (luma - kr * out.r - kb * out.b) / (1 - kr - kb);
+                break;
+            }
+        }
+        return out;
+    }
+
+    const DrawList& list_;
+    const SlotBytes& slot_bytes_;
+};
+
+double output_component(const Pixel& p, const OutputFormat& output, int plane) {
+    if (output.format.model == ColorModel::rgb) return plane == 0 ? p.r : plane == 1 ? p.g : p.b;
+    const auto [kr, kb] = weights_of(output.color.matrix);
+    const double luma = kr * p.r + (1 - kr - kb) * p.g + kb * p.b;
+    if (plane == 0) return luma;
+    return plane == 1 ? (p.b - luma) / (2 * (1 - kb)) : (p.r - luma) / (2 * (1 - kr));
+}
+
+}  // namespace
+
+std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFormat& output,
+                                           const SlotBytes& slot_bytes) {
+    const Drawing drawing(list, slot_bytes);
+    std::vector<ReferencePlane> planes;
+    for (int p = 0; p < output.format.color_plane_count(); ++p) {
+        const bool chroma = output.format.is_chroma_plane(p);
+        const int shift_x = chroma ? output.format.chroma_shift_x : 0;
+        const int shift_y = chroma ? output.format.chroma_shift_y : 0;
+        const double step_x = std::pow(2.0, shift_x);
+        const double step_y = std::pow(2.0, shift_y);
+        const bool left = output.color.siting != ChromaSiting::center;
+        const bool top = output.color.siting == ChromaSiting::top_left;
+        const Scale scale = scale_of(output.format, output.color.range, p);
+        ReferencePlane plane{halved(output.width, shift_x), halved(output.height, shift_y), {}};
+        for (std::uint32_t l = 0; l < plane.height; ++l)
+            for (std::uint32_t k = 0; k < plane.width; ++k) {
+                const double x = left ? k * step_x + 0.5 : (k + 0.5) * step_x;
+                const double y = top ? l * step_y + 0.5 : (l + 0.5) * step_y;
+                const Pixel pixel = drawing.group_at(list.groups.size() - 1, x, y);
+                plane.codes.push_back(scale.zero + (scale.one - scale.zero) *
+                                                       output_component(pixel, output, p));
+            }
+        planes.push_back(std::move(plane));
+    }
+    return planes;
+}
+
+int rounded(double code, int bit_depth) {
+    return static_cast<int>(
+        std::clamp(std::floor(code + 0.5), 0.0, std::pow(2.0, bit_depth) - 1));
+}
+
+}  // namespace reelpool::testing

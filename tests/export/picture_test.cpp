@@ -1,0 +1,289 @@
+// Scaled, turned, faded and nested pictures against the reference: at least 60 dB in every plane,
+// at most 3 codes apart anywhere.
+#include <doctest/doctest.h>
+
+#include "export_fixture.hpp"
+
+namespace reelpool::export_test {
+namespace {
+
+using test_media::make_barcode_clip;
+using test_media::run_or_throw;
+
+const std::string small_comp = R"("width": 320, "height": 180, "fps": 30, "background": "#203040")";
+const std::string two_files = R"("a": {"path": "a.mp4"}, "b": {"path": "b.mkv"})";
+
+/// "a.mp4" (320 x 180, H.264) and "b.mkv" (200 x 120, lossless), 30 frames at 30 fps.
+class Files {
+  public:
+    Files() {
+        make_barcode_clip({.media_id = 1,
+                           .frames = 30,
+                           .encoding = test_media::small_h264(),
+                           .out = folder / "a.mp4"});
+        make_barcode_clip({.media_id = 2,
+                           .width = 200,
+                           .height = 120,
+                           .frames = 30,
+                           .encoding = test_media::lossless_ffv1(),
+                           .out = folder / "b.mkv"});
+    }
+
+    /// Exports clips of one track over `small_comp` for 12 frames and checks some of them.
+    void check_clips(const std::string& clips, const std::vector<int>& frames = {0, 7}) const {
+        CAPTURE(clips);
+        check_against_reference(
+            folder,
+            {.project = project_text(two_files, small_comp + R"(, "duration": "12f")",
+                                     "{\"clips\": [" + clips + "]}")},
+            frames);
+    }
+
+    TempFolder folder;
+};
+
+/// A picture with a soft alpha edge, made from ffmpeg's own test pattern.
+void make_still(const std::filesystem::path& file, const std::string& pixel_format) {
+    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i",
+                  "testsrc2=s=120x90:r=1,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':"
+                  "a='clip(255-6*abs(hypot(X-60,Y-45)-10),0,255)'",
+                  "-frames:v", "1", "-pix_fmt", pixel_format, file.string()});
+}
+
+}  // namespace
+
+TEST_CASE("scale and sub-pixel position") {
+    const Files files;
+    files.check_clips(R"({"media": "a", "transform": {"scale": 0.7, "position": [151.3, 97.85]}})");
+    files.check_clips(
+        R"({"media": "b", "transform": {"scale": 1.37, "position": [160.5, 90.25]}})");
+    files.check_clips(R"({"media": "b", "fit": "none", "transform": {"scale": [0.4, 0.23],
+                          "anchor": [0.25, 0.9], "position": [100.3, 60.6]}})");
+    files.check_clips(R"({"media": "b", "fit": "none", "transform": {"scale": [-0.9, 1.1]}})");
+}
+
+TEST_CASE("rotation, still and with anim keys") {
+    const Files files;
+    files.check_clips(R"({"media": "a", "transform": {"scale": 0.6, "rotation": 33.3}})");
+    files.check_clips(R"({"media": "b", "fit": "none", "transform": {
+        "rotation": {"keys": [[0, -20, "ease-in-out"], ["11f", 200]]},
+        "position": {"keys": [[0, [100, 60], "ease"], ["8f", [220.5, 120.25]]]}}})",
+                      {0, 3, 6, 11});
+    files.check_clips(R"({"media": "b", "fit": "none", "transform": {"rotation": 90}})");
+    files.check_clips(
+        R"({"media": "b", "fit": "none", "transform": {"rotation": 180, "scale": 0.5}})");
+}
+
+TEST_CASE("an animated scale, through several levels") {
+    const Files files;
+    files.check_clips(R"({"media": "a", "transform": {"rotation": 10,
+                          "scale": {"keys": [[0, 1.2], ["11f", 0.15]]}}})",
+                      {0, 2, 4, 5, 6, 8, 10, 11});
+}
+
+TEST_CASE("opacity and fades") {
+    const Files files;
+    files.check_clips(R"({"media": "a", "opacity": 0.35})");
+    files.check_clips(R"({"media": "a", "fadeIn": "6f", "fadeOut": "5f", "duration": "12f"})",
+                      {0, 1, 3, 7, 9, 11});
+    files.check_clips(
+        R"({"media": "b", "opacity": {"keys": [[0, 1, [0.3, -0.2, 0.7, 1.2]], ["11f", 0.1]]}})",
+        {0, 2, 5, 9, 11});
+}
+
+TEST_CASE("crop and the fit modes") {
+    const Files files;
+    files.check_clips(R"({"media": "a", "transform": {"scale": 0.8},
+                          "crop": {"left": 33.5, "top": 20.25, "right": 70, "bottom": 11}})");
+    files.check_clips(R"({"media": "a", "fit": "none", "crop": {"left": 33, "right": 71},
+                          "transform": {"scale": 0.4, "rotation": 15}})");
+    for (const std::string fit : {"contain", "cover", "fill", "none"}) {
+        files.check_clips(R"({"media": "b", "fit": ")" + fit + "\"}");
+    }
+    files.check_clips(R"({"media": "b", "fit": "cover", "crop": {"top": 30}})");
+}
+
+TEST_CASE("solids, transparent ones too") {
+    const Files files;
+    files.check_clips(R"({"solid": "#ff8000", "size": [90.5, 40],
+                          "transform": {"rotation": 12, "position": [99.2, 77]}})");
+    files.check_clips(R"({"solid": "#00c0ff80"})");
+}
+
+TEST_CASE("stills with alpha, over moving pictures") {
+    const Files files;
+    using Still = std::pair<const char*, const char*>;
+    for (const auto& [name, format] :
+         {Still{"s.png", "rgba"}, Still{"s16.png", "rgba64be"}, Still{"s.tiff", "rgba"}}) {
+        CAPTURE(name);
+        make_still(files.folder / name, format);
+        const std::string media = two_files + R"(, "s": {"path": ")" + name + "\"}";
+        check_against_reference(
+            files.folder,
+            {.project = project_text(media, small_comp + R"(, "duration": "6f")",
+                                     R"({"clips": [{"media": "a"}]},
+                {"clips": [{"media": "s", "fit": "none", "opacity": 0.9,
+                    "transform": {"position": [140.25, 80.5], "scale": 1.3, "rotation": 7}}]},
+                {"clips": [{"media": "s", "fit": "none",
+                    "transform": {"scale": 0.3, "position": [260, 140]}}]})")},
+            {0, 5});
+    }
+}
+
+TEST_CASE("an image sequence") {
+    const Files files;
+    make_barcode_clip({.media_id = 9,
+                       .width = 160,
+                       .height = 90,
+                       .frames = 8,
+                       .encoding = {"-c:v", "png", "-start_number", "5"},
+                       .out = files.folder / "q_%03d.png"});
+    const std::string project = project_text(
+        R"("q": {"path": "q_%03d.png", "first": 5, "fps": 12})",
+        small_comp + R"(, "duration": "20f")", R"({"clips": [{"media": "q", "duration": 1}]})");
+    check_against_reference(files.folder, {.project = project}, {0, 2, 3, 9, 19});
+}
+
+TEST_CASE("comps nested four deep, with opacity as a group") {
+    const Files files;
+    const std::string inner_comp = R"("width": 200, "height": 140, "fps": 25, "duration": 2, )";
+    const std::string tracks = R"({"clips": [{"media": "a"}]}, {"clips": [
+        {"comp": "c1", "opacity": 0.7,
+         "transform": {"rotation": 8, "scale": 1.1, "position": [170.5, 88]}}]})";
+    const std::string comps = R"(, "c1": {)" + inner_comp +
+                              R"("background": "#40206080", "tracks": [
+            {"clips": [{"comp": "c2", "in": 0.1,
+                        "transform": {"scale": 0.8, "position": [105.5, 66.25]}}]},
+            {"clips": [{"solid": "#ffffff", "size": [30, 200],
+                        "transform": {"position": [15, 70]}}]}]},
+        "c2": {)" + inner_comp +
+                              R"("tracks": [
+            {"clips": [{"media": "b", "fit": "none", "speed": 0.5}]},
+            {"clips": [{"comp": "c3", "opacity": 0.6,
+                        "transform": {"rotation": -20, "scale": [1.2, 0.7]}}]}]},
+        "c3": {)" + inner_comp +
+                              R"("tracks": [
+            {"clips": [{"comp": "c4", "transform": {"position": [120, 60]}}]},
+            {"clips": [{"media": "a", "fit": "none",
+                        "transform": {"scale": 0.3, "position": [60, 100]}}]}]},
+        "c4": {)" + inner_comp +
+                              R"("background": "#103010", "tracks": [
+            {"clips": [{"media": "b", "in": 0.3, "opacity": 0.8, "transform": {"rotation": 30}}]},
+            {"clips": [{"media": "b", "in": 0.4, "opacity": 0.8,
+                        "transform": {"rotation": 60, "scale": 0.5}}]}]})";
+    const std::string project =
+        project_text(two_files, small_comp + R"(, "duration": "12f")", tracks, comps);
+    check_against_reference(files.folder, {.project = project}, {0, 5, 11});
+}
+
+TEST_CASE("three identity nests equal none, bit for bit") {
+    const Files files;
+    const std::string shape = R"("width": 320, "height": 180, "fps": 30, "duration": "6f")";
+    const std::string direct = R"({"clips": [{"media": "a"}]})";
+    const auto nest = [&](const std::string& name, const std::string& tracks) {
+        return ", \"" + name + "\": {" + shape + ", \"tracks\": [" + tracks + "]}";
+    };
+    const auto flat =
+        frame_md5s(export_file(files.folder, {.project = project_text(two_files, shape, direct)}));
+    const std::string nests = nest("x", R"({"clips": [{"comp": "y"}]})") +
+                              nest("y", R"({"clips": [{"comp": "z"}]})") + nest("z", direct);
+    const auto nested = frame_md5s(export_file(
+        files.folder,
+        {.project = project_text(two_files, shape, R"({"clips": [{"comp": "x"}]})", nests),
+         .out = "nested.mkv"}));
+    CHECK(flat == nested);
+    CHECK(flat.size() == 6);
+}
+
+TEST_CASE("a split screen has no hairlines, turned and scaled") {
+    const Files files;
+    const std::string project = project_text(
+        two_files, small_comp + R"(, "duration": "4f")",
+        R"({"clips": [{"comp": "split",
+            "transform": {"rotation": 11, "scale": 0.77, "position": [150.3, 92.2]}}]})",
+        R"(, "split": {"width": 300, "height": 160, "fps": 30, "duration": 1, "tracks": [
+            {"clips": [{"solid": "#ffffff", "size": [120.5, 160],
+                        "transform": {"anchor": [0, 0], "position": [0, 0]}}]},
+            {"clips": [{"solid": "#ffffff", "size": [179.5, 160],
+                        "transform": {"anchor": [0, 0], "position": [120.5, 0]}}]}]})");
+    check_against_reference(files.folder, {.project = project}, {0, 3});
+}
+
+TEST_CASE("another output size scales everything once") {
+    const Files files;
+    const std::string project = project_text(two_files, small_comp + R"(, "duration": "6f")",
+                                             R"({"clips": [{"media": "a"}]},
+                        {"clips": [{"media": "b", "fit": "none", "transform": {"rotation": 25}}]})");
+    check_against_reference(files.folder, {.project = project, .more = {"--size", "160x90"}},
+                            {0, 5},
+                            {.size = std::pair(160, 90), .fps = {}, .pixel_format = "yuv420p"});
+    check_against_reference(files.folder, {.project = project, .more = {"--size", "480x270"}}, {2},
+                            {.size = std::pair(480, 270), .fps = {}, .pixel_format = "yuv420p"});
+}
+
+TEST_CASE("other pixel formats, matrices and ranges of the source") {
+    const Files files;
+    struct Kind {
+        const char* name;
+        std::vector<std::string> arguments;
+    };
+    const std::vector<Kind> kinds{
+        {"422p10.mkv", test_media::lossless_ffv1("yuv422p10le")},
+        {"444.mkv", test_media::lossless_ffv1("yuv444p")},
+        {"alpha.mkv", test_media::lossless_ffv1("yuva420p")},
+        {"rgb.mkv", {"-c:v", "ffv1", "-pix_fmt", "bgr0"}},
+        {"untagged.mkv", {"-c:v", "ffv1", "-pix_fmt", "yuv420p"}},
+        {"mjpeg.avi", {"-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj420p"}},
+        {"full.mkv",
+         {"-c:v", "ffv1", "-pix_fmt", "yuv444p", "-color_range", "pc", "-colorspace", "bt709"}},
+        {"bt2020.mkv",
+         {"-c:v", "ffv1", "-pix_fmt", "yuv420p10le", "-color_range", "tv", "-colorspace",
+          "bt2020nc"}}};
+    for (const Kind& kind : kinds) {
+        CAPTURE(kind.name);
+        make_barcode_clip({.media_id = 3,
+                           .width = 160,
+                           .height = 90,
+                           .frames = 6,
+                           .encoding = kind.arguments,
+                           .out = files.folder / kind.name});
+        check_against_reference(
+            files.folder,
+            {.project = project_text(std::string(R"("m": {"path": ")") + kind.name + "\"}",
+                                     small_comp + R"(, "duration": "6f")",
+                                     R"({"clips": [{"media": "m", "fit": "none",
+                    "transform": {"position": [90, 60]}}]},
+                {"clips": [{"media": "m", "transform": {"scale": 0.45, "rotation": 20,
+                    "position": [220.2, 110.7]}}]})")},
+            {0, 5});
+    }
+}
+
+TEST_CASE("odd sizes, anamorphic pixels and rotation metadata") {
+    const Files files;
+    make_barcode_clip({.media_id = 3,
+                       .width = 101,
+                       .height = 57,
+                       .frames = 4,
+                       .encoding = test_media::lossless_ffv1("yuv444p"),
+                       .out = files.folder / "odd.mkv"});
+    const std::string plain = (files.folder / "a.mp4").string();
+    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", plain, "-c", "copy", "-metadata:s:v",
+                  "rotate=90", (files.folder / "turned.mp4").string()});
+    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", plain, "-c", "copy", "-aspect",
+                  "64:27", (files.folder / "wide.mp4").string()});
+    for (const std::string name : {"odd.mkv", "turned.mp4", "wide.mp4"}) {
+        CAPTURE(name);
+        for (const std::string clip : {R"({"media": "m"})",
+                                       R"({"media": "m", "crop": {"left": 9, "bottom": 12.5},
+                  "transform": {"scale": 0.45, "rotation": 20}})"}) {
+            check_against_reference(files.folder,
+                                    {.project = project_text("\"m\": {\"path\": \"" + name + "\"}",
+                                                             small_comp + R"(, "duration": "4f")",
+                                                             "{\"clips\": [" + clip + "]}")},
+                                    {0, 3});
+        }
+    }
+}
+
+}  // namespace reelpool::export_test

@@ -1,0 +1,78 @@
+// One decoder per file, whatever the timeline looks like: read from the report's exact counts.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "export_fixture.hpp"
+#include "json_value.hpp"
+
+namespace reelpool::export_test {
+namespace {
+
+/// A number of the report, by its path: {"decode", "seeks"}.
+double reported(const reference::JsonValue& report, const std::vector<std::string>& path) {
+    const reference::JsonValue* at = &report;
+    for (const std::string& name : path) {
+        CAPTURE(name);
+        at = at->find(name);
+        REQUIRE(at != nullptr);
+    }
+    return std::stod(at->text);
+}
+
+/// Exports with V2 and returns the report.
+reference::JsonValue report_of(const TempFolder& folder, const std::string& project) {
+    const std::string report = (folder / "report.json").string();
+    (void)export_file(folder, {.project = project, .more = {"--report", report}});
+    return reference::parse_json_file(report);
+}
+
+}  // namespace
+
+TEST_CASE("ten layers of one file at ten times need one worker and decode each frame about once") {
+    const TempFolder folder;
+    test_media::make_barcode_clip({.media_id = 1,
+                                   .frames = 120,
+                                   .encoding = test_media::small_h264(250),
+                                   .out = folder / "a.mp4"});
+    std::string tracks;
+    for (int k = 0; k < 10; ++k) {
+        tracks += (k > 0 ? ", " : "") +
+                  std::string(R"({"clips": [{"media": "a", "duration": 1, )") + R"("in": ")" +
+                  std::to_string(8 * (9 - k)) +
+                  R"(f", "transform": {"scale": 0.25, "position": [)" +
+                  std::to_string(40 + 26 * k) + ", 90]}}]}";
+    }
+    const auto report =
+        report_of(folder, project_text(R"("a": {"path": "a.mp4"})",
+                                       R"("width": 320, "height": 180, "fps": 30)", tracks));
+    CHECK(reported(report, {"frames"}) == 30);
+    CHECK(reported(report, {"decode", "workersStarted"}) == 1);
+    CHECK(reported(report, {"decode", "workersRestarted"}) == 0);
+    CHECK(reported(report, {"decode", "framesIdeal"}) == 102);  // 0 .. 9 x 8 + 29
+    CHECK(reported(report, {"decode", "amplification"}) <= 1.1);
+    CHECK(reported(report, {"gpu", "framesStaged"}) == 0);
+    REQUIRE(report.find("error") != nullptr);
+    CHECK(report.find("error")->is(reference::JsonValue::Kind::null));
+}
+
+TEST_CASE("the same content under two names still has one worker") {
+    const TempFolder folder;
+    test_media::make_barcode_clip({.media_id = 1,
+                                   .frames = 40,
+                                   .encoding = test_media::small_h264(),
+                                   .out = folder / "a.mp4"});
+    std::filesystem::copy_file(folder / "a.mp4", folder / "copy.mp4");
+    std::filesystem::create_hard_link(folder / "a.mp4", folder / "link.mp4");
+    const auto report = report_of(
+        folder, project_text(R"("a": {"path": "a.mp4"}, "b": {"path": "copy.mp4"},
+                                "c": {"path": "link.mp4"})",
+                             R"("width": 320, "height": 180, "fps": 30, "duration": "20f")",
+                             R"({"clips": [{"media": "a"}]},
+                                {"clips": [{"media": "b", "in": "5f", "transform": {"scale": 0.5}}]},
+                                {"clips": [{"media": "c", "in": "9f", "transform": {"scale": 0.3}}]})"));
+    CHECK(reported(report, {"decode", "workersStarted"}) == 1);
+    CHECK(reported(report, {"frames"}) == 20);
+}
+
+}  // namespace reelpool::export_test

@@ -1,0 +1,350 @@
+#include "tests/ipc/wire/random_messages.hpp"
+
+#include <array>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace reelpool::test {
+namespace {
+
+using namespace reelpool::wire;
+
+std::uint32_t u32(Random& random) {
+    return random.one_in(4) ? static_cast<std::uint32_t>(random.below(10))
+                            : random.any<std::uint32_t>();
+}
+
+double number(Random& random) {
+    const double value = std::ldexp(static_cast<double>(random.between(-1000000, 1000000)),
+                                    static_cast<int>(random.between(-30, 30)));
+    return random.one_in(5) ? 0.0 : value;
+}
+
+std::string text(Random& random) {
+    constexpr std::array<std::string_view, 12> pieces{"a",
+                                                      "Z",
+                                                      "7",
+                                                      " ",
+                                                      "/",
+                                                      "\n",
+                                                      "\"",
+                                                      "%04d",
+                                                      "\xc3\xa9",
+                                                      "\xe2\x82\xac",
+                                                      "\xf0\x9f\x8e\x9e",
+                                                      "\xed\x9f\xbf"};
+    std::string out;
+    const std::uint64_t length = random.below(random.one_in(10) ? 800 : 20);
+    for (std::uint64_t i = 0; i < length; ++i) out += pieces[random.below(pieces.size())];
+    return out;
+}
+
+Rational positive_fraction(Random& random) {
+    return {random.between(1, 2147483647), random.between(1, 2147483647)};
+}
+
+Level level(Random& random) {
+    return {static_cast<std::uint8_t>(random.below(16)),
+            static_cast<std::uint8_t>(random.below(16))};
+}
+
+PixelFormat pixel_format(Random& random) {
+    PixelFormat format;
+    format.model = static_cast<ColorModel>(random.below(3));
+    format.bit_depth = static_cast<std::uint8_t>(random.between(8, 16));
+    format.has_alpha = random.one_in(2);
+    if (format.model == ColorModel::yuv) {
+        format.chroma_shift_x = static_cast<std::uint8_t>(random.below(3));
+        format.chroma_shift_y = static_cast<std::uint8_t>(random.below(3));
+    }
+    return format;
+}
+
+ColorDescription color(Random& random) {
+    return {.matrix = static_cast<ColorMatrix>(random.any<std::uint8_t>()),
+            .primaries = static_cast<ColorPrimaries>(random.any<std::uint8_t>()),
+            .transfer = static_cast<ColorTransfer>(random.any<std::uint8_t>()),
+            .range = static_cast<ColorRange>(random.below(3)),
+            .siting = static_cast<ChromaSiting>(random.below(4))};
+}
+
+std::uint32_t side(Random& random) {
+    return static_cast<std::uint32_t>(random.between(1, max_picture_side));
+}
+
+Error error(Random& random) {
+    constexpr std::array codes{ErrorCode::internal, ErrorCode::usage,  ErrorCode::project,
+                               ErrorCode::media,    ErrorCode::decode, ErrorCode::render,
+                               ErrorCode::output,   ErrorCode::limit,  ErrorCode::retryable,
+                               ErrorCode::cancelled};
+    return {.code = codes[random.below(codes.size())],
+            .component = static_cast<Component>(random.below(9)),
+            .subject = text(random),
+            .what = text(random),
+            .cause = text(random),
+            .hint = text(random)};
+}
+
+MediaInfo media_info(Random& random) {
+    MediaInfo info{.container = text(random),
+                   .codec = text(random),
+                   .format = pixel_format(random),
+                   .width = side(random),
+                   .height = side(random),
+                   .sample_aspect = positive_fraction(random),
+                   .orientation = {static_cast<std::uint8_t>(random.below(4)), random.one_in(2)},
+                   .tagged = color(random),
+                   .color = color(random),
+                   .is_still = random.one_in(2),
+                   .is_interlaced = random.one_in(2),
+                   .has_sound = random.one_in(2),
+                   .notes = {}};
+    for (std::uint64_t i = random.below(5); i > 0; --i) info.notes.push_back(text(random));
+    return info;
+}
+
+FrameTable frame_table(Random& random) {
+    FrameTable table;
+    table.time_base = positive_fraction(random);
+    std::int64_t pts = random.between(-(std::int64_t{1} << 60), std::int64_t{1} << 60);
+    const std::uint64_t count = 1 + random.below(random.one_in(5) ? 300 : 6);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        table.pts.push_back(pts);
+        if (i == 0 || random.one_in(7)) table.keyframes.push_back(static_cast<std::uint32_t>(i));
+        pts += random.between(1, 1 << 20);
+    }
+    table.end_pts = pts;
+    return table;
+}
+
+FrameSource frame_source(Random& random) {
+    return {.media = MediaId{u32(random)},
+            .frame = FrameIndex{u32(random)},
+            .level = level(random),
+            .format = pixel_format(random),
+            .width = side(random),
+            .height = side(random),
+            .color = color(random),
+            .slot = {SegmentId{u32(random)}, u32(random)}};
+}
+
+Color rgba(Random& random) {
+    return {number(random), number(random), number(random), number(random)};
+}
+
+/// A layer of group number `owner`.
+DrawLayer layer(Random& random, std::uint32_t owner) {
+    DrawLayer layer;
+    layer.kind = static_cast<LayerKind>(random.below(owner == 0 ? 2 : 3));
+    switch (layer.kind) {
+        case LayerKind::frame:
+            layer.frame = frame_source(random);
+            break;
+        case LayerKind::solid:
+            layer.solid = rgba(random);
+            break;
+        case LayerKind::group:
+            layer.group = static_cast<std::uint32_t>(random.below(owner));
+            break;
+    }
+    layer.sampling = static_cast<Sampling>(random.below(2));
+    layer.opacity = static_cast<double>(random.below(1001)) / 1000;
+    layer.matrix = {number(random), number(random), number(random),
+                    number(random), number(random), number(random)};
+    layer.rect = {number(random), number(random), number(random), number(random)};
+    for (EdgeRule& edge : layer.edges) edge = static_cast<EdgeRule>(random.below(3));
+    return layer;
+}
+
+DrawList draw_list(Random& random) {
+    DrawList list;
+    list.output = OutputIndex{u32(random)};
+    const auto groups = static_cast<std::uint32_t>(1 + random.below(5));
+    for (std::uint32_t g = 0; g < groups; ++g) {
+        DrawGroup& group = list.groups.emplace_back();
+        group.background = rgba(random);
+        group.comp = u32(random);
+        for (std::uint64_t i = random.below(6); i > 0; --i)
+            group.layers.push_back(layer(random, g));
+    }
+    return list;
+}
+
+OutputSettings output_settings(Random& random) {
+    OutputSettings settings;
+    settings.part_path = text(random);
+    settings.png_pattern = text(random);
+    settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::png) + 1));
+    settings.container =
+        static_cast<Container>(random.below(static_cast<unsigned>(Container::png_sequence) + 1));
+    settings.format = {.width = side(random),
+                       .height = side(random),
+                       .format = pixel_format(random),
+                       .color = color(random)};
+    settings.frame_rate = positive_fraction(random);
+    settings.frame_count = u32(random);
+    settings.preset = text(random);
+    settings.crf = random.any<std::int32_t>();
+    settings.bitrate = random.bits();
+    settings.encoder_threads = u32(random);
+    settings.keyframe_interval = u32(random);
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        settings.metadata.emplace_back(text(random), text(random));
+    return settings;
+}
+
+Decode decode(Random& random) {
+    Decode message{.cursor = CursorId{u32(random)},
+                   .seek_to = random.one_in(2) ? no_seek : u32(random),
+                   .steps = {}};
+    std::uint32_t frame = static_cast<std::uint32_t>(random.below(1000));
+    for (std::uint64_t s = random.below(random.one_in(5) ? 60 : 4); s > 0; --s) {
+        DecodeStep& step = message.steps.emplace_back();
+        step.frame = FrameIndex{frame};
+        frame += static_cast<std::uint32_t>(random.between(1, 1 << 20));
+        for (std::uint64_t g = random.below(4); g > 0; --g)
+            step.grants.push_back({.level = level(random),
+                                   .segment = SegmentId{u32(random)},
+                                   .offset_bytes = u32(random),
+                                   .slot_bytes = u32(random),
+                                   .generation = Generation{u32(random)}});
+    }
+    return message;
+}
+
+SlotsReady slots_ready(Random& random) {
+    SlotsReady message;
+    message.cursor = CursorId{u32(random)};
+    for (std::uint64_t i = random.below(random.one_in(5) ? 60 : 4); i > 0; --i)
+        message.slots.push_back({.segment = SegmentId{u32(random)},
+                                 .offset_bytes = u32(random),
+                                 .generation = Generation{u32(random)},
+                                 .frame = FrameIndex{u32(random)},
+                                 .level = level(random),
+                                 .is_concealed = random.one_in(2)});
+    message.steps_done = u32(random);
+    message.counters = {.frames_decoded = random.bits(),
+                        .frames_copied = random.bits(),
+                        .frames_direct = random.bits(),
+                        .seeks = random.bits(),
+                        .seek_corrections = random.bits(),
+                        .bytes_read = random.bits(),
+                        .cpu_us = random.bits()};
+    return message;
+}
+
+Device device(Random& random) {
+    return {.name = text(random),
+            .kind = text(random),
+            .driver = text(random),
+            .strategy = text(random),
+            .refusal = text(random)};
+}
+
+CompositorCounters compositor_counters(Random& random) {
+    return {.layers_imported = random.bits(),
+            .layers_staged = random.bits(),
+            .frames_passed_through = random.bits(),
+            .composite_us = random.bits(),
+            .encode_us = random.bits(),
+            .cpu_us = random.bits(),
+            .bytes_written = random.bits()};
+}
+
+FramesDone frames_done(Random& random) {
+    FramesDone message;
+    for (std::uint64_t i = random.below(random.one_in(5) ? 60 : 4); i > 0; --i)
+        message.frames.push_back(OutputIndex{u32(random)});
+    message.frames_encoded = u32(random);
+    message.counters = compositor_counters(random);
+    return message;
+}
+
+}  // namespace
+
+ToZygote random_to_zygote(Random& random, std::size_t kind) {
+    static_assert(std::variant_size_v<ToZygote> == 2);
+    if (kind == 0) return ForkWorker{WorkerId{u32(random)}};
+    return ReapWorker{WorkerId{u32(random)}};
+}
+
+FromZygote random_from_zygote(Random& random, std::size_t kind) {
+    static_assert(std::variant_size_v<FromZygote> == 2);
+    if (kind == 0) return WorkerForked{WorkerId{u32(random)}, random.any<std::int32_t>()};
+    return WorkerExited{WorkerId{u32(random)}, random.any<std::int32_t>()};
+}
+
+ToWorker random_to_worker(Random& random, std::size_t kind) {
+    static_assert(std::variant_size_v<ToWorker> == 6);
+    switch (kind) {
+        case 0:
+            return OpenMedia{
+                .is_sequence = random.one_in(2),
+                .alpha = static_cast<AlphaMode>(random.below(2)),
+                .matrix_override = static_cast<ColorMatrix>(random.any<std::uint8_t>()),
+                .range_override = static_cast<ColorRange>(random.below(3)),
+                .max_side_px = u32(random)};
+        case 1:
+            return AddSegment{SegmentId{u32(random)}, random.bits()};
+        case 2:
+            return DropSegment{SegmentId{u32(random)}};
+        case 3:
+            return OpenCursor{CursorId{u32(random)}, u32(random)};
+        case 4:
+            return CloseCursor{CursorId{u32(random)}};
+        default:
+            return decode(random);
+    }
+}
+
+FromWorker random_from_worker(Random& random, std::size_t kind) {
+    static_assert(std::variant_size_v<FromWorker> == 3);
+    if (kind == 0) return MediaOpened{media_info(random), frame_table(random)};
+    if (kind == 1) return slots_ready(random);
+    return WorkerFailed{error(random), u32(random)};
+}
+
+ToCompositor random_to_compositor(Random& random, std::size_t kind) {
+    static_assert(std::variant_size_v<ToCompositor> == 6);
+    switch (kind) {
+        case 0:
+            return ListDevices{};
+        case 1:
+            return Configure{.output = output_settings(random),
+                             .device = random.any<std::int32_t>(),
+                             .access = static_cast<FrameAccess>(random.below(3)),
+                             .frames_in_flight = u32(random)};
+        case 2:
+            return MapSegment{SegmentId{u32(random)}, random.bits()};
+        case 3:
+            return UnmapSegment{SegmentId{u32(random)}};
+        case 4:
+            return Draw{draw_list(random)};
+        default:
+            return FinishOutput{};
+    }
+}
+
+FromCompositor random_from_compositor(Random& random, std::size_t kind) {
+    static_assert(std::variant_size_v<FromCompositor> == 5);
+    switch (kind) {
+        case 0: {
+            Devices message;
+            for (std::uint64_t i = random.below(4); i > 0; --i)
+                message.devices.push_back(device(random));
+            return message;
+        }
+        case 1:
+            return CompositorReady{device(random), text(random)};
+        case 2:
+            return frames_done(random);
+        case 3:
+            return OutputFinished{random.bits(), u32(random), compositor_counters(random)};
+        default:
+            return CompositorFailed{error(random)};
+    }
+}
+
+}  // namespace reelpool::test

@@ -1,0 +1,288 @@
+#include "scene.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "edge_rules.hpp"
+#include "reference_error.hpp"
+
+namespace reelpool::reference {
+namespace {
+
+constexpr int deepest_nesting = 500;
+
+/// Clockwise on a picture whose y points down; right angles are exact.
+Affine rotation_by(double degrees) {
+    const double quarter = degrees / 90;
+    if (quarter == std::floor(quarter)) {
+        const double turns = quarter - 4 * std::floor(quarter / 4);
+        if (turns == 0) return {1, 0, 0, 1, 0, 0};
+        if (turns == 1) return {0, -1, 1, 0, 0, 0};
+        if (turns == 2) return {-1, 0, 0, -1, 0, 0};
+        return {0, 1, -1, 0, 0, 0};
+    }
+    const double angle = degrees * std::numbers::pi / 180;
+    return {std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle), 0, 0};
+}
+
+/// The base scale of `fit` per axis.
+Point fit_scale(Fit fit, double width, double height, double source_width, double source_height) {
+    const double x = width / source_width;
+    const double y = height / source_height;
+    switch (fit) {
+        case Fit::contain:
+            return {std::min(x, y), std::min(x, y)};
+        case Fit::cover:
+            return {std::max(x, y), std::max(x, y)};
+        case Fit::fill:
+            return {x, y};
+        case Fit::none:
+            return {1, 1};
+    }
+    return {1, 1};
+}
+
+/// Source pixels (crop's origin not yet removed) to comp pixels.
+Affine clip_matrix(const Comp& comp, const Clip& clip, const Rect& shown, const Rational& u) {
+    const Fit otherwise =
+        std::holds_alternative<MediaSource>(clip.source) ? Fit::contain : Fit::none;
+    const Point f = fit_scale(clip.fit.value_or(otherwise), comp.width, comp.height, shown.width(),
+                              shown.height());
+    const Point position = clip.position ? Point{clip.position->x.at(u), clip.position->y.at(u)}
+                                         : Point{comp.width / 2.0, comp.height / 2.0};
+    const Affine turn = rotation_by(clip.rotation.at(u));
+    const Affine scale{clip.scale.x.at(u) * f.x, 0, 0, clip.scale.y.at(u) * f.y, 0, 0};
+    const Affine to_anchor{1,
+                           0,
+                           0,
+                           1,
+                           -(shown.left + clip.anchor.x.at(u) * shown.width()),
+                           -(shown.top + clip.anchor.y.at(u) * shown.height())};
+    Affine matrix = turn.after(scale).after(to_anchor);
+    matrix.e += position.x;
+    matrix.f += position.y;
+    return matrix;
+}
+
+double clip_opacity(const Track& track, const Clip& clip, const Rational& u,
+                    const Rational& duration) {
+    double opacity = clip.opacity.at(u) * track.opacity;
+    if (clip.fade_in > 0) opacity *= std::min(1.0, to_double(u / clip.fade_in));
+    if (clip.fade_out > 0) opacity *= std::min(1.0, to_double((duration - u) / clip.fade_out));
+    return std::clamp(opacity, 0.0, 1.0);
+}
+
+/// Where positions may lie in the coded picture: half a level sample inside cropped sides.
+Rect allowed_positions(const MediaFacts& facts, const Rect& shown, Level level) {
+    constexpr double far = std::numeric_limits<double>::infinity();
+    const Affine to_coded = facts.coded_to_upright.inverse();
+    const Point a = to_coded({shown.left, shown.top});
+    const Point b = to_coded({shown.right, shown.bottom});
+    const Rect coded{std::min(a.x, b.x), std::min(a.y, b.y), std::max(a.x, b.x),
+                     std::max(a.y, b.y)};
+    const double half_x = 0.5 * std::ldexp(1.0, level.across);
+    const double half_y = 0.5 * std::ldexp(1.0, level.down);
+    constexpr double nothing = 1e-9;
+    Rect allowed{-far, -far, far, far};
+    if (coded.left > nothing) allowed.left = coded.left + half_x;
+    if (coded.top > nothing) allowed.top = coded.top + half_y;
+    if (coded.right < facts.width - nothing) allowed.right = coded.right - half_x;
+    if (coded.bottom < facts.height - nothing) allowed.bottom = coded.bottom - half_y;
+    if (allowed.left > allowed.right) allowed.left = allowed.right = (coded.left + coded.right) / 2;
+    if (allowed.top > allowed.bottom) allowed.top = allowed.bottom = (coded.top + coded.bottom) / 2;
+    return allowed;
+}
+
+Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, const Rect& shown,
+                   const Affine& to_output) {
+    const Affine from_coded = to_output.after(facts.coded_to_upright);
+    const double cx = from_coded.column0_length();
+    const double cy = from_coded.column1_length();
+    Picture picture;
+    picture.frame = std::move(frame);
+    picture.facts = &facts;
+    picture.to_coded = from_coded.inverse();
+    picture.sampling = clip.sampling;
+    if (picture.sampling == Sampling::automatic) {
+        const bool moving = clip.scale.x.animated() || clip.scale.y.animated();
+        picture.sampling = moving ? Sampling::smooth : Sampling::bilinear;
+    }
+    if (picture.sampling != Sampling::nearest) picture.level = level_for(cx, cy);
+    picture.half_width_x = std::max(1.0, 1 / std::ldexp(cx, picture.level.across));
+    picture.half_width_y = std::max(1.0, 1 / std::ldexp(cy, picture.level.down));
+    picture.inside = allowed_positions(facts, shown, picture.level);
+    return picture;
+}
+
+}  // namespace
+
+Rational source_time(const Clip& clip, const Rational& comp_fps, const Rational& duration,
+                     const Rational& u) {
+    if (clip.remap) return clip.remap->time_at(u);
+    Rational local = u;
+    if (clip.reverse) {
+        const Integer k0 = ceil_of(clip.start * comp_fps);
+        const Integer k1 = ceil_of((clip.start + duration) * comp_fps);
+        local = Rational(k0 + k1 - 1) / comp_fps - 2 * clip.start - u;
+        if (local < 0) local = 0;
+    }
+    return clip.in + clip.speed.integral_to(local);
+}
+
+const Comp& SceneBuilder::comp_named(const std::string& id, const std::string& place) const {
+    const auto found = project_->comps.find(id);
+    if (found == project_->comps.end()) throw ReferenceError(place, "there is no comp " + id);
+    return found->second;
+}
+
+std::optional<Rational> SceneBuilder::own_duration(const Clip& clip) {
+    if (clip.duration) return clip.duration;
+    if (clip.remap || clip.speed.animated()) return std::nullopt;
+    const Rational speed = clip.speed.time_at(0);
+    if (speed <= 0) return std::nullopt;
+    std::optional<Rational> source;
+    if (const auto* media = std::get_if<MediaSource>(&clip.source)) {
+        source = library_->facts(media->id).duration();
+    } else if (const auto* comp = std::get_if<CompSource>(&clip.source)) {
+        source = comp_duration(comp_named(comp->id, clip.place));
+    }
+    if (!source) return std::nullopt;
+    return Rational((*source - clip.in) / speed);
+}
+
+Rational SceneBuilder::comp_duration(const Comp& comp) {
+    if (comp.duration) return *comp.duration;
+    if (++depth_ > deepest_nesting) throw ReferenceError("comps." + comp.id, "contains itself");
+    std::optional<Rational> latest;
+    for (const Track& track : comp.tracks) {
+        for (const Clip& clip : track.clips) {
+            if (clip.disabled) continue;
+            if (const auto duration = own_duration(clip)) {
+                const Rational end = clip.start + *duration;
+                if (!latest || end > *latest) latest = end;
+            }
+        }
+    }
+    --depth_;
+    if (!latest) throw ReferenceError("comps." + comp.id, "has no duration");
+    return *latest;
+}
+
+Rational SceneBuilder::clip_duration(const Comp& comp, const Clip& clip) {
+    if (const auto own = own_duration(clip)) return *own;
+    return comp_duration(comp) - clip.start;
+}
+
+std::pair<double, double> SceneBuilder::source_size(const Comp& comp, const Clip& clip) {
+    if (const auto* media = std::get_if<MediaSource>(&clip.source)) {
+        const MediaFacts& facts = library_->facts(media->id);
+        return {facts.upright_width, facts.upright_height};
+    }
+    if (const auto* nested = std::get_if<CompSource>(&clip.source)) {
+        const Comp& inner = comp_named(nested->id, clip.place);
+        return {inner.width, inner.height};
+    }
+    const auto& solid = std::get<SolidSource>(clip.source);
+    return solid.size.value_or(std::pair<double, double>(comp.width, comp.height));
+}
+
+Group SceneBuilder::main_at(const Rational& time, int width, int height) {
+    const Comp& main = comp_named(project_->main, "main");
+    const Affine to_output{width / double(main.width), 0, 0, height / double(main.height), 0, 0};
+    return comp_at(main, time, to_output);
+}
+
+Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const Affine& to_output) {
+    if (++depth_ > deepest_nesting) throw ReferenceError("comps." + comp.id, "contains itself");
+    Group group;
+    const Colour& c = comp.background;
+    group.background = {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
+    std::vector<Affine> placements;
+    for (const Track& track : comp.tracks) {
+        if (track.hidden) continue;
+        for (const Clip& clip : track.clips) {
+            Affine to_comp;
+            auto layer = clip_at(comp, track, clip, time, to_output, to_comp);
+            if (!layer) continue;
+            group.layers.push_back(std::move(*layer));
+            placements.push_back(to_comp);
+        }
+    }
+    std::vector<PlacedLayer> placed;
+    for (std::size_t k = 0; k < placements.size(); ++k) {
+        placed.push_back({.layer = &group.layers[k], .to_comp = placements[k]});
+    }
+    apply_edge_rules(placed, comp.width, comp.height);
+    --depth_;
+    return group;
+}
+
+std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track, const Clip& clip,
+                                           const Rational& time, const Affine& to_output,
+                                           Affine& to_comp) {
+    if (clip.disabled || time < clip.start) return std::nullopt;
+    const Rational duration = clip_duration(comp, clip);
+    if (time >= clip.start + duration) return std::nullopt;
+    const Rational u = time - clip.start;
+    Layer layer;
+    layer.opacity = clip_opacity(track, clip, u, duration);
+    if (layer.opacity <= 0) return std::nullopt;
+
+    const auto [width, height] = source_size(comp, clip);
+    layer.rect = {clip.crop.left, clip.crop.top, width - clip.crop.right,
+                  height - clip.crop.bottom};
+    if (layer.rect.width() <= 0 || layer.rect.height() <= 0) return std::nullopt;
+    to_comp = clip_matrix(comp, clip, layer.rect, u);
+    layer.to_output = to_output.after(to_comp);
+    const double det = layer.to_output.determinant();
+    if (det == 0 || !std::isfinite(det)) return std::nullopt;
+    layer.to_source = layer.to_output.inverse();
+
+    const Rational source = source_time(clip, comp.fps, duration, u);
+    if (const auto* solid = std::get_if<SolidSource>(&clip.source)) {
+        const Colour& c = solid->colour;
+        layer.source = Rgba{c.r * c.a, c.g * c.a, c.b * c.a, c.a};
+    } else if (const auto* media = std::get_if<MediaSource>(&clip.source)) {
+        const MediaFacts& facts = library_->facts(media->id);
+        layer.source = picture_of(clip, facts, {media->id, facts.frame_at(source)}, layer.rect,
+                                  layer.to_output);
+    } else {
+        const Comp& inner = comp_named(std::get<CompSource>(clip.source).id, clip.place);
+        if (source < 0 || source >= comp_duration(inner)) return std::nullopt;
+        layer.source = std::make_shared<Group>(comp_at(inner, source, layer.to_output));
+    }
+    return layer;
+}
+
+void collect_frames(const Group& group, std::set<FrameName>& names) {
+    for (const Layer& layer : group.layers) {
+        if (const auto* picture = std::get_if<Picture>(&layer.source)) {
+            names.insert(picture->frame);
+        } else if (const auto* inner = std::get_if<std::shared_ptr<Group>>(&layer.source)) {
+            collect_frames(**inner, names);
+        }
+    }
+}
+
+void bind_pictures(
+    Group& group, MediaLibrary& library,
+    std::map<std::pair<FrameName, Level>, std::shared_ptr<const PlanarFrame>>& cache) {
+    for (Layer& layer : group.layers) {
+        if (auto* picture = std::get_if<Picture>(&layer.source)) {
+            auto& planes = cache[{picture->frame, picture->level}];
+            if (!planes) {
+                const auto whole = library.frame(picture->frame);
+                planes = picture->level == Level{}
+                             ? whole
+                             : std::make_shared<const PlanarFrame>(halved(*whole, picture->level));
+            }
+            picture->planes = planes;
+        } else if (auto* inner = std::get_if<std::shared_ptr<Group>>(&layer.source)) {
+            bind_pictures(**inner, library, cache);
+        }
+    }
+}
+
+}  // namespace reelpool::reference

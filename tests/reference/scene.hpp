@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "affine.hpp"
+#include "colour.hpp"
+#include "levels.hpp"
+#include "media_library.hpp"
+#include "project.hpp"
+
+namespace reelpool::reference {
+
+/// What an edge of a layer does to its coverage.
+enum class EdgeRule {
+    own,           ///< its own antialiased edge
+    canvas,        ///< none: it lies on or beyond its comp's canvas edge, which has it
+    under_another  ///< it continues one output pixel under the upper layer that begins there
+};
+
+/// The order of a rectangle's edges wherever four of something stand for them.
+enum Side { left_side, top_side, right_side, bottom_side };
+
+struct Group;
+
+/// A frame of a medium, ready to be sampled in output pixels.
+struct Picture {
+    FrameName frame;
+    const MediaFacts* facts = nullptr;  ///< owned by the library
+    Affine to_coded;                    ///< output pixels to coded pixels
+    Level level;
+    Sampling sampling = Sampling::bilinear;
+    double half_width_x = 1;  ///< of the smooth filter, in samples of the level
+    double half_width_y = 1;
+    Rect inside;  ///< positions are clamped to it on cropped sides; else infinite
+    std::shared_ptr<const PlanarFrame> planes;  ///< of the level; empty until bound
+};
+
+/// One clip at one time, placed on the output's pixel grid.
+struct Layer {
+    Affine to_output;  ///< upright source pixels to output pixels
+    Affine to_source;  ///< its inverse
+    Rect rect;         ///< the shown part, in source pixels
+    std::array<EdgeRule, 4> edges{EdgeRule::own, EdgeRule::own, EdgeRule::own, EdgeRule::own};
+    double opacity = 1;
+    std::variant<Rgba, Picture, std::shared_ptr<Group>> source;  ///< a solid, a medium, a comp
+};
+
+/// A comp at one time: its layers from the bottom to the top.
+struct Group {
+    Rgba background;
+    std::vector<Layer> layers;
+};
+
+/// Turns projects into layer trees.
+class SceneBuilder {
+  public:
+    SceneBuilder(const Project& project, MediaLibrary& library)
+        : project_(&project), library_(&library) {}
+
+    /// The duration of a comp: given, or its latest clip end.
+    [[nodiscard]] Rational comp_duration(const Comp& comp);
+    /// The main comp at a time on an output of the given size, without pictures bound.
+    [[nodiscard]] Group main_at(const Rational& time, int width, int height);
+
+  private:
+    [[nodiscard]] const Comp& comp_named(const std::string& id, const std::string& place) const;
+    [[nodiscard]] std::optional<Rational> own_duration(const Clip& clip);
+    [[nodiscard]] Rational clip_duration(const Comp& comp, const Clip& clip);
+    [[nodiscard]] Group comp_at(const Comp& comp, const Rational& time, const Affine& to_output);
+    [[nodiscard]] std::optional<Layer> clip_at(const Comp& comp, const Track& track,
+                                               const Clip& clip, const Rational& time,
+                                               const Affine& to_output, Affine& to_comp);
+    [[nodiscard]] std::pair<double, double> source_size(const Comp& comp, const Clip& clip);
+
+    const Project* project_;
+    MediaLibrary* library_;
+    int depth_ = 0;  ///< comps inside each other at this moment; cycles end in an error
+};
+
+/// The source time of a clip at local time u: in, speed, remap and reverse.
+[[nodiscard]] Rational source_time(const Clip& clip, const Rational& comp_fps,
+                                   const Rational& duration, const Rational& u);
+
+/// The frames that a group needs.
+void collect_frames(const Group& group, std::set<FrameName>& names);
+
+/// Gives every picture of a group the planes of its level.
+void bind_pictures(
+    Group& group, MediaLibrary& library,
+    std::map<std::pair<FrameName, Level>, std::shared_ptr<const PlanarFrame>>& cache);
+
+}  // namespace reelpool::reference

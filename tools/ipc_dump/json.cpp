@@ -1,0 +1,114 @@
+#include <nlohmann/json.hpp>
+
+#include "tools/ipc_dump/format.hpp"
+
+namespace reelpool::ipc_dump {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int format_version = 1;
+constexpr std::uint32_t no_next_use = 0xffffffff;
+
+Json totals_json(const ledger::Totals& totals) {
+    return {{"framesTotal", totals.frames_total},
+            {"framesSent", totals.frames_sent},
+            {"framesDone", totals.frames_done},
+            {"framesEncoded", totals.frames_encoded},
+            {"framesDecoded", totals.frames_decoded},
+            {"seeks", totals.seeks},
+            {"budgetBytes", totals.budget_bytes},
+            {"segmentBytes", totals.segment_bytes},
+            {"peakSegmentBytes", totals.peak_segment_bytes},
+            {"torn", is_torn(totals.version)}};
+}
+
+Json process_json(const ProcessState& process) {
+    const ledger::Process& entry = process.entry;
+    Json json = {{"kind", to_text(entry.kind)},
+                 {"pid", entry.pid},
+                 {"state", to_text(entry.state)},
+                 {"kernelState", to_text(process.kernel)},
+                 {"label", process.label},
+                 {"messagesSent", entry.messages_sent},
+                 {"messagesReceived", entry.messages_received},
+                 {"bytesSent", entry.bytes_sent},
+                 {"bytesReceived", entry.bytes_received},
+                 {"torn", is_torn(entry.version)}};
+    if (entry.kind == ledger::ProcessKind::worker) {
+        json["worker"] = entry.worker;
+        json["media"] = entry.media;
+        json["epoch"] = entry.epoch;
+        json["cursors"] = entry.cursors;
+        json["framesDecoded"] = entry.frames_decoded;
+        json["seeks"] = entry.seeks;
+    }
+    return json;
+}
+
+Json slot_json(const ledger::Slot& slot, std::size_t index) {
+    Json json = {{"slot", index},
+                 {"state", to_text(slot.state)},
+                 {"generation", slot.generation},
+                 {"frame", nullptr},
+                 {"level", nullptr},
+                 {"leases", slot.leases},
+                 {"nextUse", nullptr},
+                 {"torn", is_torn(slot.version)}};
+    const bool has_frame = slot.state == ledger::SlotState::granted ||
+                           slot.state == ledger::SlotState::ready ||
+                           slot.state == ledger::SlotState::leased;
+    if (has_frame) {
+        json["frame"] = slot.frame;
+        json["level"] = {slot.level_x, slot.level_y};
+        if (slot.next_use != no_next_use) json["nextUse"] = slot.next_use;
+    }
+    return json;
+}
+
+Json segment_json(const SegmentState& segment) {
+    const SlotCounts counts = count(segment);
+    Json slots = Json::array();
+    for (std::size_t i = 0; i < segment.slots.size(); ++i)
+        slots.push_back(slot_json(segment.slots[i], i));
+    return {{"segment", segment.entry.segment},
+            {"bytes", segment.entry.bytes},
+            {"slotBytes", segment.entry.slot_bytes},
+            {"slotCount", segment.entry.slot_count},
+            {"counts",
+             {{"free", counts.free},
+              {"granted", counts.granted},
+              {"ready", counts.ready},
+              {"leased", counts.leased}}},
+            {"torn", segment.is_torn},
+            {"slots", std::move(slots)}};
+}
+
+Json ring_json(const Ring& ring) {
+    Json segments = Json::array();
+    for (const SegmentState& segment : ring.segments) segments.push_back(segment_json(segment));
+    return {{"worker", ring.worker},
+            {"media", ring.media},
+            {"label", ring.label},
+            {"segments", std::move(segments)}};
+}
+
+}  // namespace
+
+std::string format_json(const Snapshot& snapshot) {
+    Json processes = Json::array();
+    for (const ProcessState& process : snapshot.processes)
+        processes.push_back(process_json(process));
+    Json rings = Json::array();
+    for (const Ring& ring : snapshot.rings) rings.push_back(ring_json(ring));
+    const Json json = {{"ipcDump", format_version},
+                       {"pid", snapshot.pid},
+                       {"kernelState", to_text(snapshot.kernel)},
+                       {"totals", totals_json(snapshot.totals)},
+                       {"processes", std::move(processes)},
+                       {"rings", std::move(rings)}};
+    // Paths may hold bytes that are no UTF-8.
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace reelpool::ipc_dump
