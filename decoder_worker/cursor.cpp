@@ -80,8 +80,9 @@ Status Cursor::go_to(std::uint32_t keyframe) {
     const std::size_t point = point_of(keyframe);
     const std::size_t last_attempt = std::min(point, most_steps_back) + 1;
     const bool can_seek = index.seek != SeekMethod::none || (is_fresh_ && keyframe == 0);
-    for (std::size_t attempt = can_seek ? 0 : last_attempt; attempt <= last_attempt; ++attempt) {
-        if (attempt > 0 && can_seek)
+    const std::size_t first_attempt = can_seek ? attempts_[point] : last_attempt;
+    for (std::size_t attempt = first_attempt; attempt <= last_attempt; ++attempt) {
+        if (attempt > first_attempt)
             counters_->seek_corrections.fetch_add(1, std::memory_order_relaxed);
         if (attempt == last_attempt) {
             REELPOOL_TRY_STATUS(restart());
@@ -98,7 +99,10 @@ Status Cursor::go_to(std::uint32_t keyframe) {
         do {
             REELPOOL_TRY_STATUS(advance());
         } while (position_ < keyframe);
-        if (position_ == keyframe && current_) return ok();
+        if (position_ == keyframe && current_) {
+            attempts_[point] = attempt;
+            return ok();
+        }
     }
     return failure(ErrorCode::decode, "frame " + std::to_string(keyframe) +
                                           " cannot be reached: it does not come out of the codec");

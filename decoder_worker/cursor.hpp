@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -13,7 +14,7 @@ namespace reelpool::worker {
 
 /// One play position in a file: a demuxer and a codec of its own.
 /// Landings of seeks are verified against the frame table; a wrong one is repeated from up to three
-/// keyframes earlier, then from the start of the file.
+/// keyframes earlier, then from the start of the file; what led there is remembered.
 /// Thread: one at a time.
 class Cursor {
   public:
@@ -44,7 +45,9 @@ class Cursor {
     std::optional<FrameStream> stream_;
     std::optional<DecodedFrame> current_;
     std::int64_t position_ = -1;  ///< frame number of current_; past the last one at the end
-    bool is_fresh_ = true;        ///< nothing has been read since the start of the file
+    /// Per keyframe how far before it a seek must go to reach it, as far as that was learned.
+    std::map<std::size_t, std::size_t> attempts_;
+    bool is_fresh_ = true;  ///< nothing has been read since the start of the file
 };
 
 }  // namespace reelpool::worker

@@ -87,7 +87,7 @@ class Decoding {
     std::optional<Cursor> cursor_;
 };
 
-void run_steps(Queue<Step>& steps, CursorId id, Decoding decoding, const Reporter& report) {
+void run_steps(BlockingQueue<Step>& steps, CursorId id, Decoding decoding, const Reporter& report) {
     while (std::optional<Step> step = steps.pop()) {
         auto done = decoding.run(*step);
         if (!done) {
@@ -103,7 +103,7 @@ void run_steps(Queue<Step>& steps, CursorId id, Decoding decoding, const Reporte
 
 DecodeThread::DecodeThread(CursorId id, std::shared_ptr<const OpenedMedia> media, int threads,
                            std::shared_ptr<Counters> counters, Reporter report)
-    : steps_(std::make_shared<Queue<Step>>()) {
+    : steps_(std::make_shared<BlockingQueue<Step>>()) {
     thread_ = std::thread([steps = steps_, id, report = std::move(report), media = std::move(media),
                            threads, counters = std::move(counters)]() mutable {
         run_steps(*steps, id, Decoding(id, std::move(media), threads, std::move(counters)), report);

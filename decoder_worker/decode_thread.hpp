@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "decoder_worker/cursor.hpp"
-#include "decoder_worker/queue.hpp"
 #include "decoder_worker/slot_writer.hpp"
+#include "ipc/base/blocking_queue.hpp"
 #include "ipc/shm/segment.hpp"
 #include "ipc/wire/messages.hpp"
 
@@ -85,7 +85,7 @@ class DecodeThread {
     std::uint32_t steps_given_ = 0;
     std::uint32_t steps_done_ = 0;
     bool is_closing_ = false;
-    std::shared_ptr<Queue<Step>> steps_;
+    std::shared_ptr<BlockingQueue<Step>> steps_;
     std::thread thread_;
 };
 

@@ -34,7 +34,7 @@ std::uint64_t process_cpu_us() {
 
 Worker::Worker(EventLoop& loop, UniqueFd channel)
     : loop_(loop),
-      reports_(std::make_shared<Queue<Report>>()),
+      reports_(std::make_shared<BlockingQueue<Report>>()),
       counters_(std::make_shared<Counters>()),
       channel_(
           loop, std::move(channel), ChannelLimits{.accepts_descriptors = true},
@@ -50,7 +50,7 @@ Worker::~Worker() {
 // Whoever fills the empty queue wakes the loop; one wake takes everything that is there by then.
 Reporter Worker::reporter() {
     return [this, reports = reports_](Report report) {
-        if (reports->push(std::move(report)) == Queue<Report>::Found::empty)
+        if (reports->push(std::move(report)) == BlockingQueue<Report>::Found::empty)
             loop_.post([this] { take_reports(); });
     };
 }
@@ -171,9 +171,7 @@ void Worker::take_reports() {
         } else if (auto* opened = std::get_if<MediaReady>(&report)) {
             opening_.join();
             media_ = std::move(opened->media);
-            state_ = State::serving;
-            channel_.send(wire::encode(
-                wire::FromWorker(wire::MediaOpened{media_->info, media_->index.table})));
+            announce();
         } else if (auto* failed = std::get_if<Failed>(&report)) {
             send_ready(std::exchange(ready, {}));
             if (failed->cursor)
@@ -184,6 +182,24 @@ void Worker::take_reports() {
         }
     }
     send_ready(std::move(ready));
+}
+
+void Worker::announce() {
+    wire::Bytes message =
+        wire::encode(wire::FromWorker(wire::MediaOpened{media_->info, media_->index.table}));
+    if (message.size() > ChannelLimits{}.max_message_bytes) {
+        fail({.code = ErrorCode::limit,
+              .component = Component::worker,
+              .subject = {},
+              .what = "the file has " + std::to_string(media_->index.table.frame_count()) +
+                      " frames, more than can be handled",
+              .cause = {},
+              .hint = "cut the file into parts"},
+             wire::no_seek);
+        return;
+    }
+    state_ = State::serving;
+    channel_.send(std::move(message));
 }
 
 void Worker::send_ready(std::map<CursorId, std::vector<wire::SlotReady>> ready) {

@@ -39,6 +39,7 @@ class Worker {
     Result<CheckedGrant> check(const wire::SlotGrant& grant) const;
 
     void take_reports();
+    void announce();
     void send_ready(std::map<CursorId, std::vector<wire::SlotReady>> ready);
     [[nodiscard]] wire::WorkerCounters counters() const;
     void fail(Error error, std::uint32_t frame);
@@ -48,7 +49,7 @@ class Worker {
     EventLoop& loop_;
     State state_ = State::waiting;
     int exit_status_ = 0;
-    std::shared_ptr<Queue<Report>> reports_;
+    std::shared_ptr<BlockingQueue<Report>> reports_;
     std::shared_ptr<Counters> counters_;
     std::shared_ptr<const OpenedMedia> media_;
     std::thread opening_;

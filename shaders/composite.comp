@@ -50,9 +50,14 @@ void blend(const int i, float keep, float add) {
 #include "include/identity.glsl"
 #include "include/axis.glsl"
 #include "include/general.glsl"
+#include "include/alpha.glsl"
 #include "include/smooth.glsl"
 #include "include/scratch.glsl"
 #include "include/store.glsl"
+
+uint count_of(uvec4 head, const int kind) {
+    return (head[kind / 3] >> (uint(kind % 3) * COUNT_BITS)) & MAX_COUNT;
+}
 
 // Runs items [p, p + count): at least one, tested at the bottom.
 #define RUN(count, call)          \
@@ -77,20 +82,25 @@ void main() {
     }
     uint p = tile.list;
     uint segments = tile.segments;
-    uint trailing = 0u;
+    uvec4 head;
     for (;;) {
-        uvec4 head = load_entry(p++);
-        trailing = head.w >> 16;
-        if ((kinds & KIND_IDENTITY) != 0u) RUN(head.x & 0xffffu, blend_identity(item, x, y))
-        if ((kinds & KIND_AXIS_2) != 0u) RUN(head.x >> 16, blend_axis(item, x, y, 2))
-        if ((kinds & KIND_AXIS_4) != 0u) RUN(head.y & 0xffffu, blend_axis(item, x, y, 4))
-        if ((kinds & KIND_GENERAL) != 0u) RUN(head.y >> 16, blend_general(item, x, y))
-        if ((kinds & KIND_ALPHA) != 0u) RUN(head.z & 0xffffu, blend_general_alpha(item, x, y))
-        if ((kinds & KIND_SMOOTH) != 0u) RUN(head.z >> 16, blend_smooth(item, x, y))
-        if ((kinds & KIND_SCRATCH) != 0u) RUN(head.w & 0xffffu, blend_scratch(item, x, y))
+        head = load_entry(p++);
+        if ((kinds & KIND_IDENTITY) != 0u) RUN(count_of(head, 0), blend_identity(item, x, y))
+        if ((kinds & KIND_ALPHA_IDENTITY) != 0u)
+            RUN(count_of(head, 1), blend_alpha_identity(item, x, y))
+        if ((kinds & KIND_AXIS_2) != 0u) RUN(count_of(head, 2), blend_axis(item, x, y, 2))
+        if ((kinds & KIND_AXIS_4) != 0u) RUN(count_of(head, 3), blend_axis(item, x, y, 4))
+        if ((kinds & KIND_ALPHA_AXIS) != 0u) RUN(count_of(head, 4), blend_alpha_axis(item, x, y))
+        if ((kinds & KIND_SMOOTH_AXIS) != 0u) RUN(count_of(head, 5), blend_smooth_axis(item, x, y))
+        if ((kinds & KIND_GENERAL) != 0u) RUN(count_of(head, 6), blend_general(item, x, y))
+        if ((kinds & KIND_ALPHA) != 0u) RUN(count_of(head, 7), blend_general_alpha(item, x, y))
+        if ((kinds & KIND_SMOOTH) != 0u) RUN(count_of(head, 8), blend_smooth(item, x, y))
+        if ((kinds & KIND_SCRATCH) != 0u) RUN(count_of(head, 9), blend_scratch(item, x, y))
         if (--segments == 0u) break;
     }
-    if ((kinds & KIND_TRAILING_IDENTITY) != 0u) RUN(trailing, blend_identity(item, x, y))
+    if ((kinds & KIND_TRAILING_IDENTITY) != 0u) {
+        RUN(count_of(head, RUN_KINDS), blend_identity(item, x, y))
+    }
 
     if (target_kind == TARGET_SCRATCH) {
         store_scratch(tile);

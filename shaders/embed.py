@@ -19,7 +19,7 @@ def main() -> int:
     spirv = args.output + ".spv"
     target = "vulkan1.2"
     commands = [
-        [args.glslc, "-O", "--target-env=" + target, "-MD", "-MF", args.depfile, "-MT", args.output,
+        [args.glslc, "-O0", "--target-env=" + target, "-MD", "-MF", args.depfile, "-MT", args.output,
          args.source, "-o", spirv],
         [args.spirv_val, "--target-env", target, spirv],
     ]

@@ -28,13 +28,18 @@ void set_rate(AVCodecContext& context, Dictionary& options, const OutputSettings
     options.set("crf", std::to_string(settings.crf < 0 ? default_crf : settings.crf));
 }
 
+/// x264 164's macroblock tree takes eight columns at a time with AVX-512 and does not mask the last
+/// step, so that rows of another length depend on what lies behind them, and two runs differ.
+bool reads_unwritten_memory(const AVCodecContext& context) {
+    const int macroblock_columns = (context.width + 15) / 16;
+    return macroblock_columns % 8 != 0 && (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0;
+}
+
 void set_h264(AVCodecContext& context, Dictionary& options, const OutputSettings& settings) {
     options.set("preset", preset_or(settings, "medium"));
     // stitchable: headers must not depend on the pictures, since every segment has its own encoder.
     std::string parameters = "stitchable=1";
-    // With AVX-512, x264 164's macroblock tree reads memory that nobody wrote (at widths such as
-    // 854, 960 and 720), so that two runs differ. The AVX2 code costs a few per cent more.
-    if ((av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0) parameters += ":asm=avx2,fma3,bmi2,lzcnt";
+    if (reads_unwritten_memory(context)) parameters += ":asm=avx2,fma3,bmi2,lzcnt";
     options.set("x264-params", parameters);
     set_rate(context, options, settings, 20);
 }

@@ -8,7 +8,7 @@
 namespace reelpool::compositor {
 
 /// Reads a finished container file back: it has `frames` packets at the exact times, decoding times
-/// ascend, the first and the last group of pictures decode without a flaw.
+/// ascend, the beginning of the first and the whole last group of pictures decode without a flaw.
 /// Errors: output, naming what does not hold.
 [[nodiscard]] Status verify_file(int fd, const OutputSettings& settings, std::uint32_t frames);
 

@@ -42,13 +42,8 @@ Aperture::Aperture(Aperture&& other) noexcept
 
 Aperture::~Aperture() {
     if (data_ == nullptr) return;
-    // Each mapping unmaps its own range; the zeros between them go here.
-    std::uint64_t at = 0;
-    for (const auto& [offset, mapped] : mapped_) {
-        if (offset > at) ::munmap(data_ + at, offset - at);
-        at = offset + mapped.bytes;
-    }
-    if (bytes_ > at) ::munmap(data_ + at, bytes_ - at);
+    mapped_.clear();
+    ::munmap(data_, bytes_);
 }
 
 std::optional<std::uint64_t> Aperture::find_gap(std::uint64_t bytes) const {
@@ -73,7 +68,7 @@ Status Aperture::map(SegmentId segment, const UniqueFd& fd, std::uint64_t bytes)
                               " MiB finds no room in " + std::to_string(bytes_ >> 20) + " MiB",
                           "use a smaller --cache-size");
     REELPOOL_TRY(mapping, Mapping::map(fd, bytes, Access::read_only, data_ + *offset));
-    mapped_.emplace(*offset, Mapped{segment, bytes, false, std::move(mapping)});
+    mapped_.emplace(*offset, Mapped{segment, bytes, std::move(mapping)});
     offsets_.emplace(segment, *offset);
     return ok();
 }
@@ -87,14 +82,10 @@ Status Aperture::unmap(SegmentId segment) {
     const auto entry = mapped_.find(offset);
     const std::uint64_t bytes = entry->second.bytes;
     entry->second.mapping = Mapping();
-    // Another thread may have been given the addresses in between: then they are not ours any more.
-    void* address = map_zeros(data_ + offset, bytes, MAP_FIXED_NOREPLACE);
-    if (address == data_ + offset) {
-        mapped_.erase(entry);
-        return ok();
-    }
-    if (address != MAP_FAILED) ::munmap(address, bytes);
-    entry->second.is_lost = true;
+    // The mapping has left its addresses reserved; shaders may read them, so they become zeros.
+    if (map_zeros(data_ + offset, bytes, MAP_FIXED) == MAP_FAILED)
+        return unexpected(errno_error(Component::compositor, "unmapping a segment failed", errno));
+    mapped_.erase(entry);
     return ok();
 }
 

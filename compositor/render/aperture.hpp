@@ -46,7 +46,6 @@ class Aperture {
     struct Mapped {
         SegmentId segment;
         std::uint64_t bytes = 0;
-        bool is_lost = false;  ///< somebody else took the addresses; never used again
         Mapping mapping;
     };
     Aperture(std::byte* data, std::uint64_t bytes) : data_(data), bytes_(bytes) {}

@@ -27,26 +27,27 @@ void ItemWriter::begin(std::uint32_t c) {
     items_.clear();
     initial_ = 0;
     initial_alpha_ = 0;
-    identity_bytes_ = 0;
-    identity_aligned_ = true;
     has_edges_ = false;
     copied_ = nullptr;
 }
 
 void ItemWriter::add_leaf(const TileOp& op) {
     const Leaf& leaf = scene_.leaves[op.index];
-    has_edges_ = has_edges_ || op.coverage != no_edges;
     if (leaf.kind == LayerKind::solid && items_.empty() && !op.varies()) {
         initial_ = initial_ * (1 - op.drop) + op.gain * leaf.solid[component_];
         initial_alpha_ = initial_alpha_ * (1 - op.drop) + op.drop;
         return;
     }
+    has_edges_ = has_edges_ || op.coverage != no_edges;
     const std::uint8_t count = leaf.term_counts[component_];
     for (std::uint8_t t = 0; t < count; ++t) {
         const Term& term = leaf.terms[component_][t];
         const double drop = t == 0 ? op.drop : 0;
         const bool alone = items_.empty() && count == 1;
         items_.push_back({.kind = kind_of(op, leaf, term, drop),
+                          .scaled_kind = term.scaled_kind,
+                          .sample_bytes = term.sample_bytes,
+                          .is_aligned = term.is_aligned,
                           .entry = entry(term.sample, op.coverage, drop, op.gain)});
         const bool copies = alone && term.is_copy && op.is_unclamped && !op.varies() &&
                             op.drop == 1 && op.gain == 1;
@@ -56,8 +57,9 @@ void ItemWriter::add_leaf(const TileOp& op) {
 
 void ItemWriter::add_isolated(const TileOp& op, std::uint32_t scratch_word) {
     has_edges_ = has_edges_ || op.coverage != no_edges;
-    items_.push_back(
-        {.kind = KIND_SCRATCH, .entry = entry(scratch_word, op.coverage, op.drop, op.gain)});
+    items_.push_back({.kind = KIND_SCRATCH,
+                      .scaled_kind = KIND_SCRATCH,
+                      .entry = entry(scratch_word, op.coverage, op.drop, op.gain)});
     copied_ = nullptr;
 }
 
@@ -65,45 +67,77 @@ std::uint32_t ItemWriter::kind_of(const TileOp& op, const Leaf& leaf, const Term
                                   double drop) {
     if (leaf.is_smooth) return KIND_SMOOTH;
     if (leaf.has_alpha && drop != 0) return KIND_ALPHA;
-    const std::uint32_t scaled = op.has_axis_edges ? term.scaled_kind : KIND_GENERAL;
-    if (!term.is_whole || !op.is_unclamped || op.coverage != no_edges) return scaled;
-    // One list has identity items of one sample size; others are scaled, which is as exact.
-    if (term.sample_bytes != 0) {
-        if (identity_bytes_ == 0) identity_bytes_ = term.sample_bytes;
-        if (identity_bytes_ != term.sample_bytes) return scaled;
-    }
-    identity_aligned_ = identity_aligned_ && term.is_aligned;
-    return KIND_IDENTITY;
+    if (term.is_whole && op.is_unclamped && op.coverage == no_edges) return KIND_IDENTITY;
+    return op.has_axis_edges ? term.scaled_kind : KIND_GENERAL;
 }
 
-ItemList ItemWriter::finish() {
+std::uint32_t ItemWriter::present_kinds() const {
+    std::uint32_t kinds = 0;
+    for (const Item& item : items_) kinds |= item.kind;
+    return kinds;
+}
+
+void ItemWriter::replace(std::uint32_t kind, std::uint32_t by) {
+    for (Item& item : items_)
+        if (item.kind == kind) item.kind = by;
+}
+
+/// Lists with alpha, smooth or scratch items, which are rare, scale with the general kernel only.
+void ItemWriter::narrow_special() {
+    replace(KIND_AXIS_2, KIND_GENERAL);
+    replace(KIND_AXIS_4, KIND_GENERAL);
+}
+
+void ItemWriter::narrow_plain(bool has_edges) {
+    const std::uint32_t kinds = present_kinds();
+    if (has_edges || (kinds & KIND_AXIS_2) != 0 || (kinds & KIND_GENERAL) != 0)
+        replace(KIND_AXIS_4, KIND_AXIS_2);
+    if (has_edges && (kinds & KIND_GENERAL) != 0) replace(KIND_AXIS_2, KIND_GENERAL);
+}
+
+/// One list has identity items of one sample size; others are scaled, which is as exact.
+void ItemWriter::choose_identity(ItemList& list, bool is_special) {
+    std::uint8_t bytes = is_special ? 1 : 0;
+    const bool has_general = (present_kinds() & KIND_GENERAL) != 0;
+    for (Item& item : items_) {
+        if (item.kind != KIND_IDENTITY || item.sample_bytes == 0) continue;
+        if (bytes == 0) bytes = item.sample_bytes;
+        if (bytes != item.sample_bytes || (is_special && !item.is_aligned))
+            item.kind = has_general || is_special ? KIND_GENERAL : item.scaled_kind;
+        else
+            list.identity_aligned = list.identity_aligned && item.is_aligned;
+    }
+    list.identity_bytes = bytes == 0 ? 1 : bytes;
+}
+
+ItemList ItemWriter::finish(ItemTarget target) {
     ItemList list{.list = static_cast<std::uint32_t>(entries_.size()),
                   .segments = 0,
                   .kinds = 0,
-                  .identity_bytes = identity_bytes_ == 0 ? 1 : identity_bytes_,
-                  .has_edges = has_edges_,
-                  .identity_aligned = identity_aligned_,
                   .initial = initial_,
                   .initial_alpha = initial_alpha_,
                   .is_constant = items_.empty(),
                   .copied = copied_};
     if (items_.empty()) items_.push_back({.kind = KIND_IDENTITY, .entry = idle_entry});
+    constexpr std::uint32_t special_kinds = KIND_ALPHA | KIND_SMOOTH | KIND_SCRATCH;
+    const std::uint32_t special = present_kinds() & special_kinds;
+    list.has_edges = has_edges_ || special != 0 || target == ItemTarget::scratch;
+    choose_identity(list, special != 0);
+    if (special != 0)
+        narrow_special();
+    else
+        narrow_plain(list.has_edges);
+
     std::size_t count = items_.size();
     while (count > 0 && items_[count - 1].kind == KIND_IDENTITY) --count;
+    if (count == 0 || list.has_edges) count = items_.size();
     for (std::size_t i = 0; i < count; ++i) list.kinds |= items_[i].kind;
-    const std::size_t trailing = items_.size() - count;
-    if (list.kinds == 0) {
-        list.kinds = KIND_IDENTITY;
-        count = items_.size();
-    } else if (trailing > 0) {
-        list.kinds |= KIND_TRAILING_IDENTITY;
-    }
+    if (count < items_.size()) list.kinds |= KIND_TRAILING_IDENTITY;
+    if (list.has_edges) list.kinds |= KIND_IDENTITY;
+    if (std::popcount(list.kinds & ~KIND_TRAILING_IDENTITY) > 1) list.kinds |= KIND_IDENTITY;
+    if (std::popcount(special) > 1) list.kinds |= special_kinds | KIND_GENERAL;
     write_segments(list, count);
     for (std::size_t i = count; i < items_.size(); ++i) entries_.push_back(items_[i].entry);
-    if ((list.kinds & (KIND_IDENTITY | KIND_TRAILING_IDENTITY)) == 0) {
-        list.identity_bytes = 1;
-        list.identity_aligned = true;
-    }
     return list;
 }
 

@@ -22,7 +22,14 @@ struct ItemList {
     const Term* copied = nullptr;   ///< exactly one opaque item that can be copied
 };
 
+/// What a list is drawn into.
+enum class ItemTarget : std::uint8_t { codes, scratch };
+
 /// Turns a tile's ops into the shader's entries for one component of the grid.
+///
+/// Every set of kinds is a pipeline that the driver compiles for a tenth of a second and more, so
+/// rare sets are widened to common ones: a kind is replaced by one that can do its work, or stands
+/// idle.
 class ItemWriter {
   public:
     ItemWriter(const Scene& scene, std::vector<shaders::ListEntry>& entries)
@@ -33,15 +40,23 @@ class ItemWriter {
     void add_leaf(const TileOp& op);
     /// `scratch_word`: where the group's result lies, in 16-byte words.
     void add_isolated(const TileOp& op, std::uint32_t scratch_word);
-    [[nodiscard]] ItemList finish();
+    [[nodiscard]] ItemList finish(ItemTarget target);
 
   private:
     struct Item {
         std::uint32_t kind = KIND_IDENTITY;
+        std::uint32_t scaled_kind = KIND_GENERAL;  ///< what can do the work of KIND_IDENTITY
+        std::uint8_t sample_bytes = 0;             ///< 0: reads no plane
+        bool is_aligned = true;                    ///< KIND_IDENTITY: on 16-byte words
         shaders::ListEntry entry;
     };
-    [[nodiscard]] std::uint32_t kind_of(const TileOp& op, const Leaf& leaf, const Term& term,
-                                        double drop);
+    [[nodiscard]] static std::uint32_t kind_of(const TileOp& op, const Leaf& leaf,
+                                               const Term& term, double drop);
+    [[nodiscard]] std::uint32_t present_kinds() const;
+    void replace(std::uint32_t kind, std::uint32_t by);
+    void narrow_special();
+    void narrow_plain(bool has_edges);
+    void choose_identity(ItemList& list, bool is_special);
     void write_segments(ItemList& list, std::size_t count);
     void write_segment(ItemList& list, std::size_t first, std::size_t last);
 
@@ -51,8 +66,6 @@ class ItemWriter {
     std::vector<Item> items_;
     double initial_ = 0;
     double initial_alpha_ = 0;
-    std::uint32_t identity_bytes_ = 0;
-    bool identity_aligned_ = true;
     bool has_edges_ = false;
     const Term* copied_ = nullptr;
 };

@@ -76,11 +76,12 @@ class Builder {
             const std::uint32_t first_scratch = scratch_used_;
             for (std::uint32_t i = 0; i < isolated.size(); ++i) {
                 if (!isolated[i].is_used) continue;
-                const ItemList list = write(writer, c, isolated[i].ops, first_scratch);
+                const ItemList list = write(writer, c, isolated[i].ops, first_scratch,
+                                            ItemTarget::scratch);
                 place_isolated(x, y, list, isolated[i].height, first_scratch + i);
             }
             scratch_used_ += static_cast<std::uint32_t>(isolated.size());
-            previous_.push_back(write(writer, c, composer.ops(), first_scratch));
+            previous_.push_back(write(writer, c, composer.ops(), first_scratch, ItemTarget::codes));
             place_root(scene.grid, c, x, y, previous_.back(), composer.height());
         }
         lists_.scratch_tiles = std::max(lists_.scratch_tiles, scratch_used_);
@@ -90,7 +91,7 @@ class Builder {
     }
 
     static ItemList write(ItemWriter& writer, std::uint32_t c, const std::vector<TileOp>& ops,
-                          std::uint32_t first_scratch) {
+                          std::uint32_t first_scratch, ItemTarget target) {
         writer.begin(c);
         for (const TileOp& op : ops) {
             if (op.source == TileOp::Source::leaf)
@@ -98,7 +99,7 @@ class Builder {
             else
                 writer.add_isolated(op, (first_scratch + op.index) * SCRATCH_TILE_WORDS);
         }
-        return writer.finish();
+        return writer.finish(target);
     }
 
     void place_isolated(std::uint32_t x, std::uint32_t y, const ItemList& list,

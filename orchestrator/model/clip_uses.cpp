@@ -23,15 +23,16 @@ bool are_valid(const Window& w) {
 }
 
 /// The output times of a window in which comp time may lie in [start, end).
-std::optional<Window> active_part(const Window& window, const ResolvedClip& clip) {
+std::optional<Window> active_part(const Window& window, const Time& start, const Time& end) {
     Window part = window;
+    if (!(start < end)) return std::nullopt;
     if (!window.is_affine) return part;
     if (window.slope.is_zero()) {
-        const bool active = clip.start <= window.offset && window.offset < clip.end;
+        const bool active = start <= window.offset && window.offset < end;
         return active ? std::optional(part) : std::nullopt;
     }
-    const Time from = (clip.start - window.offset) / window.slope;
-    const Time to = (clip.end - window.offset) / window.slope;
+    const Time from = (start - window.offset) / window.slope;
+    const Time to = (end - window.offset) / window.slope;
     if (!from.is_valid() || !to.is_valid()) return part;
     part.begin = max(window.begin, from);
     part.end = min(window.end, to);
@@ -92,9 +93,12 @@ class UseFinder {
         const bool never_seen = track.track->opacity <= 0 ||
                                 (!clip.opacity.has_keys() && clip.opacity.constant[0] <= 0);
         if (clip.kind == SourceKind::solid || never_seen) return ok();
+        // Outside its comp's own duration a clip shows nothing.
+        const Time start = max(resolved.start, Time(0));
+        const Time end = min(resolved.end, all_.comps[comp].duration);
         std::vector<Window> parts;
         for (const Window& window : windows_[comp])
-            if (const auto part = active_part(window, resolved)) parts.push_back(*part);
+            if (const auto part = active_part(window, start, end)) parts.push_back(*part);
         if (clip.kind == SourceKind::media) {
             add_uses(parts, *all_.media[clip.source],
                      clip_path(all_.project.comps[comp], track.index, clip));

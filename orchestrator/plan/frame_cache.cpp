@@ -62,7 +62,8 @@ std::uint64_t FrameCache::segment_bytes(std::uint32_t slot_bytes) const {
 }
 
 std::optional<FrameCache::SlotRef> FrameCache::grant(const FrameKey& key, std::uint32_t slot_bytes,
-                                                     std::uint32_t next_use) {
+                                                     std::uint32_t next_use,
+                                                     std::uint32_t spare_until) {
     REELPOOL_CHECK(!by_key_.contains(key));
     if (const auto ref = free_slot(key.media, slot_bytes)) {
         assign(*ref, key, next_use);
@@ -78,8 +79,9 @@ std::optional<FrameCache::SlotRef> FrameCache::grant(const FrameKey& key, std::u
     if (used_bytes_ + bytes > options_.budget_bytes) {
         // A slot of the same kind costs nothing to reuse; take it unless a whole segment elsewhere
         // is worth less.
-        const auto same = victim_slot(key.media, slot_bytes, next_use);
-        const auto other = victim_segment(next_use);
+        const std::uint32_t spared = std::max(next_use, spare_until);
+        const auto same = victim_slot(key.media, slot_bytes, spared);
+        const auto other = victim_segment(spared);
         if (same) {
             bool other_is_worth_less = false;
             if (other) {
@@ -94,7 +96,7 @@ std::optional<FrameCache::SlotRef> FrameCache::grant(const FrameKey& key, std::u
                 return same;
             }
         }
-        if (!make_room(bytes, next_use)) return std::nullopt;
+        if (!make_room(bytes, spared)) return std::nullopt;
     }
     const SlotRef ref{create_segment(key.media, slot_bytes), 0};
     assign(ref, key, next_use);
@@ -249,14 +251,16 @@ void FrameCache::lease(SlotRef ref) {
     Slot& read = mutable_slot(ref);
     REELPOOL_CHECK(read.state == SlotState::ready || read.state == SlotState::leased);
     read.state = SlotState::leased;
-    ++read.leases;
+    if (++read.leases == 1) leased_bytes_ += segment(ref.segment).slot_bytes;
     read.last_touch = ++clock_;
 }
 
 void FrameCache::release(SlotRef ref) {
     Slot& read = mutable_slot(ref);
     REELPOOL_CHECK(read.state == SlotState::leased && read.leases > 0);
-    if (--read.leases == 0) read.state = SlotState::ready;
+    if (--read.leases > 0) return;
+    read.state = SlotState::ready;
+    leased_bytes_ -= segment(ref.segment).slot_bytes;
 }
 
 void FrameCache::set_next_use(const FrameKey& key, std::uint32_t next_use) {

@@ -79,9 +79,12 @@ class FrameCache {
     [[nodiscard]] bool is_ready(const FrameKey& key) const;
 
     /// A slot for a frame that has none, or nothing if every byte is worth more.
-    /// `next_use`: the output frame that needs it. Changes pile up in `take_changes`.
+    /// `next_use`: the output frame that needs it. Frames that are wanted again by output frame
+    /// `spare_until` or before are not evicted for it, nor those needed as soon as it is.
+    /// Changes pile up in `take_changes`.
     [[nodiscard]] std::optional<SlotRef> grant(const FrameKey& key, std::uint32_t slot_bytes,
-                                               std::uint32_t next_use);
+                                               std::uint32_t next_use,
+                                               std::uint32_t spare_until = 0);
     /// granted -> ready.
     void publish(SlotRef ref, bool is_concealed);
     /// granted -> free: its worker will never write it.
@@ -101,6 +104,8 @@ class FrameCache {
 
     [[nodiscard]] std::uint64_t budget_bytes() const { return options_.budget_bytes; }
     [[nodiscard]] std::uint64_t used_bytes() const { return used_bytes_; }
+    /// The slots that draw lists read now.
+    [[nodiscard]] std::uint64_t leased_bytes() const { return leased_bytes_; }
     [[nodiscard]] std::uint64_t peak_bytes() const { return peak_bytes_; }
     [[nodiscard]] std::uint64_t evictions() const { return evictions_; }
 
@@ -135,6 +140,7 @@ class FrameCache {
     std::set<SlotRef> touched_;
     std::vector<Change> changes_;
     std::uint64_t used_bytes_ = 0;
+    std::uint64_t leased_bytes_ = 0;
     std::uint64_t peak_bytes_ = 0;
     std::uint64_t clock_ = 0;
     std::uint64_t evictions_ = 0;

@@ -6,6 +6,10 @@
 namespace reelpool::plan {
 namespace {
 
+/// The next output frames, whose sources are decoded whatever must go for them.
+constexpr std::uint32_t urgent_frames = 3;
+/// A frame that is wanted again this soon is kept rather than evicted for decoding ahead.
+constexpr std::uint32_t kept_frames = 60;
 /// A cursor that has had nothing to do for so many output frames is closed.
 constexpr std::uint32_t spare_cursor_frames = 60;
 
@@ -90,11 +94,18 @@ std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
                                          const std::set<MediaId>& running) {
     std::vector<Command> commands;
     const std::uint32_t end = std::min(window_end, future_.end());
+    // What is decoded ahead must fit beside everything that is needed before it; else it would be
+    // thrown away again for something more urgent.
+    std::set<FrameKey> counted;
+    std::uint64_t ahead_bytes = cache_.leased_bytes();
     for (std::uint32_t n = future_.begin(); n < end; ++n) {
+        for (const FrameKey& key : future_.wants(n))
+            if (counted.insert(key).second) ahead_bytes += slot_bytes(key);
+        if (n > future_.begin() && ahead_bytes > cache_.budget_bytes()) break;
         for (const FrameKey& key : future_.wants(n)) {
             if (!running.contains(key.media) || cache_.find(key)) continue;
             // No room for this frame: none for those that are needed later.
-            if (!order(key, n, commands)) return commands;
+            if (!order(key, n, end, commands)) return commands;
         }
     }
     for (PerMedia& media : media_)
@@ -102,7 +113,7 @@ std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
     return commands;
 }
 
-bool Scheduler::order(const FrameKey& key, std::uint32_t needed_by,
+bool Scheduler::order(const FrameKey& key, std::uint32_t needed_by, std::uint32_t window_end,
                       std::vector<Command>& commands) {
     PerMedia& media = media_[key.media.value];
     struct Context {
@@ -122,14 +133,16 @@ bool Scheduler::order(const FrameKey& key, std::uint32_t needed_by,
                              .context = &context,
                              .may_open = open_cursor_count() < options_.max_cursors});
     if (!route) return true;
-    std::vector<wire::DecodeStep> steps = grant_steps(media, key, route->start, needed_by);
+    std::vector<wire::DecodeStep> steps =
+        grant_steps(media, key, route->start, needed_by, window_end);
     if (steps.empty()) return false;
     issue(media, *route, key.frame, std::move(steps), needed_by, commands);
     return true;
 }
 
 std::vector<wire::DecodeStep> Scheduler::grant_steps(PerMedia& media, const FrameKey& key,
-                                                     FrameIndex start, std::uint32_t needed_by) {
+                                                     FrameIndex start, std::uint32_t needed_by,
+                                                     std::uint32_t window_end) {
     struct Offer {
         std::uint32_t next_use;
         FrameKey key;
@@ -147,13 +160,23 @@ std::vector<wire::DecodeStep> Scheduler::grant_steps(PerMedia& media, const Fram
     offers.insert(offers.begin(), {needed_by, key});
 
     std::map<std::uint32_t, wire::DecodeStep> steps;
+    std::vector<FrameCache::SlotRef> granted;
     for (const Offer& offer : offers) {
         const std::uint32_t bytes = slot_bytes(offer.key);
-        const auto ref = cache_.grant(offer.key, bytes, offer.next_use);
+        // What is only decoded ahead of time can wait; what would have to be decoded again cannot.
+        const bool is_ahead =
+            offer.next_use < window_end && offer.next_use >= future_.begin() + urgent_frames;
+        const std::uint32_t spare_until = is_ahead ? offer.next_use + kept_frames : 0;
+        const auto ref = cache_.grant(offer.key, bytes, offer.next_use, spare_until);
         if (!ref) {
-            if (offer.key == key) return {};
-            break;
+            // Passing a frame that is needed soon would cost a seek; only the very next output
+            // frame may do that, so that there is always progress.
+            const bool is_front = needed_by == future_.begin();
+            if (offer.key != key && (is_front || offer.next_use >= window_end)) break;
+            for (const FrameCache::SlotRef& taken : granted) cache_.withdraw(taken);
+            return {};
         }
+        granted.push_back(*ref);
         wire::DecodeStep& step = steps[offer.key.frame.value];
         step.frame = offer.key.frame;
         step.grants.push_back({.level = offer.key.level,

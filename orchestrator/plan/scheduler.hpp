@@ -107,9 +107,11 @@ class Scheduler {
     };
 
     void count_wants(const std::vector<FrameKey>& wants);
-    bool order(const FrameKey& key, std::uint32_t needed_by, std::vector<Command>& commands);
+    bool order(const FrameKey& key, std::uint32_t needed_by, std::uint32_t window_end,
+               std::vector<Command>& commands);
     std::vector<wire::DecodeStep> grant_steps(PerMedia& media, const FrameKey& key,
-                                              FrameIndex start, std::uint32_t needed_by);
+                                              FrameIndex start, std::uint32_t needed_by,
+                                              std::uint32_t window_end);
     void issue(PerMedia& media, const Route& route, FrameIndex last,
                std::vector<wire::DecodeStep> steps, std::uint32_t needed_by,
                std::vector<Command>& commands);

@@ -9,14 +9,24 @@
 #define SCRATCH_TILE_WORDS 512u  // 16-byte words of a scratch tile: value and alpha as floats
 
 // Kinds of items, as bits of the specialisation constant `kinds`.
+// A segment runs them in this order. "Axis": scaled, not turned, 8 bits.
 #define KIND_IDENTITY 1u
-#define KIND_AXIS_2 2u  // scaled, not turned, 2 pixels per load
-#define KIND_AXIS_4 4u  // the same, 4 pixels per load
-#define KIND_GENERAL 8u
-#define KIND_ALPHA 16u
-#define KIND_SMOOTH 32u
-#define KIND_SCRATCH 64u
-#define KIND_TRAILING_IDENTITY 128u
+#define KIND_ALPHA_IDENTITY 2u
+#define KIND_AXIS_2 4u  // 2 pixels per load
+#define KIND_AXIS_4 8u  // 4 pixels per load
+#define KIND_ALPHA_AXIS 16u
+#define KIND_SMOOTH_AXIS 32u
+#define KIND_GENERAL 64u
+#define KIND_ALPHA 128u
+#define KIND_SMOOTH 256u
+#define KIND_SCRATCH 512u
+#define KIND_TRAILING_IDENTITY 1024u
+#define RUN_KINDS 10  // without the trailing one
+
+// A segment's header holds one count per kind in this order, then that of trailing identity items:
+// 10 bits each, three to a word.
+#define COUNT_BITS 10u
+#define MAX_COUNT 1023u
 
 // Values of the specialisation constant `target_kind`.
 #define TARGET_CODES_8 0u

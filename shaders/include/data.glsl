@@ -54,6 +54,12 @@ Sample load_sample_head(uint index) {
                   0.0, 0u, 0u);
 }
 
+/// The index of a Sample's alpha plane.
+uint load_alpha(uint index) {
+    uint a = samples_at + index * SAMPLE_WORDS;
+    return word_of(group_of(a), a, 5u);
+}
+
 Sample load_sample(uint index) {
     uint a = samples_at + index * SAMPLE_WORDS;
     uint b = a + 8u;

@@ -47,32 +47,3 @@ void blend_general(uvec4 item, uint x, uint y) {
         }
     }
 }
-
-void blend_general_alpha(uvec4 item, uint x, uint y) {
-    Sample s = load_sample(item.x);
-    Sample t = load_sample(s.alpha);
-    Coverage c = load_coverage(item.y);
-    float drop = uintBitsToFloat(item.z);
-    float gain = uintBitsToFloat(item.w);
-    float scale = s.scale * gain;
-    float offset = s.offset * gain;
-    uint bits = 8u << (s.stride & 3u);
-    uint mask = (1u << bits) - 1u;
-    float fx = float(int(x));
-    [[unroll]] for (int r = 0; r < PIXELS_Y; ++r) {
-        float fy = float(int(y) + r);
-        float column = s.column_x * fx + (s.column_y * fy + s.column_0);
-        float row = s.row_x * fx + (s.row_y * fy + s.row_0);
-        float alpha_column = t.column_x * fx + (t.column_y * fy + t.column_0);
-        float alpha_row = t.row_x * fx + (t.row_y * fy + t.row_0);
-        EdgeRow edges = edge_row(c, fx, fy);
-        [[unroll]] for (int i = 0; i < PIXELS_X; ++i) {
-            float dx = float(i);
-            float value = bilinear(s, bits, mask, column + s.column_x * dx, row + s.row_x * dx);
-            float alpha = bilinear(t, bits, mask, alpha_column + t.column_x * dx,
-                                   alpha_row + t.row_x * dx) * t.scale + t.offset;
-            float cover = coverage_at(c, edges, dx);
-            blend(r * PIXELS_X + i, 1.0 - drop * cover * alpha, (value * scale + offset) * cover);
-        }
-    }
-}

@@ -74,7 +74,6 @@ struct Coverage {
 // An entry of a list has 4 words and is either an item
 //   Sample index (scratch items: 16-byte word of the scratch tile), Coverage index, drop and gain
 //   (float bits): below = below * (1 - drop * coverage * alpha) + value * gain * coverage
-// or a segment's header: how many items of each kind follow, each count at least 1:
-//   identity | axis 2 << 16, axis 4 | general << 16, general with alpha | smooth << 16,
-//   scratch | trailing identity << 16 (last segment only).
+// or a segment's header: how many items of each kind follow (see include/constants.glsl). The count
+// of a kind that the pipeline has is at least 1; the trailing items follow the last segment only.
 #define ENTRY_WORDS 4u

@@ -64,6 +64,9 @@ const Medium media[] = {
     {"wmv.asf", "yuv420p", "-c:v wmv2 -g 20", 50},
     {"vfr.mkv", "yuv420p", "-c:v libx264 -g 24 -bf 2 -fps_mode passthrough", 75,
      "select='not(eq(mod(n,5),3))'"},
+    {"live.webm", "yuv420p", "-c:v libvpx-vp9 -g 20 -cpu-used 8 -b:v 200k -f webm -live 1"},
+    {"refresh.ts", "yuv420p", "-c:v libx264 -x264-params intra-refresh=1:keyint=20:bframes=0"},
+    {"refresh.mp4", "yuv420p", "-c:v libx264 -x264-params intra-refresh=1:keyint=20:bframes=0"},
     {"edited.mp4", "yuv420p", "-c copy", 0, "", "-ss 1.2 -i " + media_directory() + "h264.mp4"},
 };
 
@@ -111,8 +114,10 @@ TEST_CASE("random access equals ffmpeg's linear decoding, bit by bit") {
         compare(count - 1);
         for (const std::uint32_t keyframe : table.keyframes) compare(std::min(keyframe, count - 1));
         CHECK(wrong == 0);
-        // In a program stream with several pictures in a packet seeks land wrongly, and are mended.
-        if (medium.name != "thin.mpg") CHECK(worker.counters().seek_corrections == 0);
+        // Packets of several pictures and pictures that refresh themselves bit by bit are no
+        // places to start from: seeks there go wrong once each, and are mended.
+        const bool is_mended = medium.name == "thin.mpg" || medium.name.starts_with("refresh");
+        CHECK(worker.counters().seek_corrections <= (is_mended ? 2 * table.keyframes.size() : 0));
         MESSAGE(medium.name << ": " << table.frame_count() << " frames, " << table.keyframes.size()
                             << " keyframes, corrections " << worker.counters().seek_corrections);
     }

@@ -78,6 +78,7 @@ TEST_CASE("a zygote ends with its socket, and its workers with it") {
 
 TEST_CASE("Ctrl-C and SIGTERM are not for zygotes and workers") {
     ZygoteSession zygote;
+    CHECK(status_line(zygote.process().pid(), "Threads") == "1");
     const auto worker = zygote.fork_worker();
     for (const int signal : {SIGINT, SIGTERM}) {
         zygote.process().kill(signal);

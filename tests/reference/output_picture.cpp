@@ -33,9 +33,11 @@ Plane empty_plane(int width, int height) {
     return plane;
 }
 
+/// floor(code + 1/2), where codes that are halves but for the noise of double precision count as
+/// halves: means of two samples are common, and in exact numbers they go up.
 std::uint16_t rounded(double code, int depth) {
     return static_cast<std::uint16_t>(
-        std::clamp(std::floor(code + 0.5), 0.0, std::ldexp(1.0, depth) - 1));
+        std::clamp(std::floor(code + 0.5 + 1e-9), 0.0, std::ldexp(1.0, depth) - 1));
 }
 
 void draw_rgb(const Group& group, const OutputFormat& format, OutputPicture& picture) {

@@ -96,8 +96,8 @@ Rect allowed_positions(const MediaFacts& facts, const Rect& shown, Level level) 
 }
 
 Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, const Rect& shown,
-                   const Affine& to_output) {
-    const Affine from_coded = to_output.after(facts.coded_to_upright);
+                   const View& view) {
+    const Affine from_coded = view.to_output.after(facts.coded_to_upright);
     const double cx = from_coded.column0_length();
     const double cy = from_coded.column1_length();
     Picture picture;
@@ -106,8 +106,7 @@ Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, c
     picture.to_coded = from_coded.inverse();
     picture.sampling = clip.sampling;
     if (picture.sampling == Sampling::automatic) {
-        const bool moving = clip.scale.x.animated() || clip.scale.y.animated();
-        picture.sampling = moving ? Sampling::smooth : Sampling::bilinear;
+        picture.sampling = view.scale_moves ? Sampling::smooth : Sampling::bilinear;
     }
     if (picture.sampling != Sampling::nearest) picture.level = level_for(cx, cy);
     picture.half_width_x = std::max(1.0, 1 / std::ldexp(cx, picture.level.across));
@@ -191,10 +190,10 @@ std::pair<double, double> SceneBuilder::source_size(const Comp& comp, const Clip
 Group SceneBuilder::main_at(const Rational& time, int width, int height) {
     const Comp& main = comp_named(project_->main, "main");
     const Affine to_output{width / double(main.width), 0, 0, height / double(main.height), 0, 0};
-    return comp_at(main, time, to_output);
+    return comp_at(main, time, {.to_output = to_output, .scale_moves = false});
 }
 
-Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const Affine& to_output) {
+Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& view) {
     if (++depth_ > deepest_nesting) throw ReferenceError("comps." + comp.id, "contains itself");
     Group group;
     const Colour& c = comp.background;
@@ -204,7 +203,7 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const Affine
         if (track.hidden) continue;
         for (const Clip& clip : track.clips) {
             Affine to_comp;
-            auto layer = clip_at(comp, track, clip, time, to_output, to_comp);
+            auto layer = clip_at(comp, track, clip, time, view, to_comp);
             if (!layer) continue;
             group.layers.push_back(std::move(*layer));
             placements.push_back(to_comp);
@@ -220,7 +219,7 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const Affine
 }
 
 std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track, const Clip& clip,
-                                           const Rational& time, const Affine& to_output,
+                                           const Rational& time, const View& view,
                                            Affine& to_comp) {
     if (clip.disabled || time < clip.start) return std::nullopt;
     const Rational duration = clip_duration(comp, clip);
@@ -235,23 +234,26 @@ std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track,
                   height - clip.crop.bottom};
     if (layer.rect.width() <= 0 || layer.rect.height() <= 0) return std::nullopt;
     to_comp = clip_matrix(comp, clip, layer.rect, u);
-    layer.to_output = to_output.after(to_comp);
+    layer.to_output = view.to_output.after(to_comp);
     const double det = layer.to_output.determinant();
     if (det == 0 || !std::isfinite(det)) return std::nullopt;
     layer.to_source = layer.to_output.inverse();
 
+    const View inside{
+        .to_output = layer.to_output,
+        .scale_moves = view.scale_moves || clip.scale.x.animated() || clip.scale.y.animated()};
     const Rational source = source_time(clip, comp.fps, duration, u);
     if (const auto* solid = std::get_if<SolidSource>(&clip.source)) {
         const Colour& c = solid->colour;
         layer.source = Rgba{c.r * c.a, c.g * c.a, c.b * c.a, c.a};
     } else if (const auto* media = std::get_if<MediaSource>(&clip.source)) {
         const MediaFacts& facts = library_->facts(media->id);
-        layer.source = picture_of(clip, facts, {media->id, facts.frame_at(source)}, layer.rect,
-                                  layer.to_output);
+        layer.source =
+            picture_of(clip, facts, {media->id, facts.frame_at(source)}, layer.rect, inside);
     } else {
         const Comp& inner = comp_named(std::get<CompSource>(clip.source).id, clip.place);
         if (source < 0 || source >= comp_duration(inner)) return std::nullopt;
-        layer.source = std::make_shared<Group>(comp_at(inner, source, layer.to_output));
+        layer.source = std::make_shared<Group>(comp_at(inner, source, inside));
     }
     return layer;
 }

@@ -54,6 +54,13 @@ struct Group {
     std::vector<Layer> layers;
 };
 
+/// How a comp is looked at.
+struct View {
+    Affine to_output;  ///< comp pixels to output pixels
+    /// Whether a scale around it has anim keys: what it shows is then sampled smoothly by default.
+    bool scale_moves = false;
+};
+
 /// Turns projects into layer trees.
 class SceneBuilder {
   public:
@@ -69,10 +76,10 @@ class SceneBuilder {
     [[nodiscard]] const Comp& comp_named(const std::string& id, const std::string& place) const;
     [[nodiscard]] std::optional<Rational> own_duration(const Clip& clip);
     [[nodiscard]] Rational clip_duration(const Comp& comp, const Clip& clip);
-    [[nodiscard]] Group comp_at(const Comp& comp, const Rational& time, const Affine& to_output);
+    [[nodiscard]] Group comp_at(const Comp& comp, const Rational& time, const View& view);
     [[nodiscard]] std::optional<Layer> clip_at(const Comp& comp, const Track& track,
                                                const Clip& clip, const Rational& time,
-                                               const Affine& to_output, Affine& to_comp);
+                                               const View& view, Affine& to_comp);
     [[nodiscard]] std::pair<double, double> source_size(const Comp& comp, const Clip& clip);
 
     const Project* project_;

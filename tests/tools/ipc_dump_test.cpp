@@ -187,7 +187,7 @@ TEST_CASE("ipc-dump's text names everything and lets no control character throug
     CHECK(has(text, "\n      .GRLL\n"));
     const Answer lines = ipc_dump::run({fake.argument(), "--slots"});
     REQUIRE(lines.exit_code == 0);
-    CHECK(has(lines.output, "slot    3  leased   generation     13  frame     203  level 1,2"));
+    CHECK(has(lines.output, "segment 9 slot 3  leased   generation 13  frame 203  level 1,2"));
     CHECK(has(lines.output, "next use 53"));
 }
 

@@ -1,5 +1,6 @@
 #include <cstdarg>
 #include <cstdio>
+#include <set>
 
 #include "tools/ipc_dump/format.hpp"
 
@@ -92,40 +93,70 @@ void append_processes(std::string& out, const Snapshot& snapshot) {
     if (ended != 0) append(out, "  and %u that ended (listed by --json)\n", ended);
 }
 
-void append_slot_letters(std::string& out, const SegmentState& segment) {
-    for (std::size_t i = 0; i < segment.slots.size(); ++i) {
-        if (i % letters_per_line == 0) out += i == 0 ? "      " : "\n      ";
-        out += letter(segment.slots[i].state);
+void append_letters(std::string& out, const Ring& ring, std::uint32_t slot_bytes) {
+    std::size_t number = 0;
+    for (const SegmentState& segment : ring.segments) {
+        if (segment.entry.slot_bytes != slot_bytes) continue;
+        for (const ledger::Slot& slot : segment.slots) {
+            if (number++ % letters_per_line == 0) out += number == 1 ? "      " : "\n      ";
+            out += letter(slot.state);
+        }
     }
     out += '\n';
 }
 
-void append_slot_line(std::string& out, const ledger::Slot& slot, std::size_t index) {
-    append(out, "      slot %4zu  %-7s  generation %6u", index, to_text(slot.state),
-           slot.generation);
+/// All segments of a ring whose slots have one size, as letters.
+void append_size_class(std::string& out, const Ring& ring, std::uint32_t slot_bytes) {
+    SlotCounts sum;
+    std::size_t segments = 0;
+    std::uint64_t bytes = 0;
+    bool torn = false;
+    for (const SegmentState& segment : ring.segments) {
+        if (segment.entry.slot_bytes != slot_bytes) continue;
+        const SlotCounts counts = count(segment);
+        sum.free += counts.free;
+        sum.granted += counts.granted;
+        sum.ready += counts.ready;
+        sum.leased += counts.leased;
+        bytes += segment.entry.bytes;
+        torn = torn || segment.is_torn;
+        ++segments;
+    }
+    append(out,
+           "    slots of %u bytes: %u free, %u granted, %u ready, %u leased; %zu segments, "
+           "%.1f MiB%s\n",
+           slot_bytes, sum.free, sum.granted, sum.ready, sum.leased, segments, mib(bytes),
+           torn_mark(torn));
+    append_letters(out, ring, slot_bytes);
+}
+
+void append_slot_line(std::string& out, const SegmentState& segment, std::size_t index) {
+    const ledger::Slot& slot = segment.slots[index];
+    append(out, "    segment %u slot %zu  %-7s  generation %u", segment.entry.segment, index,
+           to_text(slot.state), slot.generation);
     if (letter(slot.state) >= 'A') {
-        append(out, "  frame %7u  level %u,%u  leases %u", slot.frame, slot.level_x, slot.level_y,
+        append(out, "  frame %u  level %u,%u  leases %u", slot.frame, slot.level_x, slot.level_y,
                slot.leases);
         if (slot.next_use != no_next_use) append(out, "  next use %u", slot.next_use);
     }
-    append(out, "%s\n", torn_mark(is_torn(slot.version)));
+    append(out, "%s\n", torn_mark(segment.is_torn || is_torn(slot.version)));
 }
 
-void append_segment(std::string& out, const SegmentState& segment, SlotDetail detail) {
-    const SlotCounts counts = count(segment);
-    append(out,
-           "    segment %u  %.1f MiB, %u slots of %u bytes: %u free, %u granted, %u ready, "
-           "%u leased%s\n",
-           segment.entry.segment, mib(segment.entry.bytes), segment.entry.slot_count,
-           segment.entry.slot_bytes, counts.free, counts.granted, counts.ready, counts.leased,
-           torn_mark(segment.is_torn));
+void append_ring(std::string& out, const Ring& ring, SlotDetail detail) {
+    append(out, "  worker %u  media %u  ", ring.worker, ring.media);
+    out += printable(ring.label) + "\n";
     switch (detail) {
-        case SlotDetail::letters:
-            append_slot_letters(out, segment);
+        case SlotDetail::letters: {
+            std::set<std::uint32_t> sizes;
+            for (const SegmentState& segment : ring.segments)
+                sizes.insert(segment.entry.slot_bytes);
+            for (const std::uint32_t slot_bytes : sizes) append_size_class(out, ring, slot_bytes);
             break;
+        }
         case SlotDetail::lines:
-            for (std::size_t i = 0; i < segment.slots.size(); ++i)
-                append_slot_line(out, segment.slots[i], i);
+            for (const SegmentState& segment : ring.segments)
+                for (std::size_t i = 0; i < segment.slots.size(); ++i)
+                    append_slot_line(out, segment, i);
             break;
     }
 }
@@ -139,11 +170,7 @@ std::string format_text(const Snapshot& snapshot, SlotDetail detail) {
     out += "\nrings";
     out += detail == SlotDetail::letters ? "  (. free, G granted, R ready, L leased)\n" : "\n";
     if (snapshot.rings.empty()) out += "  none\n";
-    for (const Ring& ring : snapshot.rings) {
-        append(out, "  worker %u  media %u  ", ring.worker, ring.media);
-        out += printable(ring.label) + "\n";
-        for (const SegmentState& segment : ring.segments) append_segment(out, segment, detail);
-    }
+    for (const Ring& ring : snapshot.rings) append_ring(out, ring, detail);
     return out;
 }
 

@@ -165,7 +165,8 @@ TEST_CASE("reverse on the frame grid swaps frame k with frame N-1-k") {
                                    "reverse": true})"}))),
         {facts});
     const auto shown = timeline.frame(OutputIndex{2}).groups[0].layers.at(0).frame.frame.value;
-    CHECK(shown == ((mirror - u) * Rational(30)).to_integer(Rounding::floor));
+    const Rational source = mirror - u + Rational(1, 2000);  // with the half tick of frame_at
+    CHECK(shown == (source * Rational(30)).to_integer(Rounding::floor));
 }
 
 TEST_CASE("reverse takes the enclosing comp's own rate, whatever the output's is") {
@@ -256,8 +257,8 @@ TEST_CASE("fades and opacities multiply and are clamped") {
 TEST_CASE("warnings") {
     const auto codes = [](const std::string& comps, const MediaFacts& facts) {
         std::string all;
-        for (const TimelineWarning& warning :
-             timeline_of(project_text(one, comps), {facts}).warnings())
+        const Timeline timeline = timeline_of(project_text(one, comps), {facts});
+        for (const TimelineWarning& warning : timeline.warnings())
             all += warning.code + ": " + warning.message + "\n";
         return all;
     };
@@ -310,12 +311,13 @@ TEST_CASE("times beyond 126 bits are refused or rounded, never a crash") {
     CHECK_THROWS_WITH(timeline_of(project_text(one, comps), {video(64, 36, 30, 3000)}),
                       doctest::Contains("126 bits"));
     // Keyed speeds are not checked ahead: each frame falls back to the nearest tick.
+    const std::string constant = "1.00000000000000013";
+    const std::string keys =
+        R"({"keys": [[0, 0.99999999999999987], [77.7777777777777, 1.00000000000000013]]})";
     std::string keyed = comps;
-    for (std::size_t at = keyed.find("1.00000000000000013"); at != std::string::npos;
-         at = keyed.find("1.00000000000000013", at + 1))
-        keyed.replace(
-            at, 19,
-            R"({"keys": [[0, 0.99999999999999987], [77.7777777777777, 1.00000000000000013]]})");
+    for (std::size_t at = keyed.find(constant); at != std::string::npos;
+         at = keyed.find(constant, at + keys.size()))
+        keyed.replace(at, constant.size(), keys);
     const Timeline timeline = timeline_of(project_text(one, keyed), {video(64, 36, 30, 3000)});
     for (const std::uint32_t n : {0U, 1U, 100U, 299U}) {
         const std::uint32_t shown = shown_frames(timeline, n + 1).back();

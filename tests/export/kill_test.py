@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Kills each process of a running export and looks for what is left behind.
+
+usage: kill_test.py REELPOOL IPC_DUMP PROJECT
+For each victim: nothing under the final name, no process, nothing in /dev/shm, a clear error and
+exit code from whoever survives, and the next export to the same place works.
+Also: ipc-dump reads a stopped run, and one worker serves one file however often it is shown.
+"""
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+reelpool, ipc_dump, project = sys.argv[1:4]
+problems = []
+
+
+def expect(truth, what):
+    if not truth:
+        problems.append(what)
+        print("FAILED:", what)
+
+
+def start(out, *more):
+    return subprocess.Popen(
+        [reelpool, "export", project, "-o", out, "--progress", "none", "--preset", "veryslow", *more],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def dump(pid):
+    run = subprocess.run([ipc_dump, str(pid), "--json"], capture_output=True, text=True)
+    return json.loads(run.stdout) if run.returncode == 0 else None
+
+
+def wait_until_busy(export, victim):
+    """The dump of a run that has encoded a few frames and has the victim, or None if it ended."""
+    while export.poll() is None:
+        state = dump(export.pid)
+        if state and state["totals"]["framesDone"] >= 3:
+            living = [p for p in state["processes"] if p["state"] != "ended" and p["pid"] > 0]
+            if any(p["kind"] == victim for p in living):
+                return state, living
+        select.select([], [], [], 0.02)
+    return None
+
+
+def pidfd_of(pid):
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+
+
+def ends_within(pidfds, seconds):
+    """All processes have ended before the time is over: an event, not a nap."""
+    end = time.monotonic() + seconds
+    for fd in pidfds:
+        if not select.select([fd], [], [], max(0.0, end - time.monotonic()))[0]:
+            return False
+    return True
+
+
+def kill_one(victim, directory):
+    out = os.path.join(directory, victim + ".mp4")
+    shm_before = set(os.listdir("/dev/shm"))
+    export = start(out)
+    busy = wait_until_busy(export, victim)
+    if busy is None:
+        expect(False, f"{victim}: the export ended before it could be killed")
+        return
+    state, living = busy
+    fds = [fd for fd in (pidfd_of(p["pid"]) for p in living if p["pid"] != export.pid) if fd]
+    target = export.pid if victim == "orchestrator" else next(
+        p["pid"] for p in living if p["kind"] == victim)
+    os.kill(target, signal.SIGKILL)
+    _, errors = export.communicate()
+    # A second for the children of a killed orchestrator, more for a loaded machine.
+    expect(ends_within(fds, 10), f"{victim}: processes are left")
+    for fd in fds:
+        os.close(fd)
+    expect(not os.path.exists(out), f"{victim}: a file lies under the final name")
+    expect(set(os.listdir("/dev/shm")) <= shm_before, f"{victim}: something is left in /dev/shm")
+    if victim == "orchestrator":
+        expect(export.returncode == -signal.SIGKILL, f"{victim}: exit {export.returncode}")
+    else:
+        expect(export.returncode in (1, 5, 6, 7, 75), f"{victim}: exit {export.returncode}")
+        expect("error" in errors, f"{victim}: says {errors!r}")
+        expect(not os.path.exists(out + ".part"), f"{victim}: the part is left")
+    print(f"{victim}: killed, exit {export.returncode}: {errors.strip()[:200]}")
+    if victim == "orchestrator":
+        again = subprocess.run([reelpool, "export", project, "-o", out, "--progress", "none",
+                                "--preset", "ultrafast"], capture_output=True, text=True)
+        expect(again.returncode == 0 and os.path.exists(out), f"again: {again.stderr}")
+
+
+def interrupt(directory):
+    out = os.path.join(directory, "interrupted.mp4")
+    export = start(out)
+    if wait_until_busy(export, "compositor") is None:
+        expect(False, "interrupt: the export ended early")
+        return
+    export.send_signal(signal.SIGINT)
+    export.communicate()
+    expect(export.returncode == 130, f"interrupt: exit {export.returncode}")
+    expect(not os.path.exists(out) and not os.path.exists(out + ".part"), "interrupt: files left")
+
+
+def look_while_stopped(directory):
+    export = start(os.path.join(directory, "stopped.mp4"))
+    busy = wait_until_busy(export, "worker")
+    if busy is None:
+        expect(False, "stopped: the export ended early")
+        return
+    os.kill(export.pid, signal.SIGSTOP)
+    state = dump(export.pid)
+    expect(state is not None and state["kernelState"] == "stopped", "ipc-dump on a stopped run")
+    files = [p["media"] for p in state["processes"] if p["kind"] == "worker" and p["state"] != "ended"]
+    expect(len(files) == len(set(files)), "one file has two workers")
+    os.kill(export.pid, signal.SIGCONT)
+    export.kill()
+    export.communicate()
+
+
+with tempfile.TemporaryDirectory(prefix="reelpool-kill-") as directory:
+    for victim in ("orchestrator", "compositor", "zygote", "worker"):
+        kill_one(victim, directory)
+    interrupt(directory)
+    look_while_stopped(directory)
+sys.exit(1 if problems else 0)
