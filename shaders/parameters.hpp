@@ -14,7 +14,7 @@ using uint = std::uint32_t;
 /// std430 gives an array of structs of 32-bit scalars a stride of their bare sum.
 template <class Block, std::size_t words>
 inline constexpr bool is_scalar_block =
-    std::is_trivially_copyable_v<Block> && std::is_standard_layout_v<Block> &&
+    std::is_trivially_copyable_v<Block>&& std::is_standard_layout_v<Block> &&
     sizeof(Block) == words * 4 && alignof(Block) == 4;
 
 static_assert(is_scalar_block<Tile, TILE_WORDS>);

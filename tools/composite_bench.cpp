@@ -185,8 +185,8 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
                       grouped({whole(3, 1)}, one_and_three_scaled(yuv), 0.8)});
     scenes.push_back(
         {"group 0.8 of 2 rotated", &yuv,
-         grouped({whole(3, 1)},
-                 {turned, layer_of(yuv.frames[1], 0.8, placed(0.7, 15, 960, 540))}, 0.8)});
+         grouped({whole(3, 1)}, {turned, layer_of(yuv.frames[1], 0.8, placed(0.7, 15, 960, 540))},
+                 0.8)});
     return scenes;
 }
 
@@ -230,8 +230,7 @@ Cost draw_round(Renderer& renderer, const DrawList& list, int frames, std::size_
         must(renderer.finish(std::move(flying.front())));
         flying.pop_front();
     }
-    for (compositor::Submission& submission : flying)
-        must(renderer.finish(std::move(submission)));
+    for (compositor::Submission& submission : flying) must(renderer.finish(std::move(submission)));
     return {(cpu_ms() - cpu) / frames, (wall_ms() - start) / frames, submitting / frames};
 }
 
@@ -248,7 +247,8 @@ void run(const Scene& scene, const Options& options) {
 
     Cost best;
     for (int round = 0; round < rounds; ++round) {
-        const Cost cost = draw_round(*renderer, scene.list, options.frames, wanted.frames_in_flight);
+        const Cost cost =
+            draw_round(*renderer, scene.list, options.frames, wanted.frames_in_flight);
         if (round == 0 || cost.cpu < best.cpu) best = cost;
     }
     std::printf("%-34s %8.2f %8.2f %8.2f %9.0f\n", scene.name.c_str(), best.cpu, best.wall,
@@ -262,7 +262,8 @@ int main(int argc, char** argv) {
     Options options;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
-        if (argument == "--frames" && i + 1 < argc) options.frames = std::max(1, std::atoi(argv[++i]));
+        if (argument == "--frames" && i + 1 < argc)
+            options.frames = std::max(1, std::atoi(argv[++i]));
         if (argument == "--scene" && i + 1 < argc) options.only = argv[++i];
         if (argument == "--staging") options.access = wire::FrameAccess::staging;
     }

@@ -64,8 +64,8 @@ Status Aperture::map(SegmentId segment, const UniqueFd& fd, std::uint64_t bytes)
     const std::optional<std::uint64_t> offset = find_gap(bytes);
     if (!offset)
         return vk::refuse(ErrorCode::limit, "the decoded frames do not fit the compositor's view",
-                          "a segment of " + std::to_string(bytes >> 20) +
-                              " MiB finds no room in " + std::to_string(bytes_ >> 20) + " MiB",
+                          "a segment of " + std::to_string(bytes >> 20) + " MiB finds no room in " +
+                              std::to_string(bytes_ >> 20) + " MiB",
                           "use a smaller --cache-size");
     REELPOOL_TRY(mapping, Mapping::map(fd, bytes, Access::read_only, data_ + *offset));
     mapped_.emplace(*offset, Mapped{segment, bytes, std::move(mapping)});
@@ -95,6 +95,8 @@ std::optional<std::uint64_t> Aperture::bytes_of(SegmentId segment) const {
     return mapped_.at(found->second).bytes;
 }
 
-std::uint64_t Aperture::offset_of(SegmentId segment) const { return offsets_.at(segment); }
+std::uint64_t Aperture::offset_of(SegmentId segment) const {
+    return offsets_.at(segment);
+}
 
 }  // namespace reelpool::compositor

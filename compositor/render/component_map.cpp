@@ -11,7 +11,9 @@ namespace {
 
 using Matrix3 = std::array<std::array<double, 3>, 3>;
 
-Matrix3 identity3() { return {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}; }
+Matrix3 identity3() {
+    return {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+}
 
 Matrix3 multiply(const Matrix3& a, const Matrix3& b) {
     Matrix3 out{};
@@ -49,16 +51,22 @@ struct LumaWeights {
 /// Source: ITU-T H.273, table 4.
 std::optional<LumaWeights> luma_weights(ColorMatrix matrix) {
     switch (matrix) {
-        case ColorMatrix::bt709: return LumaWeights{0.2126, 0.0722};
-        case ColorMatrix::fcc: return LumaWeights{0.30, 0.11};
+        case ColorMatrix::bt709:
+            return LumaWeights{0.2126, 0.0722};
+        case ColorMatrix::fcc:
+            return LumaWeights{0.30, 0.11};
         case ColorMatrix::bt470bg:
-        case ColorMatrix::smpte170m: return LumaWeights{0.299, 0.114};
-        case ColorMatrix::smpte240m: return LumaWeights{0.212, 0.087};
-        case ColorMatrix::bt2020_ncl: return LumaWeights{0.2627, 0.0593};
+        case ColorMatrix::smpte170m:
+            return LumaWeights{0.299, 0.114};
+        case ColorMatrix::smpte240m:
+            return LumaWeights{0.212, 0.087};
+        case ColorMatrix::bt2020_ncl:
+            return LumaWeights{0.2627, 0.0593};
         case ColorMatrix::rgb:
         case ColorMatrix::unspecified:
         case ColorMatrix::ycgco:
-        case ColorMatrix::bt2020_cl: break;
+        case ColorMatrix::bt2020_cl:
+            break;
     }
     return std::nullopt;
 }
@@ -93,8 +101,8 @@ Matrix3 between(const PixelFormat& format, ColorMatrix matrix, const OutputForma
     const ColorModel in = format.model;
     const ColorModel out = output.format.model;
     if (in == ColorModel::gray && out != ColorModel::rgb) return {{{1, 0, 0}, {}, {}}};
-    const bool same = in == out && (in == ColorModel::rgb ||
-                                    is_same_matrix(matrix, output.color.matrix));
+    const bool same =
+        in == out && (in == ColorModel::rgb || is_same_matrix(matrix, output.color.matrix));
     if (same) return identity3();
     return multiply(from_rgb(out, output.color.matrix), to_rgb(in, matrix));
 }
@@ -110,20 +118,23 @@ bool is_gamma_encoded(ColorTransfer transfer) {
         case ColorTransfer::bt1361:
         case ColorTransfer::srgb:
         case ColorTransfer::bt2020_10:
-        case ColorTransfer::bt2020_12: return true;
+        case ColorTransfer::bt2020_12:
+            return true;
         case ColorTransfer::unspecified:
         case ColorTransfer::linear:
         case ColorTransfer::log100:
         case ColorTransfer::log316:
         case ColorTransfer::pq:
         case ColorTransfer::smpte428:
-        case ColorTransfer::hlg: break;
+        case ColorTransfer::hlg:
+            break;
     }
     return false;
 }
 
 Unexpected refused(const std::string& what, int code_point) {
-    return vk::refuse(ErrorCode::render, what + " (H.273 value " + std::to_string(code_point) + ")");
+    return vk::refuse(ErrorCode::render,
+                      what + " (H.273 value " + std::to_string(code_point) + ")");
 }
 
 }  // namespace

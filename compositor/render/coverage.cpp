@@ -14,8 +14,10 @@ constexpr double seam_start = 1.0 / 8192;
 /// The edge's value before clamping, from its signed distance in output pixels.
 Linear edge_value(const Linear& distance, EdgeRule rule) {
     switch (rule) {
-        case EdgeRule::own: return {distance.x, distance.y, distance.c + 0.5};
-        case EdgeRule::none: break;
+        case EdgeRule::own:
+            return {distance.x, distance.y, distance.c + 0.5};
+        case EdgeRule::none:
+            break;
         case EdgeRule::seam:
             return {distance.x * seam_slope, distance.y * seam_slope,
                     (distance.c + 0.5 - seam_start) * seam_slope};
@@ -77,9 +79,10 @@ Coverage coverage_of(const Rect& rect, const std::array<EdgeRule, 4>& rules, con
     const double per_y = determinant / std::hypot(matrix.xx, matrix.yx);
     const Linear x{to_source.xx * per_x, to_source.xy * per_x, to_source.tx * per_x};
     const Linear y{to_source.yx * per_y, to_source.yy * per_y, to_source.ty * per_y};
-    const std::array<Linear, 4> distances{
-        Linear{x.x, x.y, x.c - rect.left * per_x}, Linear{y.x, y.y, y.c - rect.top * per_y},
-        Linear{-x.x, -x.y, rect.right * per_x - x.c}, Linear{-y.x, -y.y, rect.bottom * per_y - y.c}};
+    const std::array<Linear, 4> distances{Linear{x.x, x.y, x.c - rect.left * per_x},
+                                          Linear{y.x, y.y, y.c - rect.top * per_y},
+                                          Linear{-x.x, -x.y, rect.right * per_x - x.c},
+                                          Linear{-y.x, -y.y, rect.bottom * per_y - y.c}};
     Coverage coverage;
     for (std::size_t i = 0; i < 4; ++i)
         coverage.edges[i] = on_grid(edge_value(distances[i], rules[i]), grid);

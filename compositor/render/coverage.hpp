@@ -21,7 +21,8 @@ struct TileSites {
 enum class Reach : std::uint8_t { none, partial, full };
 
 /// The coverage of a rectangle under a matrix, over one grid (PROJECT_FORMAT: Coverage):
-/// e = clamp(edge, 0, 1) for each edge; max(0, e_left + e_right - 1) x max(0, e_top + e_bottom - 1).
+/// e = clamp(edge, 0, 1) for each edge; max(0, e_left + e_right - 1) x max(0, e_top + e_bottom -
+/// 1).
 struct Coverage {
     std::array<Linear, 4> edges{};  ///< left, top, right, bottom; unclamped
     std::uint32_t record = 0;       ///< its place among the shader's blocks

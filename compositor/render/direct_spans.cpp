@@ -38,8 +38,7 @@ void write_spans(const std::vector<DirectSpan>& spans, const OutputLayout& layou
                  std::uint16_t max_code, std::byte* data) {
     for (const DirectSpan& span : spans) {
         const OutputPlane& plane = layout.planes[span.plane];
-        std::byte* to = data + plane.offset_bytes +
-                        std::size_t{span.y} * plane.stride_bytes +
+        std::byte* to = data + plane.offset_bytes + std::size_t{span.y} * plane.stride_bytes +
                         std::size_t{span.x} * layout.sample_bytes;
         for (std::uint32_t row = 0; row < span.height; ++row)
             write_row(span, row, layout.sample_bytes, max_code,

@@ -21,7 +21,9 @@ bool is_sane(std::initializer_list<double> values) {
     });
 }
 
-bool is_share(double value) { return std::isfinite(value) && value >= 0 && value <= 1; }
+bool is_share(double value) {
+    return std::isfinite(value) && value >= 0 && value <= 1;
+}
 
 /// Primaries that are shown as BT.709's without a conversion.
 bool is_shown_as_bt709(ColorPrimaries primaries) {
@@ -31,13 +33,15 @@ bool is_shown_as_bt709(ColorPrimaries primaries) {
         case ColorPrimaries::bt470bg:
         case ColorPrimaries::smpte170m:
         case ColorPrimaries::smpte240m:
-        case ColorPrimaries::ebu3213: return true;
+        case ColorPrimaries::ebu3213:
+            return true;
         case ColorPrimaries::unspecified:
         case ColorPrimaries::film:
         case ColorPrimaries::bt2020:
         case ColorPrimaries::smpte428:
         case ColorPrimaries::smpte431:
-        case ColorPrimaries::smpte432: break;
+        case ColorPrimaries::smpte432:
+            break;
     }
     return false;
 }
@@ -76,9 +80,8 @@ class Check {
 
   private:
     [[nodiscard]] Unexpected refused(const std::string& what) const {
-        return vk::refuse(ErrorCode::internal,
-                          "the draw list of output frame " + std::to_string(list_.output.value) +
-                              " " + what);
+        return vk::refuse(ErrorCode::internal, "the draw list of output frame " +
+                                                   std::to_string(list_.output.value) + " " + what);
     }
     [[nodiscard]] Unexpected limit(const std::string& what) const {
         return vk::refuse(ErrorCode::limit,
@@ -95,10 +98,10 @@ class Check {
         if (!is_share(layer.opacity)) return refused("has an opacity outside 0..1");
         for (const EdgeRule rule : layer.edges)
             if (rule > EdgeRule::seam) return refused("has an edge rule that does not exist");
-        if (layer.sampling > Sampling::smooth)
-            return refused("has a sampling that does not exist");
+        if (layer.sampling > Sampling::smooth) return refused("has a sampling that does not exist");
         switch (layer.kind) {
-            case LayerKind::frame: return check_frame(layer.frame);
+            case LayerKind::frame:
+                return check_frame(layer.frame);
             case LayerKind::solid:
                 if (!is_sane({layer.solid.r, layer.solid.g, layer.solid.b}) ||
                     !is_share(layer.solid.a))

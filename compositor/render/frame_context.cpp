@@ -33,7 +33,8 @@ void barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkAccessFlags 
 Status grow(const vk::Device& device, std::optional<TexelBuffer>& buffer, std::uint64_t bytes) {
     if (buffer && buffer->buffer.bytes() >= bytes) return ok();
     const std::uint64_t limit = std::uint64_t{device.physical().limits.maxTexelBufferElements} * 4;
-    const std::uint64_t size = std::min(std::bit_ceil(std::max<std::uint64_t>(bytes, 65536)), limit);
+    const std::uint64_t size =
+        std::min(std::bit_ceil(std::max<std::uint64_t>(bytes, 65536)), limit);
     REELPOOL_TRY(made, vk::Buffer::create(device, size, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
                                           vk::Placement::host));
     REELPOOL_TRY(view, made.view(device, VK_FORMAT_R32_UINT));
@@ -67,8 +68,8 @@ Result<FrameContext> FrameContext::create(const vk::Device& device, const Pipeli
     const VkFenceCreateInfo fence{
         .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO, .pNext = nullptr, .flags = 0};
     VkFence fence_handle = VK_NULL_HANDLE;
-    REELPOOL_TRY_STATUS(vk::check(vkCreateFence(device.get(), &fence, nullptr, &fence_handle),
-                                  "vkCreateFence"));
+    REELPOOL_TRY_STATUS(
+        vk::check(vkCreateFence(device.get(), &fence, nullptr, &fence_handle), "vkCreateFence"));
     context.fence_ = vk::FenceHandle(device.get(), fence_handle);
     REELPOOL_TRY(set, pipelines.make_set(device));
     context.set_ = std::move(set);
@@ -158,8 +159,7 @@ Status FrameContext::record_runs(const vk::Device& device, Pipelines& pipelines,
     push.tiles = 0;
     const TileRun* previous = nullptr;
     for (const TileRun& run : lists.runs) {
-        if (previous != nullptr &&
-            (previous->batch != run.batch || previous->height != run.height))
+        if (previous != nullptr && (previous->batch != run.batch || previous->height != run.height))
             needs_barrier = true;
         if (needs_barrier)
             barrier(commands_, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
@@ -185,8 +185,8 @@ Status FrameContext::record_runs(const vk::Device& device, Pipelines& pipelines,
 Status FrameContext::wait(const vk::Device& device) {
     if (!is_pending_) return ok();
     VkFence fence = fence_.get();
-    REELPOOL_TRY_STATUS(
-        vk::check(vkWaitForFences(device.get(), 1, &fence, VK_TRUE, UINT64_MAX), "vkWaitForFences"));
+    REELPOOL_TRY_STATUS(vk::check(vkWaitForFences(device.get(), 1, &fence, VK_TRUE, UINT64_MAX),
+                                  "vkWaitForFences"));
     is_pending_ = false;
     return ok();
 }

@@ -24,7 +24,8 @@ struct TexelBuffer {
 };
 
 /// What the device needs for one frame in flight: command buffer, fence, descriptors and the
-/// memory for lists (and for staged slots). Used again for later frames. The device must outlive it.
+/// memory for lists (and for staged slots). Used again for later frames. The device must outlive
+/// it.
 class FrameContext {
   public:
     [[nodiscard]] static Result<FrameContext> create(const vk::Device& device,
@@ -43,7 +44,8 @@ class FrameContext {
                                 const ShaderBlocks& blocks, const TileLists& lists,
                                 const Targets& targets);
 
-    /// Waits, without polling, until the submission has completed. Nothing to do if none is pending.
+    /// Waits, without polling, until the submission has completed. Nothing to do if none is
+    /// pending.
     [[nodiscard]] Status wait(const vk::Device& device);
 
     /// Staging memory of at least `bytes`, host-visible, with a texel view.

@@ -1,5 +1,6 @@
 #include "compositor/render/item_list.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -7,11 +8,21 @@ namespace reelpool::compositor {
 namespace {
 
 /// The order of the runs inside a segment.
-constexpr std::array run_kinds{KIND_IDENTITY, KIND_AXIS_2, KIND_AXIS_4,  KIND_GENERAL,
-                               KIND_ALPHA,    KIND_SMOOTH, KIND_SCRATCH};
+constexpr std::array run_kinds{KIND_IDENTITY,   KIND_ALPHA_IDENTITY, KIND_AXIS_2,  KIND_AXIS_4,
+                               KIND_ALPHA_AXIS, KIND_SMOOTH_AXIS,    KIND_GENERAL, KIND_ALPHA,
+                               KIND_SMOOTH,     KIND_SCRATCH};
+static_assert(run_kinds.size() == RUN_KINDS);
+
+/// Kinds that make their whole list use the general kernels.
+constexpr std::uint32_t special_kinds = KIND_ALPHA | KIND_SMOOTH | KIND_SCRATCH;
 
 /// An item that changes nothing: a run always executes once.
 constexpr shaders::ListEntry idle_entry{.x = null_sample, .y = no_edges};
+
+void set_count(shaders::ListEntry& header, std::size_t kind, std::size_t count) {
+    const std::array words{&header.x, &header.y, &header.z, &header.w};
+    *words[kind / 3] |= static_cast<std::uint32_t>(count) << (kind % 3 * COUNT_BITS);
+}
 
 shaders::ListEntry entry(std::uint32_t index, std::uint32_t coverage, double drop, double gain) {
     return {.x = index,
@@ -65,9 +76,15 @@ void ItemWriter::add_isolated(const TileOp& op, std::uint32_t scratch_word) {
 
 std::uint32_t ItemWriter::kind_of(const TileOp& op, const Leaf& leaf, const Term& term,
                                   double drop) {
-    if (leaf.is_smooth) return KIND_SMOOTH;
-    if (leaf.has_alpha && drop != 0) return KIND_ALPHA;
-    if (term.is_whole && op.is_unclamped && op.coverage == no_edges) return KIND_IDENTITY;
+    const bool is_inside = op.is_unclamped && op.coverage == no_edges;
+    if (leaf.is_smooth)
+        return op.is_unclamped && op.has_axis_edges ? term.smooth_kind : KIND_SMOOTH;
+    if (leaf.has_alpha && drop != 0) {
+        if (!op.has_axis_edges) return KIND_ALPHA;
+        const bool is_identity = term.alpha_kind == KIND_ALPHA_IDENTITY;
+        return is_identity && !is_inside ? KIND_ALPHA_AXIS : term.alpha_kind;
+    }
+    if (term.is_whole && is_inside) return KIND_IDENTITY;
     return op.has_axis_edges ? term.scaled_kind : KIND_GENERAL;
 }
 
@@ -82,17 +99,29 @@ void ItemWriter::replace(std::uint32_t kind, std::uint32_t by) {
         if (item.kind == kind) item.kind = by;
 }
 
-/// Lists with alpha, smooth or scratch items, which are rare, scale with the general kernel only.
-void ItemWriter::narrow_special() {
-    replace(KIND_AXIS_2, KIND_GENERAL);
-    replace(KIND_AXIS_4, KIND_GENERAL);
+/// Whether the list needs a kernel of alpha, smooth or scratch items under any matrix. Such lists
+/// are rare, and use only the kernels that can do everything.
+bool ItemWriter::is_special() const {
+    const std::uint32_t kinds = present_kinds();
+    const bool has_axis_only =
+        (kinds & (KIND_ALPHA_IDENTITY | KIND_ALPHA_AXIS | KIND_SMOOTH_AXIS)) != 0;
+    return (kinds & special_kinds) != 0 || (has_axis_only && (kinds & KIND_GENERAL) != 0);
 }
 
-void ItemWriter::narrow_plain(bool has_edges) {
+void ItemWriter::narrow(bool has_edges, bool is_special) {
+    if (is_special) {
+        replace(KIND_AXIS_2, KIND_GENERAL);
+        replace(KIND_AXIS_4, KIND_GENERAL);
+        replace(KIND_ALPHA_IDENTITY, KIND_ALPHA);
+        replace(KIND_ALPHA_AXIS, KIND_ALPHA);
+        replace(KIND_SMOOTH_AXIS, KIND_SMOOTH);
+        return;
+    }
     const std::uint32_t kinds = present_kinds();
-    if (has_edges || (kinds & KIND_AXIS_2) != 0 || (kinds & KIND_GENERAL) != 0)
+    if (has_edges || (kinds & ~(KIND_IDENTITY | KIND_AXIS_4)) != 0)
         replace(KIND_AXIS_4, KIND_AXIS_2);
     if (has_edges && (kinds & KIND_GENERAL) != 0) replace(KIND_AXIS_2, KIND_GENERAL);
+    if (has_edges || (kinds & KIND_ALPHA_AXIS) != 0) replace(KIND_ALPHA_IDENTITY, KIND_ALPHA_AXIS);
 }
 
 /// One list has identity items of one sample size; others are scaled, which is as exact.
@@ -119,23 +148,20 @@ ItemList ItemWriter::finish(ItemTarget target) {
                   .is_constant = items_.empty(),
                   .copied = copied_};
     if (items_.empty()) items_.push_back({.kind = KIND_IDENTITY, .entry = idle_entry});
-    constexpr std::uint32_t special_kinds = KIND_ALPHA | KIND_SMOOTH | KIND_SCRATCH;
-    const std::uint32_t special = present_kinds() & special_kinds;
-    list.has_edges = has_edges_ || special != 0 || target == ItemTarget::scratch;
-    choose_identity(list, special != 0);
-    if (special != 0)
-        narrow_special();
-    else
-        narrow_plain(list.has_edges);
+    const bool special = is_special();
+    list.has_edges = has_edges_ || special || target == ItemTarget::scratch;
+    choose_identity(list, special);
+    narrow(list.has_edges, special);
 
     std::size_t count = items_.size();
     while (count > 0 && items_[count - 1].kind == KIND_IDENTITY) --count;
-    if (count == 0 || list.has_edges) count = items_.size();
+    const bool trails = !special && target == ItemTarget::codes;
+    if (count == 0 || !trails || items_.size() - count > MAX_COUNT) count = items_.size();
     for (std::size_t i = 0; i < count; ++i) list.kinds |= items_[i].kind;
     if (count < items_.size()) list.kinds |= KIND_TRAILING_IDENTITY;
     if (list.has_edges) list.kinds |= KIND_IDENTITY;
     if (std::popcount(list.kinds & ~KIND_TRAILING_IDENTITY) > 1) list.kinds |= KIND_IDENTITY;
-    if (std::popcount(special) > 1) list.kinds |= special_kinds | KIND_GENERAL;
+    if (std::popcount(list.kinds & special_kinds) > 1) list.kinds |= special_kinds | KIND_GENERAL;
     write_segments(list, count);
     for (std::size_t i = count; i < items_.size(); ++i) entries_.push_back(items_[i].entry);
     return list;
@@ -148,33 +174,28 @@ void ItemWriter::write_segments(ItemList& list, std::size_t count) {
     std::size_t header = entries_.size();
     while (first < count) {
         std::size_t last = first + 1;
-        while (last < count && items_[last].kind >= items_[last - 1].kind) ++last;
+        while (last < count && last - first < MAX_COUNT &&
+               items_[last].kind >= items_[last - 1].kind)
+            ++last;
         header = entries_.size();
         write_segment(list, first, last);
         first = last;
     }
-    entries_[header].w |= static_cast<std::uint32_t>(items_.size() - count) << 16;
+    set_count(entries_[header], RUN_KINDS, items_.size() - count);
 }
 
 void ItemWriter::write_segment(ItemList& list, std::size_t first, std::size_t last) {
     const std::size_t header = entries_.size();
     entries_.emplace_back();
-    std::array<std::uint32_t, run_kinds.size()> counts{};
     std::size_t next = first;
     for (std::size_t k = 0; k < run_kinds.size(); ++k) {
         if ((list.kinds & run_kinds[k]) == 0) continue;
-        for (; next < last && items_[next].kind == run_kinds[k]; ++next) {
+        const std::size_t begin = next;
+        for (; next < last && items_[next].kind == run_kinds[k]; ++next)
             entries_.push_back(items_[next].entry);
-            ++counts[k];
-        }
-        if (counts[k] > 0) continue;
-        entries_.push_back(idle_entry);
-        counts[k] = 1;
+        if (next == begin) entries_.push_back(idle_entry);
+        set_count(entries_[header], k, std::max<std::size_t>(next - begin, 1));
     }
-    entries_[header] = {.x = counts[0] | counts[1] << 16,
-                        .y = counts[2] | counts[3] << 16,
-                        .z = counts[4] | counts[5] << 16,
-                        .w = counts[6]};
     ++list.segments;
 }
 

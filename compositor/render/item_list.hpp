@@ -16,10 +16,10 @@ struct ItemList {
     std::uint32_t identity_bytes = 1;
     bool has_edges = false;        ///< some item's coverage is not 1 everywhere
     bool identity_aligned = true;  ///< on 16-byte words
-    double initial = 0;        ///< what lies under the first item, premultiplied
-    double initial_alpha = 0;  ///< its alpha
-    bool is_constant = false;       ///< no item at all: `initial` everywhere
-    const Term* copied = nullptr;   ///< exactly one opaque item that can be copied
+    double initial = 0;            ///< what lies under the first item, premultiplied
+    double initial_alpha = 0;      ///< its alpha
+    bool is_constant = false;      ///< no item at all: `initial` everywhere
+    const Term* copied = nullptr;  ///< exactly one opaque item that can be copied
 };
 
 /// What a list is drawn into.
@@ -50,12 +50,12 @@ class ItemWriter {
         bool is_aligned = true;                    ///< KIND_IDENTITY: on 16-byte words
         shaders::ListEntry entry;
     };
-    [[nodiscard]] static std::uint32_t kind_of(const TileOp& op, const Leaf& leaf,
-                                               const Term& term, double drop);
+    [[nodiscard]] static std::uint32_t kind_of(const TileOp& op, const Leaf& leaf, const Term& term,
+                                               double drop);
     [[nodiscard]] std::uint32_t present_kinds() const;
     void replace(std::uint32_t kind, std::uint32_t by);
-    void narrow_special();
-    void narrow_plain(bool has_edges);
+    [[nodiscard]] bool is_special() const;
+    void narrow(bool has_edges, bool is_special);
     void choose_identity(ItemList& list, bool is_special);
     void write_segments(ItemList& list, std::size_t count);
     void write_segment(ItemList& list, std::size_t first, std::size_t last);

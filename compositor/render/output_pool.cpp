@@ -38,8 +38,8 @@ Result<OutputPool::Lease> OutputPool::acquire() {
         }
     }
     if (!buffer) {
-        auto made = vk::Buffer::create(state_->gpu->device, bytes_, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
-                                       vk::Placement::host);
+        auto made = vk::Buffer::create(state_->gpu->device, bytes_,
+                                       VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, vk::Placement::host);
         if (!made) {
             const std::lock_guard lock(state_->mutex);
             --state_->made;

@@ -16,8 +16,8 @@ class OutputPool {
     /// A lent buffer; its last copy's end gives the buffer back, on any thread.
     using Lease = std::shared_ptr<vk::Buffer>;
 
-    /// At most `limit` buffers of `bytes`, made when first needed. Leases may outlive the pool: they
-    /// keep the device alive.
+    /// At most `limit` buffers of `bytes`, made when first needed. Leases may outlive the pool:
+    /// they keep the device alive.
     OutputPool(std::shared_ptr<const vk::Gpu> gpu, std::uint64_t bytes, std::size_t limit);
 
     /// A free buffer; waits for one (without polling) while all are lent.

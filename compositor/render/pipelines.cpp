@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "compositor/vk/status.hpp"
 #include "composite_spv.hpp"
+#include "compositor/vk/status.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -84,15 +84,20 @@ Result<VkPipeline> Pipelines::get(const vk::Device& device, const PipelineKey& k
     if (const auto found = pipelines_.find(key); found != pipelines_.end())
         return found->second.get();
     const std::uint32_t has_shuffle = device.physical().has_subgroup_shuffle ? 1 : 0;
-    const std::array values{key.kinds, key.identity_bytes, key.target, has_shuffle,
-                            std::uint32_t{key.identity_aligned}, std::uint32_t{key.has_edges}};
+    const std::array values{key.kinds,
+                            key.identity_bytes,
+                            key.target,
+                            has_shuffle,
+                            std::uint32_t{key.identity_aligned},
+                            std::uint32_t{key.has_edges}};
     std::array<VkSpecializationMapEntry, 6> entries{};
     for (std::uint32_t i = 0; i < entries.size(); ++i)
         entries[i] = {.constantID = i, .offset = 4 * i, .size = 4};
-    const VkSpecializationInfo specialization{.mapEntryCount = static_cast<std::uint32_t>(entries.size()),
-                                              .pMapEntries = entries.data(),
-                                              .dataSize = sizeof(values),
-                                              .pData = values.data()};
+    const VkSpecializationInfo specialization{
+        .mapEntryCount = static_cast<std::uint32_t>(entries.size()),
+        .pMapEntries = entries.data(),
+        .dataSize = sizeof(values),
+        .pData = values.data()};
     const VkComputePipelineCreateInfo info{
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
         .pNext = nullptr,
@@ -108,9 +113,9 @@ Result<VkPipeline> Pipelines::get(const vk::Device& device, const PipelineKey& k
         .basePipelineHandle = VK_NULL_HANDLE,
         .basePipelineIndex = -1};
     VkPipeline pipeline = VK_NULL_HANDLE;
-    REELPOOL_TRY_STATUS(vk::check(vkCreateComputePipelines(device.get(), VK_NULL_HANDLE, 1, &info,
-                                                           nullptr, &pipeline),
-                                  "vkCreateComputePipelines"));
+    REELPOOL_TRY_STATUS(vk::check(
+        vkCreateComputePipelines(device.get(), VK_NULL_HANDLE, 1, &info, nullptr, &pipeline),
+        "vkCreateComputePipelines"));
     pipelines_.emplace(key, vk::PipelineHandle(device.get(), pipeline));
     return pipeline;
 }

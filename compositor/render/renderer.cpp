@@ -128,8 +128,8 @@ struct Renderer::State {
                                       Submission::State& submission);
     [[nodiscard]] Status draw(const std::vector<Scene>& scenes, const ShaderBlocks& blocks,
                               const Slots& slots, Submission::State& submission);
-    [[nodiscard]] Status run(const ShaderBlocks& blocks, const TileLists& lists,
-                             const Slots& slots, Submission::State& submission);
+    [[nodiscard]] Status run(const ShaderBlocks& blocks, const TileLists& lists, const Slots& slots,
+                             Submission::State& submission);
 };
 
 Status Renderer::State::open(const RendererOptions& options) {
@@ -188,8 +188,7 @@ Result<std::shared_ptr<FrameContext>> Renderer::State::free_context() {
 }
 
 SlotView Renderer::State::find_slot(const FrameSource& frame, Slots& slots) const {
-    const std::uint64_t offset =
-        aperture->offset_of(frame.slot.segment) + frame.slot.offset_bytes;
+    const std::uint64_t offset = aperture->offset_of(frame.slot.segment) + frame.slot.offset_bytes;
     const std::byte* data = aperture->data() + offset;
     if (access == wire::FrameAccess::host_pointer)
         return {static_cast<std::uint32_t>(offset), data};
@@ -223,8 +222,7 @@ Status Renderer::State::draw(const std::vector<Scene>& scenes, const ShaderBlock
                              const Slots& slots, Submission::State& submission) {
     const vk::Device& device = gpu->device;
     const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
-    REELPOOL_TRY(lists,
-                 build_tile_lists(scenes, output, scratch_tiles_of(device), direct));
+    REELPOOL_TRY(lists, build_tile_lists(scenes, output, scratch_tiles_of(device), direct));
     REELPOOL_TRY(buffer, outputs->acquire());
     submission.output = std::move(buffer);
     if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(blocks, lists, slots, submission));
@@ -285,8 +283,7 @@ Result<std::vector<wire::Device>> Renderer::list_devices() {
             const Result<vk::Device> opened = vk::Device::create(each);
             if (!opened) {
                 device.refusal = to_string(opened.error());
-            } else if (const auto access =
-                           choose_access(*opened, wire::FrameAccess::automatic);
+            } else if (const auto access = choose_access(*opened, wire::FrameAccess::automatic);
                        access) {
                 device.strategy = strategy_name(*access);
             }
@@ -296,18 +293,19 @@ Result<std::vector<wire::Device>> Renderer::list_devices() {
     return devices;
 }
 
-const wire::Device& Renderer::device() const { return state_->description; }
+const wire::Device& Renderer::device() const {
+    return state_->description;
+}
 
 Status Renderer::warm_up() {
     State& s = *state_;
     if (s.warm_up_context) return ok();
     const std::uint32_t target = s.layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16;
-    const TileLists lists = idle_lists({{KIND_IDENTITY, s.layout.sample_bytes, target},
-                                        {KIND_IDENTITY | KIND_AXIS_2, s.layout.sample_bytes,
-                                         target},
-                                        {KIND_AXIS_2, 1, target}});
-    REELPOOL_TRY(codes, vk::Buffer::create(s.gpu->device, 65536,
-                                           VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
+    const TileLists lists =
+        idle_lists({{KIND_IDENTITY, s.layout.sample_bytes, target},
+                    {KIND_IDENTITY | KIND_AXIS_2, s.layout.sample_bytes, target},
+                    {KIND_AXIS_2, 1, target}});
+    REELPOOL_TRY(codes, vk::Buffer::create(s.gpu->device, 65536, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
                                            vk::Placement::host));
     s.warm_up_codes = std::move(codes);
     REELPOOL_TRY(made, FrameContext::create(s.gpu->device, *s.pipelines));
@@ -330,7 +328,9 @@ Status Renderer::map_segment(SegmentId segment, UniqueFd fd, std::uint64_t bytes
     return state_->aperture->map(segment, fd, bytes);
 }
 
-Status Renderer::unmap_segment(SegmentId segment) { return state_->aperture->unmap(segment); }
+Status Renderer::unmap_segment(SegmentId segment) {
+    return state_->aperture->unmap(segment);
+}
 
 Result<Submission> Renderer::submit(const DrawList& list) {
     State& s = *state_;
@@ -369,7 +369,9 @@ Result<Picture> Renderer::finish(Submission&& submission) {
     return std::move(done->picture);
 }
 
-const RendererCounters& Renderer::counters() const { return state_->counters; }
+const RendererCounters& Renderer::counters() const {
+    return state_->counters;
+}
 
 std::vector<std::string> Renderer::validation_messages() const {
     return state_->gpu->instance.validation_messages();

@@ -19,12 +19,12 @@ struct RendererOptions {
     wire::FrameAccess access = wire::FrameAccess::automatic;
     OutputFormat output;
     std::uint32_t frames_in_flight = 3;  ///< submissions that may be unfinished at a time, >= 1
-    bool validation = false;  ///< watch every Vulkan call; see validation_messages()
+    bool validation = false;             ///< watch every Vulkan call; see validation_messages()
 };
 
 struct RendererCounters {
-    std::uint64_t layers_imported = 0;       ///< frame layers read in place
-    std::uint64_t layers_staged = 0;         ///< frame layers copied by the CPU first
+    std::uint64_t layers_imported = 0;        ///< frame layers read in place
+    std::uint64_t layers_staged = 0;          ///< frame layers copied by the CPU first
     std::uint64_t frames_passed_through = 0;  ///< pictures that are a slot, untouched
     /// Time with a frame between submit() and its completion as finish() saw it, overlaps once.
     std::uint64_t composite_us = 0;

@@ -33,9 +33,11 @@ struct SlotView {
 /// One source plane that an output component needs.
 struct Term {
     std::uint32_t sample = null_sample;  ///< its block
-    std::uint8_t sample_bytes = 1;  ///< 0: reads no plane
-    /// The kind of item that draws it scaled: KIND_AXIS_2, KIND_AXIS_4 or KIND_GENERAL.
+    std::uint8_t sample_bytes = 1;       ///< 0: reads no plane
+    /// The kinds of items that draw it scaled, with its alpha, and smoothly sampled.
     std::uint32_t scaled_kind = KIND_GENERAL;
+    std::uint32_t alpha_kind = KIND_ALPHA;
+    std::uint32_t smooth_kind = KIND_SMOOTH;
     bool is_aligned = true;  ///< is_whole: the row's words begin where the output's do
     bool is_whole = false;   ///< unscaled, and grid samples fall on plane samples
     bool is_copy = false;    ///< is_whole, and codes mean the same on both sides
@@ -57,7 +59,8 @@ struct Leaf {
     std::array<std::uint8_t, 3> term_counts{};
     std::array<double, 3> solid{};  ///< zero-based codes per component of the grid
     double solid_alpha = 1;
-    /// Grid samples over which no position of a whole plane is clamped.
+    /// Grid samples over which no position of a whole plane, and no tap of a smooth one, is
+    /// clamped.
     TileSites unclamped{};
 };
 

@@ -13,10 +13,10 @@ namespace reelpool::compositor {
 struct TileOp {
     enum class Source : std::uint8_t { leaf, isolated };
     Source source = Source::leaf;
-    bool has_alpha = false;     ///< a is not always 1
+    bool has_alpha = false;      ///< a is not always 1
     bool has_axis_edges = true;  ///< the coverage's edges run along the axes
-    bool is_unclamped = false;  ///< the tile lies where the leaf's whole planes need no clamp
-    std::uint32_t index = 0;    ///< of the scene's leaf, or of the tile's isolated group
+    bool is_unclamped = false;   ///< the tile lies where the leaf's whole planes need no clamp
+    std::uint32_t index = 0;     ///< of the scene's leaf, or of the tile's isolated group
     std::uint32_t coverage = no_edges;  ///< record
     double drop = 0;
     double gain = 0;
@@ -73,7 +73,8 @@ class TileComposer {
     const Scene& scene_;
     TileSites sites_;
     std::vector<TileOp> ops_;
-    std::vector<IsolatedGroup> isolated_;  ///< kept for their memory; the first isolated_count_ count
+    std::vector<IsolatedGroup>
+        isolated_;  ///< kept for their memory; the first isolated_count_ count
     std::size_t isolated_count_ = 0;
 };
 

@@ -76,8 +76,8 @@ class Builder {
             const std::uint32_t first_scratch = scratch_used_;
             for (std::uint32_t i = 0; i < isolated.size(); ++i) {
                 if (!isolated[i].is_used) continue;
-                const ItemList list = write(writer, c, isolated[i].ops, first_scratch,
-                                            ItemTarget::scratch);
+                const ItemList list =
+                    write(writer, c, isolated[i].ops, first_scratch, ItemTarget::scratch);
                 place_isolated(x, y, list, isolated[i].height, first_scratch + i);
             }
             scratch_used_ += static_cast<std::uint32_t>(isolated.size());
@@ -106,15 +106,14 @@ class Builder {
                         std::uint32_t height, std::uint32_t scratch_tile) {
         const PipelineKey key{list.kinds, list.identity_bytes, TARGET_SCRATCH,
                               list.identity_aligned, list.has_edges};
-        buckets_[{batch_, height, key}].push_back(
-            {.list = list.list,
-             .segments = list.segments,
-             .grid = x | y << 16,
-             .out_index = scratch_tile * SCRATCH_TILE_WORDS,
-             .out_stride = 0,
-             .initial = static_cast<float>(list.initial),
-             .zero = static_cast<float>(list.initial_alpha),
-             .max_code = 0});
+        buckets_[{batch_, height, key}].push_back({.list = list.list,
+                                                   .segments = list.segments,
+                                                   .grid = x | y << 16,
+                                                   .out_index = scratch_tile * SCRATCH_TILE_WORDS,
+                                                   .out_stride = 0,
+                                                   .initial = static_cast<float>(list.initial),
+                                                   .zero = static_cast<float>(list.initial_alpha),
+                                                   .max_code = 0});
     }
 
     void place_root(const Grid& grid, std::uint32_t c, std::uint32_t x, std::uint32_t y,
@@ -214,8 +213,9 @@ Result<TileLists> build_tile_lists(const std::vector<Scene>& scenes, const Outpu
 TileLists idle_lists(const std::vector<PipelineKey>& keys) {
     TileLists lists;
     // Every run of every kind takes the one idle item, one after the other.
-    lists.entries = {{.x = 1U | 1U << 16, .y = 1U | 1U << 16, .z = 1U | 1U << 16, .w = 1U | 1U << 16}};
-    lists.entries.resize(10, {.x = null_sample, .y = no_edges});
+    constexpr std::uint32_t ones = 1U | 1U << COUNT_BITS | 1U << 2 * COUNT_BITS;
+    lists.entries = {{.x = ones, .y = ones, .z = ones, .w = ones}};
+    lists.entries.resize(2 + RUN_KINDS + 1, {.x = null_sample, .y = no_edges});
     for (std::uint32_t i = 0; i < keys.size(); ++i) {
         // Pipelines of one batch may run in any order, so each has its own place.
         const shaders::Tile tile{.list = 0,

@@ -46,12 +46,12 @@ Result<Buffer> Buffer::create(const Device& device, std::uint64_t bytes, VkBuffe
     VkMemoryRequirements needs{};
     vkGetBufferMemoryRequirements(device.get(), buffer.get(), &needs);
     const bool host = placement == Placement::host;
-    REELPOOL_TRY(type, device.memory_type(needs.memoryTypeBits,
-                                          host ? VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-                                                     VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
-                                               : 0U,
-                                          host ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT
-                                               : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT));
+    REELPOOL_TRY(
+        type,
+        device.memory_type(
+            needs.memoryTypeBits,
+            host ? VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT : 0U,
+            host ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT));
     REELPOOL_TRY(memory, allocate(device, needs.size, type, nullptr));
     buffer.memory_ = std::move(memory);
     REELPOOL_TRY_STATUS(
@@ -77,9 +77,8 @@ Result<Buffer> Buffer::import_host(const Device& device, void* address, std::uin
                       "VK_EXT_external_memory_host is missing");
     VkMemoryHostPointerPropertiesEXT properties{};
     properties.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT;
-    REELPOOL_TRY_STATUS(
-        check(pointer_properties(device.get(), handle_type, address, &properties),
-              "vkGetMemoryHostPointerPropertiesEXT"));
+    REELPOOL_TRY_STATUS(check(pointer_properties(device.get(), handle_type, address, &properties),
+                              "vkGetMemoryHostPointerPropertiesEXT"));
     const VkExternalMemoryBufferCreateInfo external{
         .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
         .pNext = nullptr,
@@ -91,8 +90,7 @@ Result<Buffer> Buffer::import_host(const Device& device, void* address, std::uin
     buffer.buffer_ = std::move(handle);
     VkMemoryRequirements needs{};
     vkGetBufferMemoryRequirements(device.get(), buffer.get(), &needs);
-    REELPOOL_TRY(type,
-                 device.memory_type(needs.memoryTypeBits & properties.memoryTypeBits, 0, 0));
+    REELPOOL_TRY(type, device.memory_type(needs.memoryTypeBits & properties.memoryTypeBits, 0, 0));
     const VkImportMemoryHostPointerInfoEXT import{
         .sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
         .pNext = nullptr,

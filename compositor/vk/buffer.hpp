@@ -24,8 +24,7 @@ class Buffer {
     /// `address` and `bytes` are multiples of the device's import alignment (at most 64 KiB).
     /// Errors: the device refuses (that is the probe for host import).
     [[nodiscard]] static Result<Buffer> import_host(const Device& device, void* address,
-                                                    std::uint64_t bytes,
-                                                    VkBufferUsageFlags usage);
+                                                    std::uint64_t bytes, VkBufferUsageFlags usage);
 
     [[nodiscard]] VkBuffer get() const { return buffer_.get(); }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }

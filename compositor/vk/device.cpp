@@ -12,12 +12,17 @@ namespace {
 
 const char* kind_name(VkPhysicalDeviceType type) {
     switch (type) {
-        case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return "discrete";
-        case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return "integrated";
-        case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: return "virtual";
-        case VK_PHYSICAL_DEVICE_TYPE_CPU: return "cpu";
+        case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+            return "discrete";
+        case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+            return "integrated";
+        case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
+            return "virtual";
+        case VK_PHYSICAL_DEVICE_TYPE_CPU:
+            return "cpu";
         case VK_PHYSICAL_DEVICE_TYPE_OTHER:
-        case VK_PHYSICAL_DEVICE_TYPE_MAX_ENUM: break;
+        case VK_PHYSICAL_DEVICE_TYPE_MAX_ENUM:
+            break;
     }
     return "other";
 }
@@ -74,8 +79,7 @@ PhysicalDevice describe(VkPhysicalDevice handle) {
     device.kind = kind_name(basic.deviceType);
     device.is_cpu = basic.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
     device.driver = std::string(driver.driverName) + " " + driver.driverInfo;
-    device.imports_host_memory =
-        has_extension(handle, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
+    device.imports_host_memory = has_extension(handle, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
     VkPhysicalDeviceFeatures features{};
     vkGetPhysicalDeviceFeatures(handle, &features);
     device.has_robust_access = features.robustBufferAccess == VK_TRUE;

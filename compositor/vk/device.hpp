@@ -23,8 +23,8 @@ struct PhysicalDevice {
     bool imports_host_memory = false;  ///< has VK_EXT_external_memory_host
     bool has_robust_access = false;
     bool has_subgroup_shuffle = false;  ///< in compute, among at least 8 lanes
-    std::uint32_t queue_family = 0;  ///< the first that computes
-    std::string refusal;             ///< why it cannot be used; empty: it can
+    std::uint32_t queue_family = 0;     ///< the first that computes
+    std::string refusal;                ///< why it cannot be used; empty: it can
 };
 
 /// All devices in the loader's order.

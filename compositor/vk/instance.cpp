@@ -41,9 +41,9 @@ struct Instance::State {
         if (instance != VK_NULL_HANDLE) vkDestroyInstance(instance, nullptr);
     }
 
-    static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(
-        VkDebugUtilsMessageSeverityFlagBitsEXT, VkDebugUtilsMessageTypeFlagsEXT,
-        const VkDebugUtilsMessengerCallbackDataEXT* data, void* user) {
+    static VKAPI_ATTR VkBool32 VKAPI_CALL
+    on_message(VkDebugUtilsMessageSeverityFlagBitsEXT, VkDebugUtilsMessageTypeFlagsEXT,
+               const VkDebugUtilsMessengerCallbackDataEXT* data, void* user) {
         auto* state = static_cast<State*>(user);
         const std::lock_guard lock(state->mutex);
         state->messages.emplace_back(data->pMessage);
@@ -111,7 +111,9 @@ Result<Instance> Instance::create(Validation validation) {
     return Instance(std::move(state));
 }
 
-VkInstance Instance::get() const { return state_->instance; }
+VkInstance Instance::get() const {
+    return state_->instance;
+}
 
 std::vector<std::string> Instance::validation_messages() const {
     const std::lock_guard lock(state_->mutex);

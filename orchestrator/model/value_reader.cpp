@@ -64,6 +64,10 @@ void Problems::add(TextPosition position, const Place& place, std::string what, 
     if (!error_) error_ = project_error(position, to_text(place), std::move(what), std::move(hint));
 }
 
+void Problems::add(Error error) {
+    if (!error_) error_ = std::move(error);
+}
+
 bool ValueReader::is(JsonKind kind) const {
     if (value.kind() == kind) return true;
     refuse("must be " + std::string(kind_name(kind)) + ", but is " + shown(value));
@@ -237,17 +241,24 @@ ObjectReader::ObjectReader(Problems& problems, JsonValue object, const Place& pl
         const auto field = std::find_if(known.begin(), known.end(),
                                         [&](const FieldName& f) { return f.name == name; });
         if (field == known.end()) {
-            const std::vector<std::string_view> names = names_of(known);
-            const std::string near = nearest_name(name, names);
-            problems.add(
-                member.key_position(), member_place,
-                near.empty() ? "there is no such field" : "did you mean " + quoted(near) + "?",
-                near.empty() ? "the fields here are: " + list_of(known)
-                             : "there is no field " + quoted(name) + " here");
+            refuse_unknown(member, member_place, known);
         } else if (field->built == Built::later) {
             problems.add(member.key_position(), member_place, not_built_yet, "remove the field");
         }
     }
+}
+
+void ObjectReader::refuse_unknown(JsonValue member, const Place& place,
+                                  std::span<const FieldName> known) const {
+    const std::vector<std::string_view> names = names_of(known);
+    const std::string near = nearest_name(member.key(), names);
+    // The path stands in the sentence itself: it is what the user has to look for.
+    const bool found = !near.empty();
+    problems_.add(project_error(member.key_position(), "",
+                                to_text(place) + (found ? ": did you mean " + quoted(near) + "?"
+                                                        : ": there is no such field"),
+                                found ? "there is no field " + quoted(member.key()) + " here"
+                                      : "the fields here are: " + list_of(known)));
 }
 
 std::optional<JsonValue> ObjectReader::find(std::string_view name) const {

@@ -18,6 +18,7 @@ namespace reelpool::model {
 class Problems {
   public:
     void add(TextPosition position, const Place& place, std::string what, std::string hint = {});
+    void add(Error error);
     [[nodiscard]] bool any() const { return error_.has_value(); }
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
@@ -86,6 +87,9 @@ class ObjectReader {
     [[nodiscard]] const Place& place() const { return place_; }
 
   private:
+    void refuse_unknown(JsonValue member, const Place& place,
+                        std::span<const FieldName> known) const;
+
     Problems& problems_;
     JsonValue object_;
     const Place& place_;

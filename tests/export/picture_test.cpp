@@ -195,20 +195,6 @@ TEST_CASE("three identity nests equal none, bit for bit") {
     CHECK(flat.size() == 6);
 }
 
-TEST_CASE("a split screen has no hairlines, turned and scaled") {
-    const Files files;
-    const std::string project = project_text(
-        two_files, small_comp + R"(, "duration": "4f")",
-        R"({"clips": [{"comp": "split",
-            "transform": {"rotation": 11, "scale": 0.77, "position": [150.3, 92.2]}}]})",
-        R"(, "split": {"width": 300, "height": 160, "fps": 30, "duration": 1, "tracks": [
-            {"clips": [{"solid": "#ffffff", "size": [120.5, 160],
-                        "transform": {"anchor": [0, 0], "position": [0, 0]}}]},
-            {"clips": [{"solid": "#ffffff", "size": [179.5, 160],
-                        "transform": {"anchor": [0, 0], "position": [120.5, 0]}}]}]})");
-    check_against_reference(files.folder, {.project = project}, {0, 3});
-}
-
 TEST_CASE("another output size scales everything once") {
     const Files files;
     const std::string project = project_text(two_files, small_comp + R"(, "duration": "6f")",

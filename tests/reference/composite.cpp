@@ -16,7 +16,8 @@ double edge_share(EdgeRule rule, double distance) {
         case EdgeRule::canvas:
             return 1;
         case EdgeRule::under_another:
-            return std::clamp(distance + 1.5, 0.0, 1.0);
+            // As far as the upper layer's edge is antialiased, and no farther.
+            return distance > -0.5 + 1e-9 ? 1 : 0;
     }
     return 1;
 }

@@ -17,7 +17,7 @@ namespace reelpool::reference {
 enum class EdgeRule {
     own,           ///< its own antialiased edge
     canvas,        ///< none: it lies on or beyond its comp's canvas edge, which has it
-    under_another  ///< it continues one output pixel under the upper layer that begins there
+    under_another  ///< it continues under the antialiased edge of the upper layer that begins there
 };
 
 /// The order of a rectangle's edges wherever four of something stand for them.

@@ -10,9 +10,9 @@ namespace reelpool::testing {
 
 /// How far a picture lies from the reference.
 struct Difference {
-    int largest = 0;      ///< in codes, against the rounded reference
+    int largest = 0;          ///< in codes, against the rounded reference
     double worst_psnr = 1e9;  ///< of the worst plane, against the rounded reference
-    std::string where;    ///< of the largest
+    std::string where;        ///< of the largest
 };
 [[nodiscard]] Difference compare(const compositor::Picture& picture, const OutputFormat& output,
                                  const std::vector<ReferencePlane>& reference);

@@ -1,6 +1,7 @@
+#include "compositor/render/component_map.hpp"
+
 #include <doctest/doctest.h>
 
-#include "compositor/render/component_map.hpp"
 #include "compositor/render/grid.hpp"
 #include "tests/compositor/render/footage.hpp"
 
@@ -40,9 +41,9 @@ TEST_CASE("primary colours have the codes of the standards") {
     CHECK(red[1] + 128 == doctest::Approx(102.34).epsilon(0.001));
     CHECK(red[2] + 128 == doctest::Approx(240));
     // BT.601 limited blue: Y 41, Cb 240, Cr 110.
-    const OutputFormat sd{16, 16, yuv420p,
-                          with(bt709_limited, ColorMatrix::smpte170m, ColorRange::limited,
-                               ChromaSiting::left)};
+    const OutputFormat sd{
+        16, 16, yuv420p,
+        with(bt709_limited, ColorMatrix::smpte170m, ColorRange::limited, ChromaSiting::left)};
     const auto blue = output_codes({0, 0, 1, 1}, sd);
     CHECK(blue[0] + 16 == doctest::Approx(40.97).epsilon(0.001));
     CHECK(blue[1] + 128 == doctest::Approx(240));

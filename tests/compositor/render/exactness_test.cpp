@@ -26,8 +26,7 @@ int code_in_slot(const Footage& footage, const FrameSource& frame, int plane, st
     const SlotLayout layout =
         slot_layout(frame.format, frame.width, frame.height, frame.level).value();
     const PlaneLayout& at = layout.planes[static_cast<std::size_t>(plane)];
-    const std::byte* row =
-        footage.slot(frame) + at.offset_bytes + std::size_t{y} * at.stride_bytes;
+    const std::byte* row = footage.slot(frame) + at.offset_bytes + std::size_t{y} * at.stride_bytes;
     if (frame.format.sample_bytes() == 1) return std::to_integer<int>(row[x]);
     std::uint16_t value = 0;
     std::memcpy(&value, row + 2 * std::size_t{x}, 2);
@@ -55,9 +54,8 @@ int count_differing(const compositor::Picture& picture, const Footage& footage,
                 const int got =
                     sample_of(picture, frame.format, p, static_cast<std::uint32_t>(to_x),
                               static_cast<std::uint32_t>(to_y));
-                const int expected =
-                    code_in_slot(footage, frame, p, static_cast<std::uint32_t>(x),
-                                 static_cast<std::uint32_t>(y));
+                const int expected = code_in_slot(footage, frame, p, static_cast<std::uint32_t>(x),
+                                                  static_cast<std::uint32_t>(y));
                 differing += got != expected ? 1 : 0;
             }
     }
@@ -145,6 +143,33 @@ TEST_CASE("an opaque unscaled layer keeps its samples, copied or computed") {
     }
 }
 
+TEST_CASE("layers with alpha, mirrored layers and tall scales match the reference on every path") {
+    const OutputFormat output = output_of(yuv420p);
+    Footage footage(SegmentId{3});
+    const FrameSource base = footage.add(yuv420p, bt709_limited, width, height);
+    const PixelFormat rgba{.model = ColorModel::rgb, .has_alpha = true};
+    const std::vector<FrameSource> stills{footage.add(yuva420p, bt709_limited, 300, 80),
+                                          footage.add(rgba, srgb_full, 300, 80),
+                                          footage.add(yuv420p, bt709_limited, 300, 80)};
+    Stage stage(output, footage);
+    for (const FrameSource& still : stills) {
+        for (const Matrix& matrix :
+             {Matrix{}, Matrix{.tx = 32, .ty = 4}, Matrix{.tx = 7, .ty = 3}, Matrix{.tx = 0.25},
+              placed(0.75, 0.75, 0, 150, 40, 150, 40), placed(-1, 1, 0, 160, 40, 150, 40),
+              placed(1, -1, 0, 160, 40, 150, 40), placed(3, 2.5, 0, 160, 40, 150, 40),
+              placed(1, 1, 90, 160, 40, 150, 40)}) {
+            for (const Sampling sampling : {Sampling::bilinear, Sampling::smooth}) {
+                DrawLayer layer = frame_layer(still, matrix, 0.9);
+                layer.sampling = sampling;
+                const Difference difference =
+                    stage.draw_and_compare(list_of({frame_layer(base), layer}));
+                INFO(difference.where);
+                CHECK(difference.largest <= 1);
+            }
+        }
+    }
+}
+
 TEST_CASE("three nested comps that change nothing equal none") {
     const OutputFormat output = output_of(yuv420p);
     Footage footage(SegmentId{3});
@@ -175,8 +200,8 @@ TEST_CASE("levels show unscaled where the scale is the level's") {
     int differing = 0;
     for (std::uint32_t y = 0; y < height; ++y)
         for (std::uint32_t x = 0; x < width; ++x)
-            differing += sample_of(picture, yuv420p, 0, x, y) !=
-                         code_in_slot(footage, frame, 0, x, y);
+            differing +=
+                sample_of(picture, yuv420p, 0, x, y) != code_in_slot(footage, frame, 0, x, y);
     CHECK(differing == 0);
 }
 

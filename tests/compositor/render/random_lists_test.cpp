@@ -41,13 +41,13 @@ class RandomLists {
         for (int i = 0; i < count; ++i) {
             if (depth > 0 && i == count - 1) {
                 const std::uint32_t inner = add_group(list, depth - 1, false);
-                DrawLayer layer = group_layer(inner, width, height, chance(0.4) ? Matrix{} : matrix(),
-                                              opacity());
+                DrawLayer layer =
+                    group_layer(inner, width, height, chance(0.4) ? Matrix{} : matrix(), opacity());
                 edges(layer);
                 group.layers.push_back(layer);
             } else if (chance(0.2)) {
-                DrawLayer layer = solid_layer(color(), between(20, 300), between(10, 90), matrix(),
-                                              opacity());
+                DrawLayer layer =
+                    solid_layer(color(), between(20, 300), between(10, 90), matrix(), opacity());
                 edges(layer);
                 group.layers.push_back(layer);
             } else {
@@ -75,9 +75,9 @@ class RandomLists {
         const Matrix level{.xx = std::ldexp(1.0, -source.level.x),
                            .yy = std::ldexp(1.0, -source.level.y)};
         if (chance(0.3)) {
-            layer.matrix = Matrix{.tx = std::round(between(-40, 80)),
-                                  .ty = std::round(between(-20, 30))} *
-                           level;
+            layer.matrix =
+                Matrix{.tx = std::round(between(-40, 80)), .ty = std::round(between(-20, 30))} *
+                level;
         } else {
             layer.matrix = matrix() * level;
         }

@@ -28,15 +28,20 @@ struct Weights {
 Weights weights_of(ColorMatrix matrix) {
     switch (matrix) {
         case ColorMatrix::bt470bg:
-        case ColorMatrix::smpte170m: return {0.299, 0.114};
-        case ColorMatrix::fcc: return {0.30, 0.11};
-        case ColorMatrix::smpte240m: return {0.212, 0.087};
-        case ColorMatrix::bt2020_ncl: return {0.2627, 0.0593};
+        case ColorMatrix::smpte170m:
+            return {0.299, 0.114};
+        case ColorMatrix::fcc:
+            return {0.30, 0.11};
+        case ColorMatrix::smpte240m:
+            return {0.212, 0.087};
+        case ColorMatrix::bt2020_ncl:
+            return {0.2627, 0.0593};
         case ColorMatrix::rgb:
         case ColorMatrix::bt709:
         case ColorMatrix::unspecified:
         case ColorMatrix::ycgco:
-        case ColorMatrix::bt2020_cl: break;
+        case ColorMatrix::bt2020_cl:
+            break;
     }
     return {0.2126, 0.0722};
 }
@@ -61,7 +66,8 @@ double code_at(const std::byte* slot, const SlotLayout& layout, const PixelForma
     const PlaneLayout& p = layout.planes[static_cast<std::size_t>(plane)];
     x = std::clamp(x, 0, static_cast<int>(p.width) - 1);
     y = std::clamp(y, 0, static_cast<int>(p.height) - 1);
-    const std::byte* row = slot + p.offset_bytes + std::size_t{p.stride_bytes} * static_cast<std::size_t>(y);
+    const std::byte* row =
+        slot + p.offset_bytes + std::size_t{p.stride_bytes} * static_cast<std::size_t>(y);
     if (format.sample_bytes() == 1) return std::to_integer<int>(row[x]);
     std::uint16_t value = 0;
     std::memcpy(&value, row + 2 * static_cast<std::size_t>(x), 2);
@@ -137,20 +143,21 @@ class Drawing {
 
     Pixel source_at(const DrawLayer& layer, double sx, double sy, double x, double y) const {
         switch (layer.kind) {
-            case LayerKind::frame: return frame_at(layer, sx, sy);
+            case LayerKind::frame:
+                return frame_at(layer, sx, sy);
             case LayerKind::solid: {
                 const Color& c = layer.solid;
                 return {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
             }
-            case LayerKind::group: break;
+            case LayerKind::group:
+                break;
         }
         return group_at(layer.group, x, y);
     }
 
     Pixel frame_at(const DrawLayer& layer, double sx, double sy) const {
         const FrameSource& f = layer.frame;
-        const SlotLayout layout =
-            slot_layout(f.format, f.width, f.height, f.level).value();
+        const SlotLayout layout = slot_layout(f.format, f.width, f.height, f.level).value();
         const std::byte* slot = slot_bytes_(f);
         const double x = inside_crop(sx, layer.rect.left, layer.rect.right, f.width, f.level.x);
         const double y = inside_crop(sy, layer.rect.top, layer.rect.bottom, f.height, f.level.y);
@@ -185,7 +192,9 @@ class Drawing {
                     (std::pow(2.0, f.format.bit_depth) - 1);
         }
         switch (f.format.model) {
-            case ColorModel::gray: out.r = out.g = out.b = component(0); break;
+            case ColorModel::gray:
+                out.r = out.g = out.b = component(0);
+                break;
             case ColorModel::rgb:
                 out.r = component(0);
                 out.g = component(1);
@@ -245,8 +254,7 @@ std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFor
 }
 
 int rounded(double code, int bit_depth) {
-    return static_cast<int>(
-        std::clamp(std::floor(code + 0.5), 0.0, std::pow(2.0, bit_depth) - 1));
+    return static_cast<int>(std::clamp(std::floor(code + 0.5), 0.0, std::pow(2.0, bit_depth) - 1));
 }
 
 }  // namespace reelpool::testing

@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -65,14 +64,13 @@ TEST_CASE("draw lists that cannot be drawn are refused with an error") {
           internal);
     CHECK(code_of(layer_with([](DrawLayer& l) { l.sampling = static_cast<Sampling>(7); })) ==
           internal);
-    CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.color.range = ColorRange::unspecified; })) ==
-          internal);
+    CHECK(code_of(layer_with(
+              [](DrawLayer& l) { l.frame.color.range = ColorRange::unspecified; })) == internal);
     CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.width = 0; })).has_value());
     CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.level.x = 200; })).has_value());
     CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.format.bit_depth = 40; })).has_value());
-    CHECK(code_of(layer_with([](DrawLayer& l) {
-              l.frame.color.transfer = ColorTransfer::pq;
-          })) == std::optional{ErrorCode::render});
+    CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.color.transfer = ColorTransfer::pq; })) ==
+          std::optional{ErrorCode::render});
     CHECK(code_of(layer_with([](DrawLayer& l) {
               l.frame.color.primaries = ColorPrimaries::bt2020;
           })) == std::optional{ErrorCode::render});

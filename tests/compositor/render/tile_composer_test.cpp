@@ -1,6 +1,7 @@
+#include "compositor/render/tile_composer.hpp"
+
 #include <doctest/doctest.h>
 
-#include "compositor/render/tile_composer.hpp"
 #include "tests/compositor/render/footage.hpp"
 
 namespace reelpool::testing {
@@ -34,17 +35,17 @@ constexpr TileSites first_tile{0, 0, 127, 7};
 
 DrawList grouped(std::vector<DrawLayer> inside, double opacity, const Matrix& canvas = {}) {
     DrawList list = list_of(std::move(inside));
-    list.groups.push_back({.layers = {frame_layer(frame_of(512, 64)),
-                                      group_layer(0, 512, 64, canvas, opacity)}});
+    list.groups.push_back(
+        {.layers = {frame_layer(frame_of(512, 64)), group_layer(0, 512, 64, canvas, opacity)}});
     return list;
 }
 
 }  // namespace
 
 TEST_CASE("what an opaque layer hides is not in the tile's list") {
-    const Scene scene = scene_of(list_of({frame_layer(frame_of(512, 64)),
-                                          solid_layer({1, 0, 0, 1}, 512, 64),
-                                          frame_layer(frame_of(512, 64))}));
+    const Scene scene =
+        scene_of(list_of({frame_layer(frame_of(512, 64)), solid_layer({1, 0, 0, 1}, 512, 64),
+                          frame_layer(frame_of(512, 64))}));
     TileComposer composer(scene);
     composer.compose(first_tile);
     REQUIRE(composer.ops().size() == 1);
@@ -85,9 +86,9 @@ TEST_CASE("a comp with one layer hands its factor down") {
 }
 
 TEST_CASE("alphas that vary under a factor are isolated") {
-    const Scene scene = scene_of(grouped({frame_layer(frame_of(512, 64), {}, 0.5),
-                                          frame_layer(frame_of(300, 64, true), {}, 1)},
-                                         0.8));
+    const Scene scene = scene_of(grouped(
+        {frame_layer(frame_of(512, 64), {}, 0.5), frame_layer(frame_of(300, 64, true), {}, 1)},
+        0.8));
     TileComposer composer(scene);
     composer.compose(first_tile);
     REQUIRE(composer.isolated().size() == 1);
@@ -98,9 +99,9 @@ TEST_CASE("alphas that vary under a factor are isolated") {
 }
 
 TEST_CASE("an isolated comp that something opaque hides is not drawn") {
-    DrawList list = grouped({frame_layer(frame_of(512, 64), {}, 0.5),
-                             frame_layer(frame_of(300, 64, true), {}, 1)},
-                            0.8);
+    DrawList list = grouped(
+        {frame_layer(frame_of(512, 64), {}, 0.5), frame_layer(frame_of(300, 64, true), {}, 1)},
+        0.8);
     list.groups.back().layers.push_back(frame_layer(frame_of(512, 64)));
     const Scene scene = scene_of(list);
     TileComposer composer(scene);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace reelpool::export_test {
+
+/// Makes the media that random projects show: eight files of as many formats, rates and sizes.
+void make_random_media(const std::filesystem::path& folder);
+
+/// A project with up to three comps inside each other, made from a seed, the same everywhere.
+///
+/// It mixes what the format has: solids, media, nests, speed, reverse, remap, fades, opacity,
+/// crop, fit, anchors, positions, scales, rotations, most of them animated now and then.
+[[nodiscard]] std::string random_project(unsigned seed);
+
+/// Frames of the main comp of every random project.
+inline constexpr int random_project_frames = 16;
+
+}  // namespace reelpool::export_test
