@@ -10,6 +10,8 @@
 //
 // Shaped for Mesa's llvmpipe, where an `if` runs both sides and a counted loop runs once too often:
 // no branches on data, one pipeline per set of item kinds, bottom-tested loops, 32-bit texel loads.
+// Compiled once per MODULE_KINDS (a module for related pipelines, so that a driver need not read
+// all kinds to make one), then specialised.
 
 #include "include/constants.glsl"
 #include "include/parameters.glsl"
@@ -59,15 +61,18 @@ uint count_of(uvec4 head, const int kind) {
     return (head[kind / 3] >> (uint(kind % 3) * COUNT_BITS)) & MAX_COUNT;
 }
 
-// Runs items [p, p + count): at least one, tested at the bottom.
-#define RUN(count, call)          \
-    {                             \
-        uint last = p + (count);  \
-        for (;;) {                \
-            uvec4 item = load_entry(p); \
-            call;                 \
-            if (++p >= last) break; \
-        }                         \
+// Runs the items [p, p + count) of a kind: at least one, tested at the bottom. What the module has
+// not is gone before a driver sees it.
+#define RUN(kind, count, call)                    \
+    if ((MODULE_KINDS & kind) != 0u) {            \
+        if ((kinds & kind) != 0u) {               \
+            uint last = p + (count);              \
+            for (;;) {                            \
+                uvec4 item = load_entry(p);       \
+                call;                             \
+                if (++p >= last) break;           \
+            }                                     \
+        }                                         \
     }
 
 void main() {
@@ -85,22 +90,19 @@ void main() {
     uvec4 head;
     for (;;) {
         head = load_entry(p++);
-        if ((kinds & KIND_IDENTITY) != 0u) RUN(count_of(head, 0), blend_identity(item, x, y))
-        if ((kinds & KIND_ALPHA_IDENTITY) != 0u)
-            RUN(count_of(head, 1), blend_alpha_identity(item, x, y))
-        if ((kinds & KIND_AXIS_2) != 0u) RUN(count_of(head, 2), blend_axis(item, x, y, 2))
-        if ((kinds & KIND_AXIS_4) != 0u) RUN(count_of(head, 3), blend_axis(item, x, y, 4))
-        if ((kinds & KIND_ALPHA_AXIS) != 0u) RUN(count_of(head, 4), blend_alpha_axis(item, x, y))
-        if ((kinds & KIND_SMOOTH_AXIS) != 0u) RUN(count_of(head, 5), blend_smooth_axis(item, x, y))
-        if ((kinds & KIND_GENERAL) != 0u) RUN(count_of(head, 6), blend_general(item, x, y))
-        if ((kinds & KIND_ALPHA) != 0u) RUN(count_of(head, 7), blend_general_alpha(item, x, y))
-        if ((kinds & KIND_SMOOTH) != 0u) RUN(count_of(head, 8), blend_smooth(item, x, y))
-        if ((kinds & KIND_SCRATCH) != 0u) RUN(count_of(head, 9), blend_scratch(item, x, y))
+        RUN(KIND_IDENTITY, count_of(head, 0), blend_identity(item, x, y))
+        RUN(KIND_ALPHA_IDENTITY, count_of(head, 1), blend_alpha_identity(item, x, y))
+        RUN(KIND_AXIS_2, count_of(head, 2), blend_axis(item, x, y, 2))
+        RUN(KIND_AXIS_4, count_of(head, 3), blend_axis(item, x, y, 4))
+        RUN(KIND_ALPHA_AXIS, count_of(head, 4), blend_alpha_axis(item, x, y))
+        RUN(KIND_SMOOTH_AXIS, count_of(head, 5), blend_smooth_axis(item, x, y))
+        RUN(KIND_GENERAL, count_of(head, 6), blend_general(item, x, y))
+        RUN(KIND_ALPHA, count_of(head, 7), blend_general_alpha(item, x, y))
+        RUN(KIND_SMOOTH, count_of(head, 8), blend_smooth(item, x, y))
+        RUN(KIND_SCRATCH, count_of(head, 9), blend_scratch(item, x, y))
         if (--segments == 0u) break;
     }
-    if ((kinds & KIND_TRAILING_IDENTITY) != 0u) {
-        RUN(count_of(head, RUN_KINDS), blend_identity(item, x, y))
-    }
+    RUN(KIND_TRAILING_IDENTITY, count_of(head, RUN_KINDS), blend_identity(item, x, y))
 
     if (target_kind == TARGET_SCRATCH) {
         store_scratch(tile);

@@ -1,4 +1,5 @@
-"""Compiles one shader with glslc, validates it with spirv-val, and writes it as a C++ array."""
+"""Compiles one shader into modules with glslc, validates each with spirv-val, and writes them all as
+C++ arrays. A module is the shader with other preprocessor definitions."""
 import argparse
 import array
 import pathlib
@@ -6,40 +7,54 @@ import subprocess
 import sys
 
 
+def compile_module(args, name: str, kinds: str, level: str) -> array.array:
+    """The module's words. The last one compiled leaves the depfile: all include the same files."""
+    spirv = f"{args.output}.{name}.spv"
+    target = "vulkan1.2"
+    commands = [
+        [args.glslc, level, "--target-env=" + target, f"-DMODULE_KINDS=({kinds})", "-MD", "-MF",
+         args.depfile, "-MT", args.output, args.source, "-o", spirv],
+        [args.spirv_val, "--target-env", target, spirv],
+    ]
+    for command in commands:
+        if subprocess.run(command, check=False).returncode != 0:
+            sys.exit(1)
+    words = array.array("I", pathlib.Path(spirv).read_bytes())
+    if sys.byteorder != "little":
+        words.byteswap()
+    return words
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--glslc", required=True)
     parser.add_argument("--spirv-val", required=True)
-    parser.add_argument("--name", required=True)
+    parser.add_argument("--name", required=True, help="of the shader, in the C++ names")
     parser.add_argument("--depfile", required=True)
+    parser.add_argument("--module", action="append", required=True,
+                        help="NAME:LEVEL:KINDS, smallest first")
     parser.add_argument("source")
     parser.add_argument("output")
     args = parser.parse_args()
 
-    spirv = args.output + ".spv"
-    target = "vulkan1.2"
-    # Unoptimised on purpose: glslc would unroll all kinds of items before specialisation drops most
-    # of them. Drivers optimise what is left just as well, and compile it in less time.
-    commands = [
-        [args.glslc, "-O0", "--target-env=" + target, "-MD", "-MF", args.depfile, "-MT", args.output,
-         args.source, "-o", spirv],
-        [args.spirv_val, "--target-env", target, spirv],
-    ]
-    for command in commands:
-        result = subprocess.run(command, check=False)
-        if result.returncode != 0:
-            return result.returncode
-
-    words = array.array("I", pathlib.Path(spirv).read_bytes())
-    if sys.byteorder != "little":
-        words.byteswap()
-    lines = [", ".join(f"0x{word:08x}" for word in words[i:i + 8]) for i in range(0, len(words), 8)]
+    arrays = []
+    table = []
+    for module in args.module:
+        name, level, kinds = module.split(":")
+        words = compile_module(args, name, kinds, level)
+        lines = [", ".join(map(hex, words[i:i + 10])) for i in range(0, len(words), 10)]
+        arrays.append(f"inline constexpr std::uint32_t {args.name}_{name}[] = {{\n    "
+                      + ",\n    ".join(lines) + "};\n")
+        table.append(f"    {{{kinds}, {args.name}_{name}}},\n")
     pathlib.Path(args.output).write_text(
         "// Made from " + pathlib.Path(args.source).name + " by embed.py.\n"
-        "#pragma once\n\n#include <cstdint>\n\n"
-        "namespace reelpool::shaders {\n\n"
-        f"inline constexpr std::uint32_t {args.name}_spirv[] = {{\n    "
-        + ",\n    ".join(lines) + ",\n};\n\n}  // namespace reelpool::shaders\n", encoding="utf-8")
+        "#pragma once\n\n#include <cstdint>\n#include <span>\n\n"
+        '#include "shaders/parameters.hpp"\n\n'
+        "namespace reelpool::shaders {\n\n" + "\n".join(arrays)
+        + "\n/// What the module's pipelines can do, and its SPIR-V.\n"
+        "struct Module {\n    std::uint32_t kinds;\n    std::span<const std::uint32_t> spirv;\n};\n"
+        f"inline constexpr Module {args.name}_modules[] = {{\n" + "".join(table)
+        + "};\n\n}  // namespace reelpool::shaders\n", encoding="utf-8")
     return 0
 
 

@@ -7,12 +7,14 @@ namespace {
 
 /// Packets of later segments that may wait; with it an encoder that is ahead stops.
 constexpr std::size_t max_waiting_bytes = 32U << 20;
+/// How far x265 reorders with its pyramid of B pictures, which all its presets have.
+constexpr std::int64_t hevc_reorder_frames = 2;
 
 }  // namespace
 
 PacketOrder::PacketOrder(std::unique_ptr<PacketSink> sink, const OutputSettings& settings)
     : sink_(std::move(sink)),
-      reorders_(settings.codec == Codec::h264 || settings.codec == Codec::hevc),
+      codec_(settings.codec),
       segment_frames_(segment_frames(settings)) {}
 
 Status PacketOrder::failed(Error error) {
@@ -52,8 +54,10 @@ Status PacketOrder::write(AVPacket& packet) {
     const bool begins_segment = written_ % segment_frames_ == 0;
     if (begins_segment && ((packet.flags & AV_PKT_FLAG_KEY) == 0 || packet.pts != written_))
         return failed(internal_error(Component::encoder, "a segment begins with no keyframe"));
-    if (written_ == 0 && reorders_ && packet.dts != AV_NOPTS_VALUE)
+    if (written_ == 0 && codec_ == Codec::h264 && packet.dts != AV_NOPTS_VALUE)
         delay_ = packet.pts - packet.dts;
+    // x265 leaves the first dts unset when there are fewer pictures than it looks ahead.
+    if (codec_ == Codec::hevc) delay_ = hevc_reorder_frames;
     packet.dts = std::int64_t{written_} - delay_;
     packet.duration = 1;
     if (packet.dts > packet.pts)

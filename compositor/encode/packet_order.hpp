@@ -61,7 +61,7 @@ class PacketOrder {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::unique_ptr<PacketSink> sink_;
-    const bool reorders_;  ///< the codec decodes in another order than it shows
+    const Codec codec_;
     const std::uint32_t segment_frames_;
     std::optional<Error> error_;
     std::optional<std::vector<std::uint8_t>> extradata_;

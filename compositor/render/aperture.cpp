@@ -80,11 +80,9 @@ Status Aperture::unmap(SegmentId segment) {
     const std::uint64_t offset = found->second;
     offsets_.erase(found);
     const auto entry = mapped_.find(offset);
-    const std::uint64_t bytes = entry->second.bytes;
     entry->second.mapping = Mapping();
-    // The mapping has left its addresses reserved; shaders may read them, so they become zeros.
-    if (map_zeros(data_ + offset, bytes, MAP_FIXED) == MAP_FAILED)
-        return unexpected(errno_error(Component::compositor, "unmapping a segment failed", errno));
+    // The mapping leaves readable zeros behind, in one step: shaders of other frames may read
+    // beyond their slots at any moment.
     mapped_.erase(entry);
     return ok();
 }

@@ -1,5 +1,7 @@
 #include "compositor/render/pipelines.hpp"
 
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "composite_spv.hpp"
@@ -10,6 +12,8 @@ namespace {
 
 constexpr std::uint32_t texel_bindings = 4;
 constexpr std::uint32_t buffer_bindings = 2;
+static_assert(shaders::composite_modules[std::size(shaders::composite_modules) - 1].kinds ==
+              ALL_KINDS);
 
 std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> layout_bindings() {
     std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> bindings{};
@@ -55,16 +59,24 @@ Result<vk::PipelineLayoutHandle> make_pipeline_layout(const vk::Device& device,
     return vk::PipelineLayoutHandle(device.get(), layout);
 }
 
-Result<vk::ShaderModuleHandle> make_module(const vk::Device& device) {
+Result<vk::ShaderModuleHandle> make_module(const vk::Device& device,
+                                           std::span<const std::uint32_t> spirv) {
     const VkShaderModuleCreateInfo info{.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
                                         .pNext = nullptr,
                                         .flags = 0,
-                                        .codeSize = sizeof(shaders::composite_spirv),
-                                        .pCode = shaders::composite_spirv};
+                                        .codeSize = spirv.size_bytes(),
+                                        .pCode = spirv.data()};
     VkShaderModule module = VK_NULL_HANDLE;
     REELPOOL_TRY_STATUS(vk::check(vkCreateShaderModule(device.get(), &info, nullptr, &module),
                                   "vkCreateShaderModule"));
     return vk::ShaderModuleHandle(device.get(), module);
+}
+
+/// The first, so the smallest, module that can do all kinds.
+std::size_t module_for(std::uint32_t kinds) {
+    std::size_t i = 0;
+    while ((kinds & ~shaders::composite_modules[i].kinds) != 0) ++i;
+    return i;
 }
 
 }  // namespace
@@ -75,8 +87,10 @@ Result<Pipelines> Pipelines::create(const vk::Device& device) {
     pipelines.set_layout_ = std::move(set_layout);
     REELPOOL_TRY(layout, make_pipeline_layout(device, pipelines.set_layout_.get()));
     pipelines.layout_ = std::move(layout);
-    REELPOOL_TRY(module, make_module(device));
-    pipelines.module_ = std::move(module);
+    for (const shaders::Module& each : shaders::composite_modules) {
+        REELPOOL_TRY(module, make_module(device, each.spirv));
+        pipelines.modules_.push_back(std::move(module));
+    }
     return pipelines;
 }
 
@@ -106,7 +120,7 @@ Result<VkPipeline> Pipelines::get(const vk::Device& device, const PipelineKey& k
                   .pNext = nullptr,
                   .flags = 0,
                   .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-                  .module = module_.get(),
+                  .module = modules_[module_for(key.kinds)].get(),
                   .pName = "main",
                   .pSpecializationInfo = &specialization},
         .layout = layout_.get(),

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include "compositor/render/tile_lists.hpp"
 #include "compositor/vk/buffer.hpp"
@@ -42,7 +43,7 @@ class Pipelines {
   private:
     vk::DescriptorSetLayoutHandle set_layout_;
     vk::PipelineLayoutHandle layout_;
-    vk::ShaderModuleHandle module_;
+    std::vector<vk::ShaderModuleHandle> modules_;  ///< as in shaders::composite_modules
     std::map<PipelineKey, vk::PipelineHandle> pipelines_;
 };
 

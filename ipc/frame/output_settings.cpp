@@ -29,7 +29,7 @@ constexpr std::array ffv1_containers{Container::mkv};
 constexpr std::array png_containers{Container::png_sequence};
 
 /// What may be stored in mp4 and mov, whose list of keys is closed.
-constexpr std::array mov_metadata_keys{"title", "artist",    "album",       "comment",
+constexpr std::array mov_metadata_keys{"title", "artist",    "album", "comment",
                                        "date",  "copyright", "genre"};
 
 /// What one codec takes. Presets are empty where there is nothing to choose.

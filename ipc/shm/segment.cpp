@@ -58,7 +58,7 @@ Result<UniqueFd> reopen_read_only(const UniqueFd& segment) {
 
 void Mapping::Unmap::operator()(bip::mapped_region* region) const {
     constexpr int reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-    if (keeps_reservation && ::mmap(region->get_address(), region->get_size(), PROT_NONE,
+    if (keeps_reservation && ::mmap(region->get_address(), region->get_size(), PROT_READ,
                                     reservation, -1, 0) != MAP_FAILED) {
         // Its destructor would unmap the reservation, and it has nothing else to do.
         ::operator delete(region);

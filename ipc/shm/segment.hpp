@@ -36,8 +36,9 @@ class Mapping {
     ~Mapping();
 
     /// `fixed_address`: null, or a page-aligned address inside a range that the caller reserved;
-    /// the mapping then replaces what was reserved there, and is replaced by a reservation again
-    /// (no access, no memory) when it is destroyed. Destroy it before mapping there again.
+    /// the mapping then replaces what was reserved there, and is replaced by readable zeros (no
+    /// memory) in one step when it is destroyed: whoever reads past a neighbour never faults.
+    /// Destroy it before mapping there again.
     /// Errors: the descriptor is not a sealed memfd of `bytes`.
     [[nodiscard]] static Result<Mapping> map(const UniqueFd& segment, std::uint64_t bytes,
                                              Access access, void* fixed_address = nullptr);

@@ -76,7 +76,7 @@ std::optional<FrameCache::SlotRef> FrameCache::grant(const FrameKey& key, std::u
         return dead;
     }
     const std::uint64_t bytes = segment_bytes(slot_bytes);
-    if (used_bytes_ + bytes > options_.budget_bytes) {
+    if (!has_room(bytes)) {
         // A slot of the same kind costs nothing to reuse; take it unless a whole segment elsewhere
         // is worth less.
         const std::uint32_t spared = std::max(next_use, spare_until);
@@ -153,8 +153,16 @@ std::optional<SegmentId> FrameCache::victim_segment(std::uint32_t next_use) cons
     return best;
 }
 
+bool FrameCache::has_room(std::uint64_t bytes) const {
+    const std::uint64_t view =
+        used_bytes_ + bytes + (segments_.size() + 1) * options_.view_gap_bytes;
+    // A single segment always fits the view; the gaps must not refuse it.
+    return used_bytes_ + bytes <= options_.budget_bytes &&
+           (view <= options_.view_bytes || segments_.empty());
+}
+
 bool FrameCache::make_room(std::uint64_t bytes, std::uint32_t next_use) {
-    while (used_bytes_ + bytes > options_.budget_bytes) {
+    while (!has_room(bytes)) {
         const auto victim = victim_segment(next_use);
         if (!victim) return false;
         drop_segment(*victim);

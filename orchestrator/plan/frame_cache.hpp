@@ -31,6 +31,10 @@ class FrameCache {
   public:
     struct Options {
         std::uint64_t budget_bytes = 0;
+        /// Addresses that the compositor's view of all segments may take, gaps included, with room
+        /// for fragmentation. A larger budget is not used beyond it.
+        std::uint64_t view_bytes = std::uint64_t{460} << 20;
+        std::uint64_t view_gap_bytes = std::uint64_t{512} << 10;  ///< after each segment
     };
 
     struct SlotRef {
@@ -130,6 +134,7 @@ class FrameCache {
     [[nodiscard]] std::optional<SlotRef> victim_slot(MediaId media, std::uint32_t slot_bytes,
                                                      std::uint32_t next_use) const;
     [[nodiscard]] std::optional<SegmentId> victim_segment(std::uint32_t next_use) const;
+    [[nodiscard]] bool has_room(std::uint64_t bytes) const;
     bool make_room(std::uint64_t bytes, std::uint32_t next_use);
     SegmentId create_segment(MediaId media, std::uint32_t slot_bytes);
     void drop_segment(SegmentId id);

@@ -21,6 +21,7 @@
 #define KIND_SMOOTH 256u
 #define KIND_SCRATCH 512u
 #define KIND_TRAILING_IDENTITY 1024u
+#define ALL_KINDS 2047u
 #define RUN_KINDS 10  // without the trailing one
 
 // A segment's header holds one count per kind in this order, then that of trailing identity items:

@@ -139,7 +139,7 @@ class Writer {
 }  // namespace
 
 std::vector<BigProjectFile> big_project_files(const BigProject& shape) {
-    const int seconds = shape.seconds / 2 + 1;
+    const int seconds = shape.seconds / 2 + 2;
     return {{1, "30", 30 * seconds, 250}, {2, "24", 24 * seconds, 60},
             {3, "25", 25 * seconds, 12},  {4, "30000/1001", 30 * seconds, 250},
             {5, "30", 30 * seconds, 90},  {6, "24", 24 * seconds, 250}};

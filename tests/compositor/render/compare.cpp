@@ -6,7 +6,17 @@
 #include <cstdlib>
 #include <utility>
 
+#include "compositor/vk/instance.hpp"
+
 namespace reelpool::testing {
+namespace {
+
+/// Never destroyed: while one instance lives, driver and layers stay loaded, and leak reports can
+/// name whose memory it is.
+const auto* const lasting_instance = new Result<compositor::vk::Instance>(
+    compositor::vk::Instance::create(compositor::vk::Validation::on));
+
+}  // namespace
 
 Difference compare(const compositor::Picture& picture, const OutputFormat& output,
                    const std::vector<ReferencePlane>& reference) {
@@ -37,6 +47,7 @@ Difference compare(const compositor::Picture& picture, const OutputFormat& outpu
 
 Stage::Stage(const OutputFormat& output, Footage& footage, wire::FrameAccess access)
     : output_(output), footage_(footage) {
+    REQUIRE(lasting_instance->has_value());
     compositor::RendererOptions options;
     options.access = access;
     options.output = output;

@@ -31,7 +31,7 @@ class Footage {
   public:
     explicit Footage(SegmentId segment, std::uint32_t seed = 1);
 
-    /// Adds a picture of random samples; soft where `is_soft` (neighbours alike), else noise.
+    /// Adds a picture of random samples.
     FrameSource add(const PixelFormat& format, const ColorDescription& color, std::uint32_t width,
                     std::uint32_t height, Level level = {});
 
