@@ -14,7 +14,9 @@ for script in tools/setup tools/demo tools/test .ci/run; do
     bash -n "$script" || fail "$script does not parse"
 done
 for script in tools/setup tools/demo tools/test; do
-    "$script" --help | grep -q "^usage: $script" || fail "$script --help does not begin with its usage"
+    # Not into a pipe: grep -q closes it early, and the script would die of SIGPIPE now and then.
+    said=$("$script" --help)
+    grep -q "^usage: $script" <<<"$said" || fail "$script --help does not begin with its usage"
     status=0
     "$script" --no-such-option >/dev/null 2>&1 || status=$?
     [ "$status" -eq 2 ] || fail "$script --no-such-option ends with $status instead of 2"
