@@ -161,6 +161,12 @@ bool FrameCache::has_room(std::uint64_t bytes) const {
            (view <= options_.view_bytes || segments_.empty());
 }
 
+double FrameCache::share_of(std::uint32_t slot_bytes) const {
+    const double gap = static_cast<double>(options_.view_gap_bytes) / slots_per_segment(slot_bytes);
+    return std::max(slot_bytes / static_cast<double>(options_.budget_bytes),
+                    (slot_bytes + gap) / static_cast<double>(options_.view_bytes));
+}
+
 bool FrameCache::make_room(std::uint64_t bytes, std::uint32_t next_use) {
     while (!has_room(bytes)) {
         const auto victim = victim_segment(next_use);

@@ -107,6 +107,9 @@ class FrameCache {
     [[nodiscard]] std::vector<Change> take_changes();
 
     [[nodiscard]] std::uint64_t budget_bytes() const { return options_.budget_bytes; }
+    /// The share of the cache that a slot of this size takes: of the budget, or of the view with
+    /// its gaps, whichever is more.
+    [[nodiscard]] double share_of(std::uint32_t slot_bytes) const;
     [[nodiscard]] std::uint64_t used_bytes() const { return used_bytes_; }
     /// The slots that draw lists read now.
     [[nodiscard]] std::uint64_t leased_bytes() const { return leased_bytes_; }

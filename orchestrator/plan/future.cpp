@@ -51,4 +51,9 @@ std::vector<Future::LevelUse> Future::levels(MediaId media, FrameIndex frame) co
     return result;
 }
 
+std::size_t Future::level_count(MediaId media, FrameIndex frame) const {
+    const auto entry = levels_.find({media, frame});
+    return entry == levels_.end() ? 0 : entry->second.size();
+}
+
 }  // namespace reelpool::plan

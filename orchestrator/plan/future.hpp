@@ -35,6 +35,15 @@ class Future {
     };
     /// The levels of one frame that the window reads.
     [[nodiscard]] std::vector<LevelUse> levels(MediaId media, FrameIndex frame) const;
+    [[nodiscard]] std::size_t level_count(MediaId media, FrameIndex frame) const;
+    /// visit(output frame, level) for every use of a frame, in order, while it returns true.
+    template <class Visit>
+    void visit_uses(MediaId media, FrameIndex frame, Visit visit) const;
+    /// visit(media, frame) for every frame that the window reads, in order.
+    template <class Visit>
+    void visit_frames(Visit visit) const {
+        for (const auto& entry : levels_) visit(entry.first.first, entry.first.second);
+    }
 
   private:
     std::uint32_t begin_ = 0;
@@ -42,5 +51,29 @@ class Future {
     std::unordered_map<FrameKey, std::deque<std::uint32_t>> uses_;
     std::map<std::pair<MediaId, FrameIndex>, std::vector<Level>> levels_;
 };
+
+template <class Visit>
+void Future::visit_uses(MediaId media, FrameIndex frame, Visit visit) const {
+    const auto entry = levels_.find({media, frame});
+    if (entry == levels_.end()) return;
+    struct Queue {
+        Level level;
+        const std::deque<std::uint32_t>* uses;
+        std::size_t next;
+    };
+    std::vector<Queue> queues;
+    for (const Level& level : entry->second)
+        queues.push_back({level, &uses_.at({media, frame, level}), 0});
+    for (;;) {
+        Queue* soonest = nullptr;
+        for (Queue& queue : queues) {
+            if (queue.next == queue.uses->size()) continue;
+            if (soonest == nullptr || (*queue.uses)[queue.next] < (*soonest->uses)[soonest->next])
+                soonest = &queue;
+        }
+        if (soonest == nullptr) return;
+        if (!visit((*soonest->uses)[soonest->next++], soonest->level)) return;
+    }
+}
 
 }  // namespace reelpool::plan

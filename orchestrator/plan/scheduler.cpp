@@ -8,8 +8,8 @@ namespace {
 
 /// The next output frames, whose sources are decoded whatever must go for them.
 constexpr std::uint32_t urgent_frames = 3;
-/// A frame that is wanted again this soon is kept rather than evicted for decoding ahead.
-constexpr std::uint32_t kept_frames = 60;
+/// A frame that is read again so soon is kept without asking what that costs.
+constexpr std::uint32_t repeat_frames = 3;
 /// A cursor that has had nothing to do for so many output frames is closed.
 constexpr std::uint32_t spare_cursor_frames = 60;
 
@@ -25,14 +25,17 @@ Unexpected protocol_violation(const char* what) {
 }  // namespace
 
 Scheduler::Scheduler(std::vector<MediaSource> media, SchedulerOptions options)
-    : options_(options), cache_({.budget_bytes = options.cache_bytes}) {
-    for (MediaSource& source : media) {
-        REELPOOL_CHECK(source.id.value == media_.size());
+    : options_(options),
+      catalog_(std::move(media)),
+      cache_({.budget_bytes = options.cache_bytes}),
+      retention_(catalog_, future_, cache_) {
+    for (std::uint32_t id = 0; id < catalog_.size(); ++id) {
+        const MediaSource& source = catalog_.at(MediaId{id});
         const std::uint32_t frames = source.table.frame_count();
         // A still never needs a second cursor, a sequence has no state to keep.
         const std::uint32_t cursors =
             source.info.is_still || source.is_sequence ? 1 : options_.max_cursors_per_worker;
-        media_.push_back({.source = std::move(source),
+        media_.push_back({.source = source,
                           .cursors = CursorSet(cursors),
                           .touched_gops = {},
                           .wanted = std::vector<bool>(frames),
@@ -74,14 +77,22 @@ bool Scheduler::is_front_ready() const {
 
 std::map<FrameKey, FrameCache::SlotRef> Scheduler::take_front() {
     REELPOOL_CHECK(is_front_ready());
-    const std::vector<FrameKey> wants = future_.wants(future_.begin());
+    const std::uint32_t now = future_.begin();
+    const std::vector<FrameKey> wants = future_.wants(now);
     future_.retire();
     std::map<FrameKey, FrameCache::SlotRef> slots;
     for (const FrameKey& key : wants) {
         const FrameCache::SlotRef ref = *cache_.find(key);
         cache_.lease(ref);
-        cache_.set_next_use(key, future_.next_use(key));
         slots.emplace(key, ref);
+        const auto kept = retention_.worth_keeping(
+            key.media, key.frame, now, now + repeat_frames, [&](Level level) {
+                return cache_.find({key.media, key.frame, level}).has_value();
+            });
+        const auto use = std::find_if(kept.begin(), kept.end(), [&](const Future::LevelUse& one) {
+            return one.level == key.level;
+        });
+        cache_.set_next_use(key, use == kept.end() ? never : use->next_use);
     }
     return slots;
 }
@@ -94,6 +105,7 @@ std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
                                          const std::set<MediaId>& running) {
     std::vector<Command> commands;
     const std::uint32_t end = std::min(window_end, future_.end());
+    choose_kept(window_end - future_.begin());
     // What is decoded ahead must fit beside everything that is needed before it; else it would be
     // thrown away again for something more urgent.
     std::set<FrameKey> counted;
@@ -103,7 +115,12 @@ std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
             if (counted.insert(key).second) ahead_bytes += slot_bytes(key);
         if (n > future_.begin() && ahead_bytes > cache_.budget_bytes()) break;
         for (const FrameKey& key : future_.wants(n)) {
-            if (!running.contains(key.media) || cache_.find(key)) continue;
+            if (const auto held = cache_.find(key)) {
+                // It was not worth keeping for this use, but here it still is.
+                if (cache_.slot(*held).next_use == never) cache_.set_next_use(key, n);
+                continue;
+            }
+            if (!running.contains(key.media)) continue;
             // No room for this frame: none for those that are needed later.
             if (!order(key, n, end, commands)) return commands;
         }
@@ -111,6 +128,24 @@ std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
     for (PerMedia& media : media_)
         if (running.contains(media.source.id)) close_spare_cursors(media, commands);
     return commands;
+}
+
+void Scheduler::choose_kept(std::uint32_t ahead) {
+    constexpr std::uint32_t interval_frames = 32;
+    const bool has_moved =
+        chosen_at_begin_ == never || future_.begin() >= chosen_at_begin_ + interval_frames;
+    const bool has_grown = future_.end() >= chosen_at_end_ + 4 * interval_frames;
+    if (!has_moved && !has_grown) return;
+    chosen_at_begin_ = future_.begin();
+    chosen_at_end_ = future_.end();
+    const auto positions = [&](MediaId id) {
+        std::vector<std::uint32_t> result;
+        for (const Cursor& cursor : media_[id.value].cursors.cursors())
+            result.push_back(cursor.position);
+        std::sort(result.begin(), result.end());
+        return result;
+    };
+    retention_.choose(positions, ahead);
 }
 
 bool Scheduler::order(const FrameKey& key, std::uint32_t needed_by, std::uint32_t window_end,
@@ -147,10 +182,12 @@ std::vector<wire::DecodeStep> Scheduler::grant_steps(PerMedia& media, const Fram
         std::uint32_t next_use;
         FrameKey key;
     };
-    // Every frame on the way that the future wants may be kept, the soonest wanted first.
+    // Every frame on the way that is worth it may be kept, the soonest wanted first.
     std::vector<Offer> offers;
     for (std::uint32_t frame = start.value; frame <= key.frame.value; ++frame) {
-        for (const auto& use : future_.levels(key.media, FrameIndex{frame})) {
+        for (const auto& use :
+             retention_.worth_keeping(key.media, FrameIndex{frame}, needed_by, needed_by + 1,
+                                      [](Level) { return true; })) {
             const FrameKey passed{key.media, FrameIndex{frame}, use.level};
             if (passed != key && !cache_.find(passed)) offers.push_back({use.next_use, passed});
         }
@@ -166,13 +203,16 @@ std::vector<wire::DecodeStep> Scheduler::grant_steps(PerMedia& media, const Fram
         // What is only decoded ahead of time can wait; what would have to be decoded again cannot.
         const bool is_ahead =
             offer.next_use < window_end && offer.next_use >= future_.begin() + urgent_frames;
-        const std::uint32_t spare_until = is_ahead ? offer.next_use + kept_frames : 0;
+        const std::uint32_t spare_until = is_ahead ? never - 1 : 0;
         const auto ref = cache_.grant(offer.key, bytes, offer.next_use, spare_until);
         if (!ref) {
-            // Passing a frame that is needed soon would cost a seek; only the very next output
-            // frame may do that, so that there is always progress.
+            // Passing a frame that is worth keeping costs decoding it again, one that is needed
+            // soon a seek. So wait for room, but for the very next output frames, that there is
+            // progress.
             const bool is_front = needed_by == future_.begin();
-            if (offer.key != key && (is_front || offer.next_use >= window_end)) break;
+            const bool is_urgent = needed_by < future_.begin() + urgent_frames;
+            if (offer.key != key && (is_front || (is_urgent && offer.next_use >= window_end)))
+                break;
             for (const FrameCache::SlotRef& taken : granted) cache_.withdraw(taken);
             return {};
         }
@@ -305,13 +345,6 @@ MediaStatistics Scheduler::statistics(MediaId media) const {
     MediaStatistics result = media_[media.value].statistics;
     result.cursors_peak = std::max(result.cursors_peak, media_[media.value].cursors.peak());
     return result;
-}
-
-std::uint32_t Scheduler::slot_bytes(const FrameKey& key) const {
-    const MediaInfo& info = media_[key.media.value].source.info;
-    const auto layout = slot_layout(info.format, info.width, info.height, key.level);
-    REELPOOL_CHECK(layout.has_value());
-    return layout->bytes;
 }
 
 std::uint64_t Scheduler::needed_bytes(std::uint32_t n) const {

@@ -7,22 +7,14 @@
 #include <variant>
 #include <vector>
 
-#include "ipc/frame/frame_table.hpp"
-#include "ipc/frame/media_info.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/plan/cursor_set.hpp"
 #include "orchestrator/plan/frame_cache.hpp"
 #include "orchestrator/plan/future.hpp"
+#include "orchestrator/plan/media_catalog.hpp"
+#include "orchestrator/plan/retention.hpp"
 
 namespace reelpool::plan {
-
-/// What the scheduler knows of one unique file.
-struct MediaSource {
-    MediaId id;
-    MediaInfo info;
-    FrameTable table;
-    bool is_sequence = false;  ///< every frame is a file of its own
-};
 
 struct SchedulerOptions {
     std::uint64_t cache_bytes = 0;
@@ -61,11 +53,13 @@ using Command = std::variant<OpenCursorAt, CloseCursorAt, DecodeAt>;
 class Scheduler {
   public:
     Scheduler(std::vector<MediaSource> media, SchedulerOptions options);
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
 
     [[nodiscard]] const Future& future() const { return future_; }
     [[nodiscard]] FrameCache& cache() { return cache_; }
     [[nodiscard]] const FrameCache& cache() const { return cache_; }
-    [[nodiscard]] const MediaSource& media(MediaId id) const { return media_[id.value].source; }
+    [[nodiscard]] const MediaSource& media(MediaId id) const { return catalog_.at(id); }
 
     /// Adds the wants of the next output frame to the known future.
     void append(std::vector<FrameKey> wants);
@@ -92,13 +86,15 @@ class Scheduler {
     [[nodiscard]] std::uint32_t cursors_peak() const { return cursors_peak_; }
     [[nodiscard]] MediaStatistics statistics(MediaId media) const;
     /// The size of the slot that holds a frame of this medium at this level.
-    [[nodiscard]] std::uint32_t slot_bytes(const FrameKey& key) const;
+    [[nodiscard]] std::uint32_t slot_bytes(const FrameKey& key) const {
+        return catalog_.slot_bytes(key.media, key.level);
+    }
     /// The bytes that output frame n needs at once; n is in the future's window.
     [[nodiscard]] std::uint64_t needed_bytes(std::uint32_t n) const;
 
   private:
     struct PerMedia {
-        MediaSource source;
+        const MediaSource& source;
         CursorSet cursors;
         std::map<std::uint32_t, std::uint32_t> touched_gops;  ///< keyframe -> last needed frame
         std::vector<bool> wanted;
@@ -119,10 +115,16 @@ class Scheduler {
     [[nodiscard]] std::uint32_t next_need(const PerMedia& media, const Cursor& cursor) const;
     [[nodiscard]] std::uint32_t open_cursor_count() const;
 
+    void choose_kept(std::uint32_t ahead);
+
     SchedulerOptions options_;
+    MediaCatalog catalog_;
     std::vector<PerMedia> media_;
     Future future_;
     FrameCache cache_;
+    Retention retention_;
+    std::uint32_t chosen_at_begin_ = never;  ///< the future at the last choose_kept()
+    std::uint32_t chosen_at_end_ = 0;
     std::uint32_t cursors_peak_ = 0;
 };
 

@@ -18,6 +18,9 @@ constexpr std::uint32_t horizon_frames = 1800;
 constexpr std::uint32_t frames_resolved_at_once = 128;
 /// Draw lists that the compositor may have at once: its frames in flight and its encoder's queue.
 constexpr std::size_t max_draws_outstanding = 10;
+/// In a small cache they may be fewer: what they lease beyond this share is not lent further.
+constexpr std::size_t min_draws_outstanding = 3;
+constexpr std::uint64_t lease_share = 8;
 constexpr std::uint32_t min_lookahead_frames = 12;
 constexpr double max_lookahead_seconds = 3;
 constexpr double start_ahead_seconds = 2;
@@ -168,6 +171,8 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
 void Exporter::pump() {
     if (error_ || is_finished_) return;
     extend_future();
+    // What is kept from the first frames on depends on what comes later.
+    if (!is_foreseen_) return;
     start_and_retire_workers();
     if (Status status = give_orders(); !status) {
         fail(std::move(status).error());
@@ -185,6 +190,7 @@ void Exporter::extend_future() {
     const std::uint32_t step_end = std::min(end, future.end() + frames_resolved_at_once);
     while (future.end() < step_end)
         scheduler_.append(wants_of(timeline_.frame(OutputIndex{future.end()})));
+    is_foreseen_ = is_foreseen_ || future.end() >= std::min(end, plan::foreseen_frames);
     // The rest follows after whatever the loop has to do.
     if (future.end() < end) loop_.post([this] { pump(); });
 }
@@ -264,11 +270,18 @@ Status Exporter::attach_pictures(const wire::Decode& decode, MediaId media) {
     return ok();
 }
 
+bool Exporter::may_draw_another() const {
+    if (drawn_.size() < min_draws_outstanding) return true;
+    const plan::FrameCache& cache = scheduler_.cache();
+    return drawn_.size() < max_draws_outstanding &&
+           cache.leased_bytes() * lease_share < cache.budget_bytes();
+}
+
 void Exporter::draw_ready_frames() {
     const plan::Future& future = scheduler_.future();
     const std::uint32_t total = timeline_.frame_count();
     while (compositor_is_ready_ && future.begin() < total &&
-           drawn_.size() < max_draws_outstanding && scheduler_.is_front_ready()) {
+           may_draw_another() && scheduler_.is_front_ready()) {
         DrawList list = timeline_.frame(OutputIndex{future.begin()});
         auto slots = scheduler_.take_front();
         for (DrawGroup& group : list.groups) {

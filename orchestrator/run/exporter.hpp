@@ -87,6 +87,7 @@ class Exporter {
     [[nodiscard]] Status give_orders();
     void send(const plan::Command& command);
     [[nodiscard]] Status attach_pictures(const wire::Decode& decode, MediaId media);
+    [[nodiscard]] bool may_draw_another() const;
     void draw_ready_frames();
     void adapt_lookahead();
     void sample_memory();
@@ -115,6 +116,7 @@ class Exporter {
     std::uint32_t lookahead_ = 12;
     std::uint32_t ticks_ = 0;
     bool compositor_is_ready_ = false;
+    bool is_foreseen_ = false;
     bool finish_is_sent_ = false;
     bool is_finished_ = false;
 };

@@ -56,6 +56,40 @@ TEST_CASE("ten layers of one file at ten times need one worker and decode each f
     CHECK(report.find("error")->is(reference::JsonValue::Kind::null));
 }
 
+TEST_CASE("a file at 4.03 s and, nested, at 2.62 s, with a cache smaller than the distance") {
+    const TempFolder folder;
+    test_media::make_barcode_clip({.media_id = 1,
+                                   .width = 640,
+                                   .height = 360,
+                                   .frames = 300,
+                                   .encoding = test_media::small_h264(250),
+                                   .out = folder / "a.mp4"});
+    const std::string direct = R"({"clips": [{"media": "a", "in": 4.03, "duration": 4}]}, )"
+                               R"({"clips": [{"comp": "n", "duration": 4, )"
+                               R"("transform": {"scale": 0.5}}]})";
+    const std::string nested =
+        R"(, "n": {"width": 640, "height": 360, "fps": 30,
+                   "tracks": [{"clips": [{"media": "a", "in": 2.62, "duration": 4}]}]})";
+    const std::string canvas = R"("width": 640, "height": 360, "fps": 30)";
+    const std::string media = R"("a": {"path": "a.mp4"})";
+    const auto amplification = [&](const std::string& tracks, const std::string& cache) {
+        const std::string report = (folder / "report.json").string();
+        (void)export_file(folder,
+                          {.project = project_text(media, canvas, tracks, nested),
+                           .more = {"--report", report, "--cache-size", cache, "--overwrite"}});
+        return reported(reference::parse_json_file(report), {"decode", "amplification"});
+    };
+    // 42 frames of 640x360 are 14.6 MB, with everything between the eleven offsets 42 MB.
+    CHECK(amplification(direct, "10MB") < 1.3);
+
+    std::string tracks = direct;
+    for (int k = 0; k < 10; ++k)
+        tracks += R"(, {"clips": [{"media": "a", "duration": 4, "in": ")" + std::to_string(12 * k) +
+                  R"(f", "transform": {"scale": 0.25, "position": [)" +
+                  std::to_string(60 + 56 * k) + ", 60]}}]}";
+    CHECK(amplification(tracks, "20MB") <= 1.1);
+}
+
 TEST_CASE("the same content under two names still has one worker") {
     const TempFolder folder;
     test_media::make_barcode_clip({.media_id = 1,

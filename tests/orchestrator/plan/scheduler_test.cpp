@@ -61,6 +61,35 @@ TEST_CASE("two streams of one file, further apart than the cache") {
     CHECK(result.seeks <= 4);
 }
 
+TEST_CASE("a nested layer that trails by more frames than the cache holds") {
+    // 4.03 s at full size, 2.62 s at half: 42 full frames would be 125 MB, 42 halved ones are 31.
+    std::vector<std::vector<FrameKey>> wants;
+    for (std::uint32_t n = 0; n < 300; ++n)
+        wants.push_back({full(0, 120 + n), {MediaId{0}, FrameIndex{78 + n}, {1, 1}}});
+    for (const std::uint32_t lookahead : {12U, 24U, 72U}) {
+        CAPTURE(lookahead);
+        const auto result =
+            simulate({make_media(0, 900, 250)}, wants, {.cache_bytes = 60 * mb}, 3, lookahead);
+        CHECK_FALSE(result.is_stuck);
+        CHECK(result.amplification() == 1.0);
+    }
+}
+
+TEST_CASE("what does not fit the cache costs one decoder more, not a seek a frame") {
+    // Ten quarter-size layers need 24 MB, the full-size ones 42 frames apart 125 MB more.
+    std::vector<std::vector<FrameKey>> wants;
+    for (std::uint32_t n = 0; n < 300; ++n) {
+        auto& of_frame = wants.emplace_back();
+        of_frame.push_back(full(0, 120 + n));
+        of_frame.push_back(full(0, 78 + n));
+        for (std::uint32_t i = 0; i < 10; ++i) of_frame.push_back(quarter(0, n + 12 * i));
+    }
+    const auto result = simulate({make_media(0, 900, 250)}, wants, {.cache_bytes = 100 * mb}, 3);
+    CHECK_FALSE(result.is_stuck);
+    CHECK(result.amplification() < 2);
+    CHECK(result.seeks <= 4);
+}
+
 TEST_CASE("ten offsets at a quarter of the size decode every frame once") {
     std::vector<std::vector<FrameKey>> wants;
     for (std::uint32_t n = 0; n < 300; ++n) {

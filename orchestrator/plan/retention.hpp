@@ -1,0 +1,88 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "orchestrator/plan/frame_cache.hpp"
+#include "orchestrator/plan/future.hpp"
+#include "orchestrator/plan/media_catalog.hpp"
+
+namespace reelpool::plan {
+
+/// The near future whose needs must fit the cache together, in output frames.
+inline constexpr std::uint32_t foreseen_frames = 900;
+
+/// Which decoded frames are worth keeping until they are shown again.
+///
+/// Keeping a frame costs memory for a while (share of the cache x output frames), not keeping it
+/// costs decoding it again (frames of 1080p; the whole way from the keyframe where no cursor comes
+/// by). A price makes the two comparable: the lowest one at which everything that is then worth
+/// keeping fits the cache, at every moment of the near future. It is a Lagrange multiplier.
+///
+/// The choice is made for whole runs, a run being consecutive frames shown at consecutive output
+/// frames: a part of a run saves nothing, since decoding the rest passes through that part again.
+/// So streams that follow each other closely, or are small, ride on each other's frames, and one
+/// that is far behind decodes for itself.
+class Retention {
+  public:
+    Retention(const MediaCatalog& media, const Future& future, const FrameCache& cache)
+        : media_(media), future_(future), cache_(cache) {}
+
+    /// Where the decoders of a medium stand: the frames that come out next, ascending.
+    using Positions = std::function<std::vector<std::uint32_t>(MediaId)>;
+
+    /// Chooses anew, from what is known of the future now. `ahead`: output frames that decoding may
+    /// run ahead.
+    void choose(const Positions& positions, std::uint32_t ahead);
+    /// Frames per whole cache and output frame; 0 while everything fits.
+    [[nodiscard]] double price() const { return price_; }
+
+    /// The levels of a frame that are worth keeping from output frame `now` on, each with its next
+    /// use. Uses before `free_until` cost nothing: what they need is held anyway.
+    /// `is_at_hand(level)`: it can be kept; all can while the frame is being decoded.
+    template <class AtHand>
+    [[nodiscard]] std::vector<Future::LevelUse> worth_keeping(MediaId media, FrameIndex frame,
+                                                              std::uint32_t now,
+                                                              std::uint32_t free_until,
+                                                              AtHand is_at_hand) const;
+
+  private:
+    struct Choice {
+        FrameKey key;
+        std::uint32_t output = 0;      ///< the output frame that reads it
+        std::uint32_t kept_since = 0;  ///< the output frame for which it was decoded, `never`: it
+                                       ///< is decoded for this use
+    };
+    [[nodiscard]] bool is_kept(const FrameKey& key, std::uint32_t output, std::uint32_t now) const;
+
+    const MediaCatalog& media_;
+    const Future& future_;
+    const FrameCache& cache_;
+    double price_ = 0;
+    std::vector<Choice> choices_;  ///< by key, then by output frame; empty while the price is 0
+};
+
+template <class AtHand>
+std::vector<Future::LevelUse> Retention::worth_keeping(MediaId media, FrameIndex frame,
+                                                       std::uint32_t now, std::uint32_t free_until,
+                                                       AtHand is_at_hand) const {
+    std::vector<Future::LevelUse> kept;
+    std::size_t undecided = future_.level_count(media, frame);
+    future_.visit_uses(media, frame, [&](std::uint32_t n, Level level) {
+        // From its next decoding on, everything can be had again.
+        if (!is_at_hand(level)) return false;
+        if (n >= free_until && !is_kept({media, frame, level}, n, now)) return false;
+        const bool is_known = std::any_of(kept.begin(), kept.end(),
+                                          [&](const auto& one) { return one.level == level; });
+        if (!is_known) {
+            kept.push_back({level, n});
+            --undecided;
+        }
+        return undecided > 0;
+    });
+    return kept;
+}
+
+}  // namespace reelpool::plan
