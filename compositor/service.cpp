@@ -97,7 +97,7 @@ Status Service::perform(Task& task) {
     if (const auto* const m = std::get_if<wire::MapSegment>(&task.message)) {
         if (task.descriptors.size() != 1)
             return unexpected(protocol_error("a segment came without its descriptor"));
-        return renderer_->map_segment(m->segment, std::move(task.descriptors.front()), m->bytes);
+        return renderer_->map_segment(*m, std::move(task.descriptors.front()));
     }
     if (const auto* const m = std::get_if<wire::UnmapSegment>(&task.message))
         return renderer_->unmap_segment(m->segment);
@@ -122,7 +122,8 @@ Status Service::configure(const wire::Configure& message) {
                                              .output = message.output.format,
                                              .frames_in_flight = message.frames_in_flight}));
     renderer_ = std::move(renderer);
-    tell(wire::CompositorReady{renderer_->device(), output_->encoder_name()});
+    tell(wire::CompositorReady{renderer_->device(), output_->encoder_name(),
+                               renderer_->view_bytes()});
     return renderer_->warm_up();
 }
 

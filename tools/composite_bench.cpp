@@ -239,8 +239,8 @@ void run(const Scene& scene, const Options& options) {
     wanted.access = options.access;
     wanted.output = {.width = width, .height = height, .format = yuv420p, .color = bt709};
     const auto renderer = must(Renderer::create(wanted));
-    must(renderer->map_segment(SegmentId{1}, UniqueFd(::dup(scene.footage->fd.get())),
-                               scene.footage->bytes));
+    must(renderer->map_segment({.segment = SegmentId{1}, .bytes = scene.footage->bytes},
+                               UniqueFd(::dup(scene.footage->fd.get()))));
     const double first = cpu_ms();
     for (int i = 0; i < 2; ++i) must(renderer->finish(must(renderer->submit(scene.list))));
     const double warm = cpu_ms() - first;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -46,30 +47,29 @@ Aperture::~Aperture() {
     ::munmap(data_, bytes_);
 }
 
-std::optional<std::uint64_t> Aperture::find_gap(std::uint64_t bytes) const {
-    std::uint64_t at = 0;
-    for (const auto& [offset, mapped] : mapped_) {
-        if (at + bytes + guard_bytes <= offset) return at;
-        at = offset + mapped.bytes + guard_bytes;
-    }
-    if (at + bytes + guard_bytes <= bytes_) return at;
-    return std::nullopt;
+bool Aperture::is_free(std::uint64_t offset, std::uint64_t bytes) const {
+    if (bytes > bytes_ || offset > bytes_ - bytes || bytes_ - bytes - offset < guard_bytes)
+        return false;
+    const auto after = mapped_.lower_bound(offset);
+    if (after != mapped_.end() && offset + bytes + guard_bytes > after->first) return false;
+    if (after == mapped_.begin()) return true;
+    const auto before = std::prev(after);
+    return before->first + before->second.bytes + guard_bytes <= offset;
 }
 
-Status Aperture::map(SegmentId segment, const UniqueFd& fd, std::uint64_t bytes) {
-    if (bytes == 0 || bytes % 4096 != 0)
-        return vk::refuse(ErrorCode::internal, "a segment's size is no multiple of 4096");
-    if (offsets_.contains(segment))
+Status Aperture::map(const wire::MapSegment& segment, const UniqueFd& fd) {
+    const std::uint64_t offset = segment.offset_bytes;
+    if (segment.bytes == 0 || segment.bytes % 4096 != 0 || offset % 4096 != 0)
+        return vk::refuse(ErrorCode::internal, "a segment's size or place is no multiple of 4096");
+    if (offsets_.contains(segment.segment))
         return vk::refuse(ErrorCode::internal, "a segment was mapped twice");
-    const std::optional<std::uint64_t> offset = find_gap(bytes);
-    if (!offset)
-        return vk::refuse(ErrorCode::limit, "the decoded frames do not fit the compositor's view",
-                          "a segment of " + std::to_string(bytes >> 20) + " MiB finds no room in " +
-                              std::to_string(bytes_ >> 20) + " MiB",
-                          "use a smaller --cache-size");
-    REELPOOL_TRY(mapping, Mapping::map(fd, bytes, Access::read_only, data_ + *offset));
-    mapped_.emplace(*offset, Mapped{segment, bytes, std::move(mapping)});
-    offsets_.emplace(segment, *offset);
+    if (!is_free(offset, segment.bytes))
+        return vk::refuse(ErrorCode::internal, "a segment was to be mapped where there is no room",
+                          std::to_string(segment.bytes) + " bytes at " + std::to_string(offset) +
+                              " of " + std::to_string(bytes_));
+    REELPOOL_TRY(mapping, Mapping::map(fd, segment.bytes, Access::read_only, data_ + offset));
+    mapped_.emplace(offset, Mapped{segment.segment, segment.bytes, std::move(mapping)});
+    offsets_.emplace(segment.segment, offset);
     return ok();
 }
 

@@ -9,6 +9,7 @@
 #include "ipc/base/result.hpp"
 #include "ipc/base/unique_fd.hpp"
 #include "ipc/shm/segment.hpp"
+#include "ipc/wire/messages.hpp"
 
 namespace reelpool::compositor {
 
@@ -20,8 +21,7 @@ class Aperture {
   public:
     /// What one R32_UINT texel view reaches on every known driver.
     static constexpr std::uint64_t default_bytes = 512ULL << 20;
-    /// Shaders may read this far past a slot's end (a tile that juts out of the picture).
-    static constexpr std::uint64_t guard_bytes = 512ULL << 10;
+    static constexpr std::uint64_t guard_bytes = wire::view_gap_bytes;
 
     /// `bytes`: a multiple of 64 KiB.
     [[nodiscard]] static Result<Aperture> reserve(std::uint64_t bytes);
@@ -33,8 +33,9 @@ class Aperture {
     [[nodiscard]] std::byte* data() const { return data_; }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
-    /// Errors: `limit` when no gap is wide enough; a descriptor that is no sealed memfd of `bytes`.
-    [[nodiscard]] Status map(SegmentId segment, const UniqueFd& fd, std::uint64_t bytes);
+    /// Errors: a place outside the range, or too close to another segment; a descriptor that is no
+    /// sealed memfd of this size.
+    [[nodiscard]] Status map(const wire::MapSegment& segment, const UniqueFd& fd);
     /// Nothing may read the segment any more.
     [[nodiscard]] Status unmap(SegmentId segment);
 
@@ -49,7 +50,7 @@ class Aperture {
         Mapping mapping;
     };
     Aperture(std::byte* data, std::uint64_t bytes) : data_(data), bytes_(bytes) {}
-    [[nodiscard]] std::optional<std::uint64_t> find_gap(std::uint64_t bytes) const;
+    [[nodiscard]] bool is_free(std::uint64_t offset, std::uint64_t bytes) const;
 
     std::byte* data_ = nullptr;
     std::uint64_t bytes_ = 0;

@@ -21,7 +21,7 @@ Status probe_host_pointer(const vk::Device& device) {
     REELPOOL_TRY(aperture, Aperture::reserve(probe_bytes * 16));
     REELPOOL_TRY(segment, create_segment("reelpool-probe", probe_bytes));
     REELPOOL_TRY(read_only, reopen_read_only(segment));
-    REELPOOL_TRY_STATUS(aperture.map(SegmentId{0}, read_only, probe_bytes));
+    REELPOOL_TRY_STATUS(aperture.map({.segment = SegmentId{0}, .bytes = probe_bytes}, read_only));
     REELPOOL_TRY(buffer, vk::Buffer::import_host(device, aperture.data(), aperture.bytes(),
                                                  VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT));
     REELPOOL_TRY(view, buffer.view(device, VK_FORMAT_R32_UINT));

@@ -324,8 +324,12 @@ Status Renderer::warm_up() {
     return ok();
 }
 
-Status Renderer::map_segment(SegmentId segment, UniqueFd fd, std::uint64_t bytes) {
-    return state_->aperture->map(segment, fd, bytes);
+std::uint64_t Renderer::view_bytes() const {
+    return state_->aperture->bytes();
+}
+
+Status Renderer::map_segment(const wire::MapSegment& segment, UniqueFd fd) {
+    return state_->aperture->map(segment, fd);
 }
 
 Status Renderer::unmap_segment(SegmentId segment) {

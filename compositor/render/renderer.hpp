@@ -67,9 +67,11 @@ class Renderer {
     /// first frames are being decoded; never needed.
     [[nodiscard]] Status warm_up();
 
-    /// Maps a segment, read-only and populated, until unmap_segment().
-    /// Errors: `limit` when all segments together exceed what shaders can address (512 MiB).
-    [[nodiscard]] Status map_segment(SegmentId segment, UniqueFd fd, std::uint64_t bytes);
+    /// How much of the segments shaders can address at once.
+    [[nodiscard]] std::uint64_t view_bytes() const;
+    /// Maps a segment into the view, read-only and populated, until unmap_segment().
+    /// Errors: a place outside the view or not free; a descriptor that is no sealed memfd.
+    [[nodiscard]] Status map_segment(const wire::MapSegment& segment, UniqueFd fd);
     /// No unfinished submission and no living slot picture may use the segment.
     [[nodiscard]] Status unmap_segment(SegmentId segment);
 

@@ -286,6 +286,7 @@ Bytes encode(const ToCompositor& message) {
                        auto to = root.initMapSegment();
                        to.setSegment(m.segment.value);
                        to.setBytes(m.bytes);
+                       to.setOffsetBytes(m.offset_bytes);
                    },
                    [&](const UnmapSegment& m) { root.setUnmapSegment(m.segment.value); },
                    [&](const Draw& m) { write(root.initDraw(), m.list); },
@@ -307,6 +308,7 @@ Bytes encode(const FromCompositor& message) {
                        auto to = root.initCompositorReady();
                        write(to.initDevice(), m.device);
                        to.setEncoder(m.encoder);
+                       to.setViewBytes(m.view_bytes);
                    },
                    [&](const FramesDone& m) {
                        auto to = root.initFramesDone();
@@ -412,9 +414,10 @@ Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes) {
                                      .access = read_enum(m.getAccess(), FrameAccess::staging),
                                      .frames_in_flight = m.getFramesInFlight()};
                 }
-                case proto::ToCompositor::MAP_SEGMENT:
-                    return MapSegment{SegmentId{root.getMapSegment().getSegment()},
-                                      root.getMapSegment().getBytes()};
+                case proto::ToCompositor::MAP_SEGMENT: {
+                    const auto m = root.getMapSegment();
+                    return MapSegment{SegmentId{m.getSegment()}, m.getBytes(), m.getOffsetBytes()};
+                }
                 case proto::ToCompositor::UNMAP_SEGMENT:
                     return UnmapSegment{SegmentId{root.getUnmapSegment()}};
                 case proto::ToCompositor::DRAW:
@@ -437,7 +440,8 @@ Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes) 
                 }
                 case proto::FromCompositor::COMPOSITOR_READY:
                     return CompositorReady{read(root.getCompositorReady().getDevice()),
-                                           read_text(root.getCompositorReady().getEncoder())};
+                                           read_text(root.getCompositorReady().getEncoder()),
+                                           root.getCompositorReady().getViewBytes()};
                 case proto::FromCompositor::FRAMES_DONE: {
                     const auto m = root.getFramesDone();
                     FramesDone to;

@@ -165,10 +165,15 @@ struct Configure {
     std::uint32_t frames_in_flight = 3;
     friend bool operator==(const Configure&, const Configure&) = default;
 };
-/// Carries one descriptor: the memfd, read-only.
+/// The compositor's view stays empty for so long after each segment: shaders may read this far past
+/// a slot's end (a tile that juts out of the picture).
+inline constexpr std::uint64_t view_gap_bytes = std::uint64_t{512} << 10;
+/// Carries one descriptor: the memfd, read-only. Its place in the view, whose size CompositorReady
+/// tells, is free.
 struct MapSegment {
     SegmentId segment;
     std::uint64_t bytes = 0;
+    std::uint64_t offset_bytes = 0;  ///< in the view, a multiple of 4096
     friend bool operator==(const MapSegment&, const MapSegment&) = default;
 };
 /// No draw list that is not done yet may use it.
@@ -203,7 +208,8 @@ struct Devices {
 };
 struct CompositorReady {
     Device device;
-    std::string encoder;  ///< e.g. "libx264"
+    std::string encoder;           ///< e.g. "libx264"
+    std::uint64_t view_bytes = 0;  ///< how much of the rings it can look at, at once
     friend bool operator==(const CompositorReady&, const CompositorReady&) = default;
 };
 struct CompositorCounters {

@@ -139,11 +139,12 @@ struct DrawLayer {
 }
 struct DrawGroup { background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; }
 struct DrawList { output @0 :UInt32; groups @1 :List(DrawGroup); }
+struct MapSegment { segment @0 :UInt32; bytes @1 :UInt64; offsetBytes @2 :UInt64; }
 struct ToCompositor {
   union {
     listDevices @0 :Void;
     configure @1 :Configure;
-    mapSegment @2 :Segment;
+    mapSegment @2 :MapSegment;
     unmapSegment @3 :UInt32;
     draw @4 :DrawList;
     finishOutput @5 :Void;
@@ -153,7 +154,7 @@ struct ToCompositor {
 struct Device {
   name @0 :Text; kind @1 :Text; driver @2 :Text; strategy @3 :Text; refusal @4 :Text;
 }
-struct CompositorReady { device @0 :Device; encoder @1 :Text; }
+struct CompositorReady { device @0 :Device; encoder @1 :Text; viewBytes @2 :UInt64; }
 struct CompositorCounters {
   layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
   compositeUs @3 :UInt64; encodeUs @4 :UInt64; cpuUs @5 :UInt64; bytesWritten @6 :UInt64;

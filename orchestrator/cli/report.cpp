@@ -102,7 +102,8 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                    {"strategy", result.compositor.device.strategy},
                    {"framesImported", result.composition.layers_imported},
                    {"framesStaged", result.composition.layers_staged},
-                   {"framesPassedThrough", result.composition.frames_passed_through}};
+                   {"framesPassedThrough", result.composition.frames_passed_through},
+                   {"segmentsRemapped", result.segments_shown_again}};
     json["times"] = {{"waitDecodeMs", result.decode_wait.count()},
                      {"compositeMs", milliseconds(result.composition.composite_us)},
                      {"encodeMs", milliseconds(result.composition.encode_us)}};

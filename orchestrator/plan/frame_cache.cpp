@@ -154,17 +154,7 @@ std::optional<SegmentId> FrameCache::victim_segment(std::uint32_t next_use) cons
 }
 
 bool FrameCache::has_room(std::uint64_t bytes) const {
-    const std::uint64_t view =
-        used_bytes_ + bytes + (segments_.size() + 1) * options_.view_gap_bytes;
-    // A single segment always fits the view; the gaps must not refuse it.
-    return used_bytes_ + bytes <= options_.budget_bytes &&
-           (view <= options_.view_bytes || segments_.empty());
-}
-
-double FrameCache::share_of(std::uint32_t slot_bytes) const {
-    const double gap = static_cast<double>(options_.view_gap_bytes) / slots_per_segment(slot_bytes);
-    return std::max(slot_bytes / static_cast<double>(options_.budget_bytes),
-                    (slot_bytes + gap) / static_cast<double>(options_.view_bytes));
+    return used_bytes_ + bytes <= options_.budget_bytes;
 }
 
 bool FrameCache::make_room(std::uint64_t bytes, std::uint32_t next_use) {

@@ -31,10 +31,6 @@ class FrameCache {
   public:
     struct Options {
         std::uint64_t budget_bytes = 0;
-        /// Addresses that the compositor's view of all segments may take, gaps included, with room
-        /// for fragmentation. A larger budget is not used beyond it.
-        std::uint64_t view_bytes = std::uint64_t{460} << 20;
-        std::uint64_t view_gap_bytes = std::uint64_t{512} << 10;  ///< after each segment
     };
 
     struct SlotRef {
@@ -107,9 +103,10 @@ class FrameCache {
     [[nodiscard]] std::vector<Change> take_changes();
 
     [[nodiscard]] std::uint64_t budget_bytes() const { return options_.budget_bytes; }
-    /// The share of the cache that a slot of this size takes: of the budget, or of the view with
-    /// its gaps, whichever is more.
-    [[nodiscard]] double share_of(std::uint32_t slot_bytes) const;
+    /// The share of the budget that a slot of this size takes.
+    [[nodiscard]] double share_of(std::uint32_t slot_bytes) const {
+        return slot_bytes / static_cast<double>(options_.budget_bytes);
+    }
     [[nodiscard]] std::uint64_t used_bytes() const { return used_bytes_; }
     /// The slots that draw lists read now.
     [[nodiscard]] std::uint64_t leased_bytes() const { return leased_bytes_; }

@@ -127,6 +127,7 @@ void Exporter::on_compositor(const wire::FromCompositor& message) {
     if (const auto* const ready = std::get_if<wire::CompositorReady>(&message)) {
         compositor_is_ready_ = true;
         result_.compositor = *ready;
+        rings_.open_view(ready->view_bytes);
         if (Status status = place_.lock_part(); !status) {
             fail(std::move(status).error());
             return;
@@ -277,11 +278,33 @@ bool Exporter::may_draw_another() const {
            cache.leased_bytes() * lease_share < cache.budget_bytes();
 }
 
+Result<bool> Exporter::show_front() {
+    std::set<SegmentId> segments;
+    const plan::Future& future = scheduler_.future();
+    for (const plan::FrameKey& key : future.wants(future.begin()))
+        segments.insert(scheduler_.cache().find(key)->segment);
+    REELPOOL_TRY(is_shown, rings_.show(segments, scheduler_.cache()));
+    if (is_shown || !drawn_.empty()) return is_shown;
+    return unexpected(Error{
+        .code = ErrorCode::limit,
+        .component = Component::compositor,
+        .subject = "output frame " + std::to_string(future.begin()),
+        .what = "the layers of one output frame exceed what the device can look at at once",
+        .cause = std::to_string(result_.compositor.view_bytes >> 20) + " MiB of decoded frames",
+        .hint = "show fewer or smaller layers at once, or render a nested comp on its own first"});
+}
+
 void Exporter::draw_ready_frames() {
     const plan::Future& future = scheduler_.future();
     const std::uint32_t total = timeline_.frame_count();
-    while (compositor_is_ready_ && future.begin() < total &&
-           may_draw_another() && scheduler_.is_front_ready()) {
+    while (compositor_is_ready_ && future.begin() < total && may_draw_another() &&
+           scheduler_.is_front_ready()) {
+        const Result<bool> shown = show_front();
+        if (!shown) {
+            fail(shown.error());
+            return;
+        }
+        if (!*shown) break;
         DrawList list = timeline_.frame(OutputIndex{future.begin()});
         auto slots = scheduler_.take_front();
         for (DrawGroup& group : list.groups) {
@@ -368,6 +391,7 @@ ExportResult Exporter::collect() const {
     }
     result.workers_started = workers_.started();
     result.cursors_peak = scheduler_.cursors_peak();
+    result.segments_shown_again = rings_.shown_again();
     result.cache_budget_bytes = scheduler_.cache().budget_bytes();
     result.cache_peak_bytes = scheduler_.cache().peak_bytes();
     result.decode_wait = std::chrono::duration_cast<std::chrono::milliseconds>(starved_);

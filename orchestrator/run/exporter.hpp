@@ -44,6 +44,7 @@ struct ExportResult {
     std::uint64_t cache_budget_bytes = 0;
     std::uint64_t cache_peak_bytes = 0;
     std::uint64_t memory_peak_bytes = 0;
+    std::uint64_t segments_shown_again = 0;    ///< the compositor's view was smaller than the cache
     std::chrono::milliseconds decode_wait{0};  ///< the compositor had nothing to do
 };
 
@@ -88,6 +89,7 @@ class Exporter {
     void send(const plan::Command& command);
     [[nodiscard]] Status attach_pictures(const wire::Decode& decode, MediaId media);
     [[nodiscard]] bool may_draw_another() const;
+    [[nodiscard]] Result<bool> show_front();
     void draw_ready_frames();
     void adapt_lookahead();
     void sample_memory();

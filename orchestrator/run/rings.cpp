@@ -1,5 +1,6 @@
 #include "orchestrator/run/rings.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "ipc/shm/segment.hpp"
@@ -14,7 +15,10 @@ Status Rings::apply(const std::vector<plan::FrameCache::Change>& changes) {
                 break;
             case plan::FrameCache::Change::Kind::drop_segment:
                 workers_.send(change.media, wire::DropSegment{change.segment});
-                compositor_.send(wire::UnmapSegment{change.segment});
+                if (view_ && view_->holds(change.segment)) {
+                    compositor_.send(wire::UnmapSegment{change.segment});
+                    view_->remove(change.segment);
+                }
                 segments_.erase(change.segment);
                 break;
         }
@@ -25,15 +29,38 @@ Status Rings::apply(const std::vector<plan::FrameCache::Change>& changes) {
 Status Rings::create(const plan::FrameCache::Change& change) {
     const std::uint64_t bytes = std::uint64_t{change.slot_bytes} * change.slot_count;
     REELPOOL_TRY(fd, create_segment("reelpool-ring", bytes));
-    REELPOOL_TRY(read_only, reopen_read_only(fd));
     if (workers_.is_running(change.media)) {
         const std::array writable{fd.get()};
         workers_.send(change.media, wire::AddSegment{change.segment, bytes}, writable);
     }
-    const std::array readable{read_only.get()};
-    compositor_.send(wire::MapSegment{change.segment, bytes}, readable);
     segments_.emplace(change.segment, Held{std::move(fd), change.media, bytes});
     return ok();
+}
+
+Result<bool> Rings::show(const std::set<SegmentId>& segments, const plan::FrameCache& cache) {
+    REELPOOL_CHECK(view_.has_value());
+    const auto next_use = [&](SegmentId id) -> std::optional<std::uint32_t> {
+        if (segments.contains(id)) return std::nullopt;
+        std::uint32_t soonest = plan::never;
+        for (const plan::FrameCache::Slot& slot : cache.segment(id).slots) {
+            if (slot.leases > 0) return std::nullopt;
+            soonest = std::min(soonest, slot.next_use);
+        }
+        return soonest;
+    };
+    for (const SegmentId id : segments) {
+        if (view_->holds(id)) continue;
+        Held& held = segments_.at(id);
+        const auto place = view_->place(id, held.bytes, next_use);
+        if (!place) return false;
+        for (const SegmentId gone : place->evicted) compositor_.send(wire::UnmapSegment{gone});
+        REELPOOL_TRY(read_only, reopen_read_only(held.fd));
+        const std::array readable{read_only.get()};
+        compositor_.send(wire::MapSegment{id, held.bytes, place->offset_bytes}, readable);
+        if (held.was_shown) ++shown_again_;
+        held.was_shown = true;
+    }
+    return true;
 }
 
 void Rings::adopt(MediaId media) {

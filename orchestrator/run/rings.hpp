@@ -2,25 +2,36 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "ipc/base/ids.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/base/unique_fd.hpp"
 #include "orchestrator/plan/frame_cache.hpp"
+#include "orchestrator/plan/view.hpp"
 #include "orchestrator/run/compositor_link.hpp"
 #include "orchestrator/run/worker_pool.hpp"
 
 namespace reelpool::run {
 
 /// The memfds of all rings. Carries out what the frame cache decides: makes segments, hands them
-/// to the worker (writable) and to the compositor (read-only), takes them back.
+/// to the worker (writable), takes them back; and shows them to the compositor (read-only) when a
+/// frame is drawn from them, as its view has room.
 class Rings {
   public:
     Rings(WorkerPool& workers, CompositorLink& compositor)
         : workers_(workers), compositor_(compositor) {}
 
     [[nodiscard]] Status apply(const std::vector<plan::FrameCache::Change>& changes);
+    /// The compositor is ready to look at so many bytes at once.
+    void open_view(std::uint64_t bytes) { view_.emplace(bytes, wire::view_gap_bytes); }
+    /// Makes the compositor see these segments. False: it cannot before some draw list is done.
+    [[nodiscard]] Result<bool> show(const std::set<SegmentId>& segments,
+                                    const plan::FrameCache& cache);
+    /// Segments that had to be shown again, because the view is smaller than the cache.
+    [[nodiscard]] std::uint64_t shown_again() const { return shown_again_; }
     /// A worker has just opened its file: gives it the segments that its predecessors filled.
     void adopt(MediaId media);
 
@@ -29,12 +40,15 @@ class Rings {
         UniqueFd fd;
         MediaId media;
         std::uint64_t bytes = 0;
+        bool was_shown = false;
     };
     [[nodiscard]] Status create(const plan::FrameCache::Change& change);
 
     WorkerPool& workers_;
     CompositorLink& compositor_;
     std::map<SegmentId, Held> segments_;
+    std::optional<plan::View> view_;
+    std::uint64_t shown_again_ = 0;
 };
 
 }  // namespace reelpool::run

@@ -1,6 +1,7 @@
 // One decoder per file, whatever the timeline looks like: read from the report's exact counts.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "export_fixture.hpp"
@@ -107,6 +108,35 @@ TEST_CASE("the same content under two names still has one worker") {
                                 {"clips": [{"media": "c", "in": "9f", "transform": {"scale": 0.3}}]})"));
     CHECK(reported(report, {"decode", "workersStarted"}) == 1);
     CHECK(reported(report, {"frames"}) == 20);
+}
+
+TEST_CASE("a cache larger than what the compositor sees at once gives the same file") {
+    if (std::getenv("REELPOOL_LONG") == nullptr) {
+        MESSAGE("SKIPPED: REELPOOL_LONG is not set");
+        return;
+    }
+    const TempFolder folder;
+    // 230 frames of 3.1 MB, each shown twice: 710 MB to keep, 512 MB to look at.
+    test_media::make_barcode_clip({.media_id = 1,
+                                   .width = 1920,
+                                   .height = 1080,
+                                   .frames = 230,
+                                   .encoding = test_media::small_h264(250),
+                                   .out = folder / "a.mp4"});
+    const std::string project =
+        project_text(R"("a": {"path": "a.mp4"})", R"("width": 1920, "height": 1080, "fps": 30)",
+                     R"({"clips": [{"media": "a", "duration": "230f", "reverse": true}]},
+           {"clips": [{"media": "a", "duration": "230f", "opacity": 0.5}]})");
+    const std::string report = (folder / "report.json").string();
+    const auto small = export_file(folder, {.project = project, .out = "small.mkv"});
+    const auto large = export_file(
+        folder, {.project = project,
+                 .out = "large.mkv",
+                 .more = {"--report", report, "--cache-size", "2GB", "--memory-limit", "2GB"}});
+    const auto counts = reference::parse_json_file(report);
+    CHECK(reported(counts, {"decode", "amplification"}) == 1.0);
+    CHECK(reported(counts, {"gpu", "segmentsRemapped"}) > 0);
+    CHECK(frame_md5s(small) == frame_md5s(large));
 }
 
 }  // namespace reelpool::export_test

@@ -68,8 +68,8 @@ FrameSource Footage::add(const PixelFormat& format, const ColorDescription& colo
 void Footage::map_into(compositor::Renderer& renderer) {
     auto read_only = reopen_read_only(fd_);
     REQUIRE(read_only);
-    const Status mapped =
-        renderer.map_segment(segment_, std::move(read_only).value(), segment_bytes);
+    const Status mapped = renderer.map_segment({.segment = segment_, .bytes = segment_bytes},
+                                               std::move(read_only).value());
     REQUIRE_MESSAGE(mapped, (mapped ? "" : to_string(mapped.error())));
 }
 

@@ -119,32 +119,39 @@ TEST_CASE("isolated comps nest to any depth") {
     CHECK(difference.largest <= 1);
 }
 
-TEST_CASE("segments that exceed the aperture are a limit") {
+TEST_CASE("a segment is mapped where there is room, and nowhere else") {
     auto renderer = make_renderer();
     const std::uint64_t bytes = 200ULL << 20;
+    const std::uint64_t next = bytes + wire::view_gap_bytes;
     auto segment = create_segment("render-test", bytes);
     REQUIRE(segment);
-    const auto map = [&](std::uint32_t id) {
+    const auto map = [&](std::uint32_t id, std::uint64_t offset) {
         auto read_only = reopen_read_only(*segment);
         REQUIRE(read_only);
-        return renderer->map_segment(SegmentId{id}, std::move(read_only).value(), bytes);
+        return renderer->map_segment(
+            {.segment = SegmentId{id}, .bytes = bytes, .offset_bytes = offset},
+            std::move(read_only).value());
     };
-    CHECK(map(1));
-    CHECK(map(2));
-    const Status third = map(3);
-    REQUIRE_FALSE(third);
-    CHECK(third.error().code == ErrorCode::limit);
-    CHECK_FALSE(map(1));
+    CHECK_FALSE(map(1, 100));
+    CHECK(map(1, 0));
+    CHECK_FALSE(map(2, next - 4096));
+    CHECK(map(2, next));
+    CHECK_FALSE(map(1, 2 * next));
+    CHECK_FALSE(map(3, 2 * next));
+    CHECK_FALSE(map(3, renderer->view_bytes() - bytes));
+    CHECK_FALSE(map(3, ~std::uint64_t{4095}));
     CHECK(renderer->unmap_segment(SegmentId{1}));
     CHECK_FALSE(renderer->unmap_segment(SegmentId{1}));
-    CHECK(map(3));
+    CHECK_FALSE(map(3, 4096));
+    CHECK(map(3, 0));
 }
 
 TEST_CASE("a segment that could shrink is refused") {
     auto renderer = make_renderer();
     UniqueFd unsealed(::memfd_create("render-test", 0));
     REQUIRE(::ftruncate(unsealed.get(), 65536) == 0);
-    CHECK_FALSE(renderer->map_segment(SegmentId{1}, std::move(unsealed), 65536));
+    CHECK_FALSE(
+        renderer->map_segment({.segment = SegmentId{1}, .bytes = 65536}, std::move(unsealed)));
 }
 
 TEST_CASE("more submissions than may be in flight are refused; finishing one makes room") {

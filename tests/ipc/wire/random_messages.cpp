@@ -317,7 +317,7 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
                              .access = static_cast<FrameAccess>(random.below(3)),
                              .frames_in_flight = u32(random)};
         case 2:
-            return MapSegment{SegmentId{u32(random)}, random.bits()};
+            return MapSegment{SegmentId{u32(random)}, random.bits(), random.bits()};
         case 3:
             return UnmapSegment{SegmentId{u32(random)}};
         case 4:
@@ -337,7 +337,7 @@ FromCompositor random_from_compositor(Random& random, std::size_t kind) {
             return message;
         }
         case 1:
-            return CompositorReady{device(random), text(random)};
+            return CompositorReady{device(random), text(random), random.bits()};
         case 2:
             return frames_done(random);
         case 3:

@@ -18,7 +18,7 @@ constexpr std::uint32_t length = 300;
 struct Streams {
     Streams(std::vector<std::uint32_t> offsets, std::uint64_t cache_bytes)
         : catalog({make_media(0, 900, 250)}),
-          cache({.budget_bytes = cache_bytes, .view_bytes = std::uint64_t{4} << 30}),
+          cache({.budget_bytes = cache_bytes}),
           retention(catalog, future, cache) {
         for (std::uint32_t n = 0; n < length; ++n) {
             std::vector<FrameKey> wants;
