@@ -37,9 +37,9 @@ void warn(const Warning& warning) {
 }
 
 /// What only the run itself can tell.
-std::vector<Warning> warnings_after(const RenderOutcome& outcome) {
+std::vector<Warning> warnings_after(const run::ExportResult& result,
+                                    const std::vector<std::string>& paths) {
     std::vector<Warning> warnings;
-    const run::ExportResult& result = outcome.result;
     if (const double rate = hit_rate(result); rate < low_hit_rate)
         warnings.push_back({"hit-rate", "only " + std::to_string(static_cast<int>(rate * 100)) +
                                             " % of repeated frames came from the cache; a larger "
@@ -52,7 +52,7 @@ std::vector<Warning> warnings_after(const RenderOutcome& outcome) {
                                 " ms per frame on " + result.compositor.device.name});
     for (std::size_t i = 0; i < result.concealed.size(); ++i) {
         if (result.concealed[i].empty()) continue;
-        warnings.push_back({"concealed", outcome.paths[i] + ": " +
+        warnings.push_back({"concealed", paths[i] + ": " +
                                              std::to_string(result.concealed[i].size()) +
                                              " damaged frames were concealed, the first is frame " +
                                              std::to_string(result.concealed[i].front())});
@@ -60,11 +60,11 @@ std::vector<Warning> warnings_after(const RenderOutcome& outcome) {
     return warnings;
 }
 
-void print_summary(const ExportOptions& options, const RenderOutcome& outcome, double seconds) {
-    const double wall = static_cast<double>(outcome.result.elapsed.count()) / 1000.0;
+void print_summary(const ExportOptions& options, const run::ExportResult& result, double seconds) {
+    const double wall = static_cast<double>(result.elapsed.count()) / 1000.0;
     std::fprintf(stderr, "reelpool: %s: %u frames, %.2f s, in %.1f s (%.1f fps, %.2fx realtime)\n",
-                 options.output.c_str(), outcome.result.frames, seconds, wall,
-                 wall > 0 ? outcome.result.frames / wall : 0.0, wall > 0 ? seconds / wall : 0.0);
+                 options.output.c_str(), result.frames, seconds, wall,
+                 wall > 0 ? result.frames / wall : 0.0, wall > 0 ? seconds / wall : 0.0);
 }
 
 Result<RenderJob> job_of(const ExportOptions& options) {
@@ -123,22 +123,25 @@ int run_export(const ExportOptions& options) {
     };
     job->on_progress = [&](const run::ExportProgress& progress) { display->update(progress); };
 
-    auto outcome = render(*job);
+    RenderOutcome outcome;
+    const Status done = render(*job, outcome);
     if (display) display->finish();
-    if (!outcome) {
-        context.error = outcome.error();
-        return deliver_report(options, context, std::nullopt, report_error(outcome.error()));
+    context.paths = outcome.paths;
+    context.warnings = outcome.warnings;
+    if (outcome.result) {
+        context.seconds = (Rational(outcome.result->frames) / outcome.fps).to_double();
+        for (const Warning& warning : warnings_after(*outcome.result, outcome.paths)) {
+            if (done) warn(warning);
+            context.warnings.push_back(warning);
+        }
     }
-    context.paths = outcome->paths;
-    context.warnings = outcome->warnings;
-    context.seconds = (Rational(outcome->result.frames) / outcome->fps).to_double();
-    for (const Warning& warning : warnings_after(*outcome)) {
-        warn(warning);
-        context.warnings.push_back(warning);
+    if (!done) {
+        context.error = done.error();
+        return deliver_report(options, context, outcome.result, report_error(done.error()));
     }
     if (options.progress != ProgressKind::none && options.progress != ProgressKind::json)
-        print_summary(options, *outcome, context.seconds);
-    return deliver_report(options, context, outcome->result, 0);
+        print_summary(options, *outcome.result, context.seconds);
+    return deliver_report(options, context, outcome.result, 0);
 }
 
 }  // namespace reelpool::cli

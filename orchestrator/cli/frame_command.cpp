@@ -32,9 +32,8 @@ Status render_frame(const FrameOptions& options) {
     job.memory_limit_bytes = options.cache_bytes;
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
     job.device = options.device;
-    REELPOOL_TRY(outcome, render(job));
-    static_cast<void>(outcome);
-    return ok();
+    RenderOutcome outcome;
+    return render(job, outcome);
 }
 
 }  // namespace

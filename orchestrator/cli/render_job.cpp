@@ -138,7 +138,7 @@ Status refuse_warnings(const RenderJob& job, const std::vector<Warning>& warning
 
 }  // namespace
 
-Result<RenderOutcome> render(const RenderJob& job) {
+Status render(const RenderJob& job, RenderOutcome& outcome) {
     EventLoop loop;
     REELPOOL_TRY(workers, run::WorkerPool::start(loop));
     REELPOOL_TRY(prepared, run::prepare_project(job.project, loop, *workers, workers_kept));
@@ -150,7 +150,6 @@ Result<RenderOutcome> render(const RenderJob& job) {
                                     "there is nothing to export: the range has no frames",
                                     "give the main comp a duration, or another --range"));
 
-    RenderOutcome outcome;
     outcome.fps = geometry.fps;
     outcome.warnings = warnings_of(timeline);
     outcome.nested_clips = timeline.nested_clip_count();
@@ -181,11 +180,11 @@ Result<RenderOutcome> render(const RenderJob& job) {
                                           .frames_in_flight = frames_in_flight},
                             .cores = cores,
                             .on_progress = job.on_progress});
-    REELPOOL_TRY(result, exporter.run());
-    REELPOOL_TRY_STATUS(check_zero_copy(job, result));
-    REELPOOL_TRY_STATUS(place.commit());
-    outcome.result = std::move(result);
-    return outcome;
+    const Status done = exporter.run();
+    outcome.result = exporter.result();
+    REELPOOL_TRY_STATUS(done);
+    REELPOOL_TRY_STATUS(check_zero_copy(job, *outcome.result));
+    return place.commit();
 }
 
 }  // namespace reelpool::cli

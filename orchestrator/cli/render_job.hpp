@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct RenderJob {
 };
 
 struct RenderOutcome {
-    run::ExportResult result;
+    std::optional<run::ExportResult> result;  ///< nothing: the export did not begin
     Rational fps;
     std::vector<std::string> paths;  ///< by MediaId
     std::vector<Warning> warnings;
@@ -44,7 +45,8 @@ struct RenderOutcome {
 };
 
 /// Does it all, from the project file to the renamed result.
-/// Errors: whatever went wrong first; nothing is left under the output's name then.
-[[nodiscard]] Result<RenderOutcome> render(const RenderJob& job);
+/// Errors: whatever went wrong first; nothing is left under the output's name then, and `outcome`
+/// tells how far it came.
+[[nodiscard]] Status render(const RenderJob& job, RenderOutcome& outcome);
 
 }  // namespace reelpool::cli

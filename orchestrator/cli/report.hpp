@@ -18,7 +18,7 @@ struct Warning {
 struct ReportContext {
     std::string engine;
     std::string engine_reason;
-    double seconds = 0;              ///< length of the output
+    double seconds = 0;                ///< length of the output
     std::vector<std::string> paths{};  ///< by MediaId
     std::vector<Warning> warnings{};
     std::optional<Error> error{};

@@ -61,7 +61,7 @@ Exporter::Exporter(Parts parts, plan::Scheduler& scheduler, Options options)
     result_.concealed.resize(files_.size());
 }
 
-Result<ExportResult> Exporter::run() {
+Status Exporter::run() {
     REELPOOL_TRY(mirror, LedgerMirror::create());
     ledger_ = std::move(mirror);
     begun_ = Clock::now();
@@ -87,9 +87,10 @@ Result<ExportResult> Exporter::run() {
     loop_.post([this] { pump(); });
     loop_.run();
     tick_.cancel();
+    elapsed_ = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
     if (error_) return unexpected(std::move(*error_));
     REELPOOL_CHECK(is_finished_);
-    return collect();
+    return ok();
 }
 
 void Exporter::fail(Error error) {
@@ -382,9 +383,9 @@ ExportProgress Exporter::progress() const {
             .cache_bytes = scheduler_.cache().used_bytes()};
 }
 
-ExportResult Exporter::collect() const {
+ExportResult Exporter::result() const {
     ExportResult result = result_;
-    result.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
+    result.elapsed = elapsed_;
     for (const MediaFile& file : files_) {
         result.files.push_back(workers_.counters(file.id));
         result.file_statistics.push_back(scheduler_.statistics(file.id));

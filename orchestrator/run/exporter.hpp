@@ -69,7 +69,9 @@ class Exporter {
     Exporter(Parts parts, plan::Scheduler& scheduler, Options options);
 
     /// Errors: the first failure of any process; a stop by signal (code cancelled).
-    [[nodiscard]] Result<ExportResult> run();
+    [[nodiscard]] Status run();
+    /// What was measured, as far as it came.
+    [[nodiscard]] ExportResult result() const;
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -95,7 +97,6 @@ class Exporter {
     void sample_memory();
     void show();
     [[nodiscard]] ExportProgress progress() const;
-    [[nodiscard]] ExportResult collect() const;
 
     EventLoop& loop_;
     WorkerPool& workers_;
@@ -113,6 +114,7 @@ class Exporter {
     std::map<OutputIndex, std::map<plan::FrameKey, plan::FrameCache::SlotRef>> drawn_;
     ExportResult result_;
     Clock::time_point begun_;
+    std::chrono::milliseconds elapsed_{0};
     std::optional<Clock::time_point> starving_since_;
     std::chrono::microseconds starved_{0};
     std::uint32_t lookahead_ = 12;

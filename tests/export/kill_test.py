@@ -99,7 +99,8 @@ def kill_one(victim, directory):
 
 def interrupt(directory):
     out = os.path.join(directory, "interrupted.mp4")
-    export = start(out)
+    report = os.path.join(directory, "report.json")
+    export = start(out, "--report", report)
     if wait_until_busy(export, "compositor") is None:
         expect(False, "interrupt: the export ended early")
         return
@@ -107,6 +108,10 @@ def interrupt(directory):
     export.communicate()
     expect(export.returncode == 130, f"interrupt: exit {export.returncode}")
     expect(not os.path.exists(out) and not os.path.exists(out + ".part"), "interrupt: files left")
+    with open(report, encoding="utf-8") as file:
+        said = json.load(file)
+    expect(said["error"]["code"] == 130 and said["decode"]["framesDecoded"] > 0,
+           f"interrupt: the report does not tell how far it came: {said}")
 
 
 def look_while_stopped(directory):
