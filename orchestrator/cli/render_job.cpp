@@ -84,30 +84,31 @@ std::vector<plan::MediaSource> sources_of(const run::PreparedProject& prepared) 
     return sources;
 }
 
-/// The most memory that one output frame needs at once; every frame is asked, none is decoded.
-std::uint64_t most_bytes_needed(const model::Timeline& timeline, const plan::Scheduler& scheduler) {
-    std::uint64_t most = 0;
+/// The most that one output frame needs at once.
+struct Needs {
+    std::uint64_t cache_bytes = 0;
+    std::uint64_t view_bytes = 0;
+};
+
+/// Every frame is asked, none is decoded.
+Needs most_needed(const model::Timeline& timeline, const plan::Scheduler& scheduler) {
+    Needs most;
     for (std::uint32_t n = 0; n < timeline.frame_count(); ++n) {
-        std::vector<plan::FrameKey> wants = run::wants_of(timeline.frame(OutputIndex{n}));
-        std::sort(wants.begin(), wants.end());
-        wants.erase(std::unique(wants.begin(), wants.end()), wants.end());
-        std::uint64_t bytes = 0;
-        for (const plan::FrameKey& key : wants)
-            bytes += scheduler.cache().segment_bytes(scheduler.slot_bytes(key));
-        most = std::max(most, bytes);
+        const std::vector<plan::FrameKey> wants = run::wants_of(timeline.frame(OutputIndex{n}));
+        most.cache_bytes = std::max(most.cache_bytes, scheduler.needed_bytes(wants));
+        most.view_bytes =
+            std::max(most.view_bytes, scheduler.needed_bytes(wants, wire::view_gap_bytes));
     }
     return most;
 }
 
-Status check_budget(const RenderJob& job, const model::Timeline& timeline,
-                    const plan::Scheduler& scheduler) {
+Status check_budget(const RenderJob& job, std::uint64_t needed) {
     if (job.cache_bytes > job.memory_limit_bytes)
         return unexpected(job_error(ErrorCode::limit, Component::frame_cache,
                                     "--cache-size " + megabytes(job.cache_bytes) +
                                         " is above --memory-limit " +
                                         megabytes(job.memory_limit_bytes),
                                     "raise --memory-limit to " + megabytes(job.cache_bytes)));
-    const std::uint64_t needed = most_bytes_needed(timeline, scheduler);
     if (needed <= job.cache_bytes) return ok();
     return unexpected(job_error(ErrorCode::limit, Component::frame_cache,
                                 "one output frame needs " + megabytes(needed) +
@@ -163,7 +164,8 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
     plan::Scheduler scheduler(sources_of(prepared),
                               {.cache_bytes = job.cache_bytes, .cores = cores});
-    REELPOOL_TRY_STATUS(check_budget(job, timeline, scheduler));
+    const Needs needs = most_needed(timeline, scheduler);
+    REELPOOL_TRY_STATUS(check_budget(job, needs.cache_bytes));
     if (job.on_start) job.on_start(geometry.fps, outcome.warnings);
 
     REELPOOL_TRY(compositor, run::CompositorLink::start(loop));
@@ -179,6 +181,7 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
                                           .access = job.device.access,
                                           .frames_in_flight = frames_in_flight},
                             .cores = cores,
+                            .view_bytes = needs.view_bytes,
                             .on_progress = job.on_progress});
     const Status done = exporter.run();
     outcome.result = exporter.result();

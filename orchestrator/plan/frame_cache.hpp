@@ -24,7 +24,7 @@ enum class SlotState : std::uint8_t { free, granted, ready, leased };
 ///
 /// Progress: a slot that is needed by the current output frame can be granted unless slots in use
 /// (granted, leased, or needed by the same frame or an earlier one) fill the budget, which
-/// `fits_budget` rules out beforehand; everything else can be evicted.
+/// the export's first checks rule out; everything else can be evicted.
 ///
 /// Pure: it says which segments to make and drop; the caller does it, in order.
 class FrameCache {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
+#include <utility>
 
 #include "orchestrator/plan/cursor_set.hpp"
 
@@ -23,6 +25,8 @@ constexpr double reference_pixels = 1920.0 * 1080.0;
 constexpr double lowest_price = 1e-5;
 constexpr double highest_price = 1e5;
 constexpr int price_steps = 24;
+/// Crowded timelines are foreseen less far, so that choosing takes no longer than decoding a frame.
+constexpr std::size_t max_uses = 50'000;
 /// Whether a run is kept depends on the others; the second look knows what the first decided.
 constexpr int looks = 2;
 
@@ -57,7 +61,6 @@ struct Run {
 
 /// Decoding that comes by: frames [from, to) can be had at `output`.
 struct Pass {
-    MediaId media;
     std::uint32_t from = 0;
     std::uint32_t to = 0;
     std::uint32_t output = 0;
@@ -101,6 +104,7 @@ class Outlook {
 
   private:
     void find_run(std::size_t use, std::size_t frame, const std::vector<std::uint32_t>& decoders);
+    [[nodiscard]] std::size_t first_use_at(const UsedFrame& frame, std::uint32_t output) const;
     [[nodiscard]] std::uint32_t kept_since(std::size_t use, const UsedFrame& frame) const;
     void weigh(Run& run, double price);
     [[nodiscard]] double peak();
@@ -112,7 +116,7 @@ class Outlook {
     std::vector<UsedFrame> frames_;
     std::vector<Run> runs_;
     std::vector<std::size_t> order_;  ///< of the runs, by time
-    std::vector<Pass> passes_;
+    std::map<std::pair<MediaId, std::uint32_t>, std::vector<Pass>> passes_;  ///< by GOP
     MemoryCurve curve_;
 };
 
@@ -122,7 +126,11 @@ Outlook::Outlook(const MediaCatalog& media, const Future& future, const FrameCac
       begin_(future.begin()),
       soon_(ahead),
       curve_(future.begin(), foreseen_frames + lag_frames + 1) {
-    const std::uint32_t end = std::min(future.end(), begin_ + foreseen_frames);
+    std::uint32_t end = begin_;
+    for (std::size_t uses = 0; end < future.end() && end < begin_ + foreseen_frames; ++end) {
+        uses += future.wants(end).size();
+        if (uses > max_uses) break;
+    }
     std::vector<std::uint32_t> decoders;
     future.visit_frames([&](MediaId id, FrameIndex frame) {
         if (frames_.empty() || frames_.back().media != id) decoders = positions(id);
@@ -167,11 +175,12 @@ void Outlook::find_run(std::size_t use, std::size_t frame,
         if (before.media != in.media || before.frame + stride_frames < in.frame) break;
         const std::uint32_t stride = in.frame - before.frame;
         std::size_t found = use;
-        for (std::size_t i = before.first; i < before.end && i < use; ++i) {
+        for (std::size_t i = first_use_at(before, joining.output); i-- > before.first;) {
             const Use& candidate = uses_[i];
-            if (candidate.key.level == joining.key.level && candidate.output < joining.output &&
-                candidate.output + stride + slack_frames >= joining.output)
-                found = i;
+            if (candidate.output + stride + slack_frames < joining.output) break;
+            if (candidate.key.level != joining.key.level) continue;
+            found = i;
+            break;
         }
         if (found == use) continue;
         joining.run = uses_[found].run;
@@ -190,20 +199,31 @@ void Outlook::find_run(std::size_t use, std::size_t frame,
     runs_.push_back({.uses = {use}, .in_frame = {frame}, .lead_in_from = from});
 }
 
+/// The first use of a frame by this output frame or a later one.
+std::size_t Outlook::first_use_at(const UsedFrame& frame, std::uint32_t output) const {
+    const auto first = uses_.begin() + static_cast<std::ptrdiff_t>(frame.first);
+    const auto end = uses_.begin() + static_cast<std::ptrdiff_t>(frame.end);
+    const auto found = std::lower_bound(
+        first, end, output, [](const Use& use, std::uint32_t n) { return use.output < n; });
+    return static_cast<std::size_t>(found - uses_.begin());
+}
+
 /// The output frame for which what this use reads was last decoded or read before it; `never` if
 /// nobody comes by before.
 std::uint32_t Outlook::kept_since(std::size_t use, const UsedFrame& frame) const {
     const Use& asking = uses_[use];
     std::uint32_t since = asking.is_cached ? begin_ : never;
     const auto later = [&](std::uint32_t n) { since = since == never ? n : std::max(since, n); };
-    for (std::size_t i = frame.first; i < use; ++i) {
+    for (std::size_t i = first_use_at(frame, asking.output); i-- > frame.first;) {
         const Use& before = uses_[i];
-        if (before.output >= asking.output) break;
-        if (before.key.level == asking.key.level || !is_kept(before)) later(before.output);
+        if (before.key.level != asking.key.level && is_kept(before)) continue;
+        later(before.output);
+        break;
     }
-    for (const Pass& pass : passes_)
-        if (pass.media == frame.media && pass.from <= frame.frame && frame.frame < pass.to &&
-            pass.output <= asking.output)
+    const auto passes = passes_.find({frame.media, frame.gop});
+    if (passes == passes_.end()) return since;
+    for (const Pass& pass : passes->second)
+        if (pass.from <= frame.frame && frame.frame < pass.to && pass.output <= asking.output)
             later(pass.output);
     return since;
 }
@@ -222,7 +242,8 @@ void Outlook::weigh(Run& run, double price) {
     run.is_kept = keep <= decode;
     const Use& first = uses_[run.uses.front()];
     if (!is_kept(first) && run.lead_in_from < first.key.frame.value)
-        passes_.push_back({first.key.media, run.lead_in_from, first.key.frame.value, first.output});
+        passes_[{first.key.media, frames_[run.in_frame.front()].gop}].push_back(
+            {run.lead_in_from, first.key.frame.value, first.output});
 }
 
 bool Outlook::choose(double price) {
@@ -237,22 +258,31 @@ bool Outlook::choose(double price) {
 double Outlook::peak() {
     curve_.clear();
     const auto earlier = [](std::uint32_t n) { return n < ahead_frames ? 0 : n - ahead_frames; };
+    struct Held {
+        Level level;
+        std::uint32_t until;  // all that is on the curve already
+    };
+    std::vector<Held> held;
     for (const UsedFrame& frame : frames_) {
+        held.clear();
         for (std::size_t i = frame.first; i < frame.end; ++i) {
             const Use& use = uses_[i];
             // What is cached for a use soon to come may just be decoded ahead.
             const bool is_soon = use.output < begin_ + soon_;
-            const std::uint32_t from = !is_kept(use) || (use.is_cached && is_soon)
-                                           ? earlier(use.output)
-                                       : use.is_cached ? use.kept_since
-                                                       : earlier(use.kept_since);
-            const auto next =
-                std::find_if(uses_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                             uses_.begin() + static_cast<std::ptrdiff_t>(frame.end),
-                             [&](const Use& later) { return later.key.level == use.key.level; });
-            const bool is_held_on =
-                next != uses_.begin() + static_cast<std::ptrdiff_t>(frame.end) && is_kept(*next);
-            curve_.add(from, use.output + (is_held_on ? 0 : lag_frames), use.share);
+            std::uint32_t from = !is_kept(use) || (use.is_cached && is_soon) ? earlier(use.output)
+                                 : use.is_cached                             ? use.kept_since
+                                                 : earlier(use.kept_since);
+            const std::uint32_t until = use.output + lag_frames;
+            const auto before = std::find_if(held.begin(), held.end(), [&](const Held& one) {
+                return one.level == use.key.level;
+            });
+            if (before == held.end()) {
+                held.push_back({use.key.level, until});
+            } else {
+                from = std::max(from, before->until + 1);
+                before->until = until;
+            }
+            if (from <= until) curve_.add(from, until, use.share);
         }
     }
     return curve_.peak();

@@ -48,6 +48,21 @@ class Retention {
                                                               std::uint32_t free_until,
                                                               AtHand is_at_hand) const;
 
+    /// The next use of a frame that is at hand, if it is worth keeping for it; else `never`.
+    template <class AtHand>
+    [[nodiscard]] std::uint32_t kept_for(const FrameKey& key, std::uint32_t now,
+                                         std::uint32_t free_until, AtHand is_at_hand) const {
+        std::uint32_t kept = never;
+        future_.visit_uses(key.media, key.frame, [&](std::uint32_t n, Level level) {
+            if (!is_at_hand(level)) return false;
+            const bool is_free = n < free_until;
+            if (!is_free && !is_kept({key.media, key.frame, level}, n, now)) return false;
+            if (level == key.level) kept = n;
+            return level != key.level;
+        });
+        return kept;
+    }
+
   private:
     struct Choice {
         FrameKey key;

@@ -48,6 +48,8 @@ void Scheduler::append(std::vector<FrameKey> wants) {
     const std::uint32_t n = future_.end();
     future_.append(std::move(wants));
     count_wants(future_.wants(n));
+    // While memory is short, what is kept for a far future is not decided by chance.
+    if (retention_.price() > 0) return;
     for (const FrameKey& key : future_.wants(n))
         if (future_.next_use(key) == n) cache_.set_next_use(key, n);
 }
@@ -85,16 +87,15 @@ std::map<FrameKey, FrameCache::SlotRef> Scheduler::take_front() {
         const FrameCache::SlotRef ref = *cache_.find(key);
         cache_.lease(ref);
         slots.emplace(key, ref);
-        const auto kept = retention_.worth_keeping(
-            key.media, key.frame, now, now + repeat_frames, [&](Level level) {
-                return cache_.find({key.media, key.frame, level}).has_value();
-            });
-        const auto use = std::find_if(kept.begin(), kept.end(), [&](const Future::LevelUse& one) {
-            return one.level == key.level;
-        });
-        cache_.set_next_use(key, use == kept.end() ? never : use->next_use);
+        keep_if_worth_it(key, now);
     }
     return slots;
+}
+
+void Scheduler::keep_if_worth_it(const FrameKey& key, std::uint32_t now) {
+    cache_.set_next_use(key, retention_.kept_for(key, now, now + repeat_frames, [&](Level level) {
+        return cache_.find({key.media, key.frame, level}).has_value();
+    }));
 }
 
 void Scheduler::release(const std::map<FrameKey, FrameCache::SlotRef>& slots) {
@@ -106,6 +107,25 @@ std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
     std::vector<Command> commands;
     const std::uint32_t end = std::min(window_end, future_.end());
     choose_kept(window_end - future_.begin());
+    const std::uint32_t urgent_end = std::min(end, future_.begin() + urgent_frames);
+    for (std::uint32_t n = future_.begin(); n < urgent_end; ++n)
+        for (const FrameKey& key : future_.wants(n)) keep_for(key, n);
+    order_window(end, running, commands);
+    for (PerMedia& media : media_)
+        if (running.contains(media.source.id)) close_spare_cursors(media, commands);
+    return commands;
+}
+
+bool Scheduler::keep_for(const FrameKey& key, std::uint32_t n) {
+    const auto held = cache_.find(key);
+    if (!held) return false;
+    // It was not worth keeping for this use, but here it still is.
+    if (cache_.slot(*held).next_use == never) cache_.set_next_use(key, n);
+    return true;
+}
+
+void Scheduler::order_window(std::uint32_t end, const std::set<MediaId>& running,
+                             std::vector<Command>& commands) {
     // What is decoded ahead must fit beside everything that is needed before it; else it would be
     // thrown away again for something more urgent.
     std::set<FrameKey> counted;
@@ -115,19 +135,11 @@ std::vector<Command> Scheduler::schedule(std::uint32_t window_end,
             if (counted.insert(key).second) ahead_bytes += slot_bytes(key);
         if (n > future_.begin() && ahead_bytes > cache_.budget_bytes()) break;
         for (const FrameKey& key : future_.wants(n)) {
-            if (const auto held = cache_.find(key)) {
-                // It was not worth keeping for this use, but here it still is.
-                if (cache_.slot(*held).next_use == never) cache_.set_next_use(key, n);
-                continue;
-            }
-            if (!running.contains(key.media)) continue;
+            if (keep_for(key, n) || !running.contains(key.media)) continue;
             // No room for this frame: none for those that are needed later.
-            if (!order(key, n, end, commands)) return commands;
+            if (!order(key, n, end, commands)) return;
         }
     }
-    for (PerMedia& media : media_)
-        if (running.contains(media.source.id)) close_spare_cursors(media, commands);
-    return commands;
 }
 
 void Scheduler::choose_kept(std::uint32_t ahead) {
@@ -198,19 +210,19 @@ std::vector<wire::DecodeStep> Scheduler::grant_steps(PerMedia& media, const Fram
 
     std::map<std::uint32_t, wire::DecodeStep> steps;
     std::vector<FrameCache::SlotRef> granted;
+    const bool is_urgent = needed_by < future_.begin() + urgent_frames;
     for (const Offer& offer : offers) {
         const std::uint32_t bytes = slot_bytes(offer.key);
         // What is only decoded ahead of time can wait; what would have to be decoded again cannot.
-        const bool is_ahead =
-            offer.next_use < window_end && offer.next_use >= future_.begin() + urgent_frames;
-        const std::uint32_t spare_until = is_ahead ? never - 1 : 0;
+        const bool is_ahead = !is_urgent || (offer.next_use < window_end &&
+                                             offer.next_use >= future_.begin() + urgent_frames);
+        const std::uint32_t spare_until = is_ahead ? future_.begin() + foreseen_frames : 0;
         const auto ref = cache_.grant(offer.key, bytes, offer.next_use, spare_until);
         if (!ref) {
             // Passing a frame that is worth keeping costs decoding it again, one that is needed
             // soon a seek. So wait for room, but for the very next output frames, that there is
             // progress.
             const bool is_front = needed_by == future_.begin();
-            const bool is_urgent = needed_by < future_.begin() + urgent_frames;
             if (offer.key != key && (is_front || (is_urgent && offer.next_use >= window_end)))
                 break;
             for (const FrameCache::SlotRef& taken : granted) cache_.withdraw(taken);
@@ -347,9 +359,12 @@ MediaStatistics Scheduler::statistics(MediaId media) const {
     return result;
 }
 
-std::uint64_t Scheduler::needed_bytes(std::uint32_t n) const {
+std::uint64_t Scheduler::needed_bytes(const std::vector<FrameKey>& wants,
+                                      std::uint64_t gap_bytes) const {
+    const std::set<FrameKey> different(wants.begin(), wants.end());
     std::uint64_t bytes = 0;
-    for (const FrameKey& key : future_.wants(n)) bytes += cache_.segment_bytes(slot_bytes(key));
+    for (const FrameKey& key : different)
+        bytes += cache_.segment_bytes(slot_bytes(key)) + gap_bytes;
     return bytes;
 }
 

@@ -89,8 +89,10 @@ class Scheduler {
     [[nodiscard]] std::uint32_t slot_bytes(const FrameKey& key) const {
         return catalog_.slot_bytes(key.media, key.level);
     }
-    /// The bytes that output frame n needs at once; n is in the future's window.
-    [[nodiscard]] std::uint64_t needed_bytes(std::uint32_t n) const;
+    /// The bytes that an output frame with these wants needs at once, with a gap after each
+    /// segment.
+    [[nodiscard]] std::uint64_t needed_bytes(const std::vector<FrameKey>& wants,
+                                             std::uint64_t gap_bytes = 0) const;
 
   private:
     struct PerMedia {
@@ -115,6 +117,11 @@ class Scheduler {
     [[nodiscard]] std::uint32_t next_need(const PerMedia& media, const Cursor& cursor) const;
     [[nodiscard]] std::uint32_t open_cursor_count() const;
 
+    void order_window(std::uint32_t end, const std::set<MediaId>& running,
+                      std::vector<Command>& commands);
+    /// The frame is in the cache, and stays for this use.
+    bool keep_for(const FrameKey& key, std::uint32_t n);
+    void keep_if_worth_it(const FrameKey& key, std::uint32_t now);
     void choose_kept(std::uint32_t ahead);
 
     SchedulerOptions options_;

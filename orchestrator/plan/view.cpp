@@ -54,6 +54,14 @@ std::optional<View::Place> View::place(SegmentId segment, std::uint64_t bytes,
     return result;
 }
 
+std::vector<SegmentId> View::clear() {
+    std::vector<SegmentId> placed;
+    for (const auto& [offset, one] : placed_) placed.push_back(one.segment);
+    placed_.clear();
+    offsets_.clear();
+    return placed;
+}
+
 void View::remove(SegmentId segment) {
     const auto entry = offsets_.find(segment);
     if (entry == offsets_.end()) return;

@@ -31,7 +31,8 @@ class View {
     [[nodiscard]] std::optional<Place> place(SegmentId segment, std::uint64_t bytes,
                                              const NextUse& next_use);
     void remove(SegmentId segment);
-    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    /// Takes everything out: what was placed.
+    [[nodiscard]] std::vector<SegmentId> clear();
 
   private:
     struct Placed {

@@ -129,6 +129,16 @@ void Exporter::on_compositor(const wire::FromCompositor& message) {
         compositor_is_ready_ = true;
         result_.compositor = *ready;
         rings_.open_view(ready->view_bytes);
+        if (options_.view_bytes > ready->view_bytes) {
+            fail({.code = ErrorCode::limit,
+                  .component = Component::compositor,
+                  .subject = ready->device.name,
+                  .what = "the layers of one output frame exceed what the device sees at once",
+                  .cause = std::to_string(options_.view_bytes >> 20) + " MiB of decoded frames, " +
+                           std::to_string(ready->view_bytes >> 20) + " MiB can be seen",
+                  .hint = "show fewer or smaller pictures at once"});
+            return;
+        }
         if (Status status = place_.lock_part(); !status) {
             fail(std::move(status).error());
             return;
@@ -286,13 +296,8 @@ Result<bool> Exporter::show_front() {
         segments.insert(scheduler_.cache().find(key)->segment);
     REELPOOL_TRY(is_shown, rings_.show(segments, scheduler_.cache()));
     if (is_shown || !drawn_.empty()) return is_shown;
-    return unexpected(Error{
-        .code = ErrorCode::limit,
-        .component = Component::compositor,
-        .subject = "output frame " + std::to_string(future.begin()),
-        .what = "the layers of one output frame exceed what the device can look at at once",
-        .cause = std::to_string(result_.compositor.view_bytes >> 20) + " MiB of decoded frames",
-        .hint = "show fewer or smaller layers at once, or render a nested comp on its own first"});
+    // Room for it there is; what is shown already leaves it in pieces.
+    return rings_.show_alone(segments);
 }
 
 void Exporter::draw_ready_frames() {

@@ -63,6 +63,7 @@ class Exporter {
     struct Options {
         wire::Configure configure;
         std::uint32_t cores = 1;
+        std::uint64_t view_bytes = 0;  ///< what one output frame needs of the compositor's view
         std::function<void(const ExportProgress&)> on_progress;  ///< about ten times a second
     };
 

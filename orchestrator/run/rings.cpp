@@ -50,17 +50,38 @@ Result<bool> Rings::show(const std::set<SegmentId>& segments, const plan::FrameC
     };
     for (const SegmentId id : segments) {
         if (view_->holds(id)) continue;
-        Held& held = segments_.at(id);
-        const auto place = view_->place(id, held.bytes, next_use);
+        const auto place = view_->place(id, segments_.at(id).bytes, next_use);
         if (!place) return false;
         for (const SegmentId gone : place->evicted) compositor_.send(wire::UnmapSegment{gone});
-        REELPOOL_TRY(read_only, reopen_read_only(held.fd));
-        const std::array readable{read_only.get()};
-        compositor_.send(wire::MapSegment{id, held.bytes, place->offset_bytes}, readable);
-        if (held.was_shown) ++shown_again_;
-        held.was_shown = true;
+        REELPOOL_TRY_STATUS(send_to_view(id, place->offset_bytes));
     }
     return true;
+}
+
+Result<bool> Rings::show_alone(const std::set<SegmentId>& segments) {
+    REELPOOL_CHECK(view_.has_value());
+    for (const SegmentId id : view_->clear()) compositor_.send(wire::UnmapSegment{id});
+    std::vector<SegmentId> largest_first(segments.begin(), segments.end());
+    std::stable_sort(largest_first.begin(), largest_first.end(), [&](SegmentId a, SegmentId b) {
+        return segments_.at(a).bytes > segments_.at(b).bytes;
+    });
+    const auto must_stay = [](SegmentId) -> std::optional<std::uint32_t> { return std::nullopt; };
+    for (const SegmentId id : largest_first) {
+        const auto place = view_->place(id, segments_.at(id).bytes, must_stay);
+        if (!place) return false;
+        REELPOOL_TRY_STATUS(send_to_view(id, place->offset_bytes));
+    }
+    return true;
+}
+
+Status Rings::send_to_view(SegmentId id, std::uint64_t offset_bytes) {
+    Held& held = segments_.at(id);
+    REELPOOL_TRY(read_only, reopen_read_only(held.fd));
+    const std::array readable{read_only.get()};
+    compositor_.send(wire::MapSegment{id, held.bytes, offset_bytes}, readable);
+    if (held.was_shown) ++shown_again_;
+    held.was_shown = true;
+    return ok();
 }
 
 void Rings::adopt(MediaId media) {

@@ -30,6 +30,9 @@ class Rings {
     /// Makes the compositor see these segments. False: it cannot before some draw list is done.
     [[nodiscard]] Result<bool> show(const std::set<SegmentId>& segments,
                                     const plan::FrameCache& cache);
+    /// The same when no draw list is under way: whatever else is shown goes, and nothing is left
+    /// where it lies. False: the view is too small for them.
+    [[nodiscard]] Result<bool> show_alone(const std::set<SegmentId>& segments);
     /// Segments that had to be shown again, because the view is smaller than the cache.
     [[nodiscard]] std::uint64_t shown_again() const { return shown_again_; }
     /// A worker has just opened its file: gives it the segments that its predecessors filled.
@@ -42,6 +45,7 @@ class Rings {
         std::uint64_t bytes = 0;
         bool was_shown = false;
     };
+    [[nodiscard]] Status send_to_view(SegmentId id, std::uint64_t offset_bytes);
     [[nodiscard]] Status create(const plan::FrameCache::Change& change);
 
     WorkerPool& workers_;

@@ -84,3 +84,14 @@ TEST_CASE("of equal gaps as many are kept as fit, each whole") {
     CHECK(whole >= 2);
     CHECK(whole <= 5);
 }
+
+TEST_CASE("a still takes its place once, however often it is shown") {
+    MediaCatalog catalog({make_media(0, 900, 250)});
+    Future future;
+    // Its slot is 3 MB.
+    FrameCache cache({.budget_bytes = 8 * mb});
+    Retention retention(catalog, future, cache);
+    for (std::uint32_t n = 0; n < length; ++n) future.append({Streams::key(7)});
+    retention.choose([](MediaId) { return std::vector<std::uint32_t>{}; }, 12);
+    CHECK(retention.price() == 0);
+}

@@ -151,7 +151,7 @@ TEST_CASE("random timelines always progress and never exceed the budget") {
             }
             Scheduler measure(media, {.cache_bytes = 16 * mb});
             measure.append(wants[n]);
-            most = std::max(most, measure.needed_bytes(0));
+            most = std::max(most, measure.needed_bytes(measure.future().wants(0)));
         }
         const std::uint64_t budget = std::max<std::uint64_t>(most, mb) + below(4) * mb;
         const auto result = simulate(
