@@ -116,18 +116,27 @@ def interrupt(directory):
 
 def look_while_stopped(directory):
     export = start(os.path.join(directory, "stopped.mp4"))
+    try:
+        look_at(export)
+    finally:
+        export.kill()
+        export.communicate()
+
+
+def look_at(export):
     busy = wait_until_busy(export, "worker")
     if busy is None:
         expect(False, "stopped: the export ended early")
         return
     os.kill(export.pid, signal.SIGSTOP)
+    # kill() returns before every thread has stopped.
+    os.waitid(os.P_PID, export.pid, os.WSTOPPED)
     state = dump(export.pid)
-    expect(state is not None and state["kernelState"] == "stopped", "ipc-dump on a stopped run")
+    if state is None or state["kernelState"] != "stopped":
+        expect(False, f"ipc-dump on a stopped run: {state and state['kernelState']}")
+        return
     files = [p["media"] for p in state["processes"] if p["kind"] == "worker" and p["state"] != "ended"]
     expect(len(files) == len(set(files)), "one file has two workers")
-    os.kill(export.pid, signal.SIGCONT)
-    export.kill()
-    export.communicate()
 
 
 with tempfile.TemporaryDirectory(prefix="reelpool-kill-") as directory:
