@@ -1,6 +1,7 @@
 #include "decoder_worker/av_log.hpp"
 
 extern "C" {
+#include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
 }
 
@@ -9,6 +10,9 @@ extern "C" {
 #include <cstdarg>
 #include <deque>
 #include <mutex>
+#include <string_view>
+
+#include "decoder_worker/codec_attachment.hpp"
 
 namespace reelpool::worker {
 namespace {
@@ -34,8 +38,22 @@ std::string printable(const char* text) {
     return line;
 }
 
+/// After a seek into an open group of pictures H.264 is told to forget pictures that it never had.
+bool is_harmless(std::string_view format) {
+    return format.starts_with("mmco: unref short failure");
+}
+
+/// Tells the stream whose codec complains which packet it is about.
+void attribute(void* source) {
+    if (source == nullptr || *static_cast<const AVClass**>(source) != avcodec_get_class()) return;
+    const auto& codec = *static_cast<const AVCodecContext*>(source);
+    if (codec.opaque != nullptr)
+        static_cast<CodecAttachment*>(codec.opaque)->complaints.add(codec.reordered_opaque);
+}
+
 void remember(void* source, int level, const char* format, va_list arguments) {
     if (level > AV_LOG_WARNING) return;
+    if (level <= AV_LOG_ERROR && !is_harmless(format)) attribute(source);
     std::array<char, 512> text{};
     int print_prefix = 1;
     av_log_format_line2(source, level, format, arguments, text.data(), text.size(), &print_prefix);

@@ -22,25 +22,37 @@ Unexpected failure(ErrorCode code, std::string what) {
 
 }  // namespace
 
-Result<Cursor> Cursor::open(std::shared_ptr<const OpenedMedia> media, int threads,
+Result<Cursor> Cursor::open(std::shared_ptr<const OpenedMedia> media, Options options,
                             std::shared_ptr<Counters> counters) {
-    Cursor cursor(std::move(media), threads, std::move(counters));
-    REELPOOL_TRY_STATUS(cursor.restart());
+    Cursor cursor(std::move(media), std::move(options), std::move(counters));
+    REELPOOL_TRY_STATUS(cursor.restart(Pace::fast));
     return cursor;
 }
 
-/// Begins again at the start of the file.
-Status Cursor::restart() {
+/// Begins again at the start of the file, with a new codec context.
+Status Cursor::restart(Pace pace) {
     current_.reset();
+    held_.reset();
     stream_.reset();
-    REELPOOL_TRY(stream,
-                 FrameStream::open(media_->file, {.threads = threads_,
-                                                  .probing = Probing::header_where_enough,
-                                                  .max_side_px = media_->wishes.max_side_px}));
+    const bool is_careful = pace == Pace::careful;
+    StreamOptions options{.threads = is_careful ? 1 : options_.threads,
+                          .probing = Probing::header_where_enough,
+                          .max_side_px = media_->wishes.max_side_px,
+                          .buffers = is_careful ? nullptr : options_.buffers};
+    REELPOOL_TRY(stream, FrameStream::open(media_->file, std::move(options)));
     stream_.emplace(std::move(stream));
     stream_->name_by(media_->index);
+    pace_ = pace;
     position_ = -1;
+    landed_on_ = 0;
     is_fresh_ = true;
+    is_lost_ = false;
+    return ok();
+}
+
+Status Cursor::let_go() {
+    REELPOOL_TRY_STATUS(restart(Pace::fast));
+    is_lost_ = true;
     return ok();
 }
 
@@ -67,67 +79,160 @@ Status Cursor::advance() {
     }
 }
 
-std::size_t Cursor::point_of(std::uint32_t keyframe) const {
+std::size_t Cursor::point_of(std::uint32_t frame) const {
     const auto& keyframes = media_->index.table.keyframes;
-    const auto found = std::upper_bound(keyframes.begin(), keyframes.end(), keyframe);
+    const auto found = std::upper_bound(keyframes.begin(), keyframes.end(), frame);
     return static_cast<std::size_t>(found - keyframes.begin()) - 1;
 }
 
-/// Stands on `keyframe` afterwards.
-Status Cursor::go_to(std::uint32_t keyframe) {
+std::int64_t Cursor::pts_of(std::size_t point) const {
+    const FrameTable& table = media_->index.table;
+    return table.pts[table.keyframes[point]];
+}
+
+/// One try to reach a seek point: from so many points earlier, the last one from the start of the
+/// file. Afterwards current_ is the first picture that came out at or after the point.
+/// False: the container refuses to go there.
+Result<bool> Cursor::try_landing(std::size_t point, std::size_t attempt) {
+    const MediaIndex& index = media_->index;
+    const std::uint32_t keyframe = index.table.keyframes[point];
+    landed_on_ = point;
+    if (attempt > std::min(point, most_steps_back)) {
+        if (!is_fresh_) REELPOOL_TRY_STATUS(restart(pace_));
+        landed_on_ = 0;
+    } else if (!is_fresh_ || keyframe != 0) {
+        current_.reset();
+        is_fresh_ = false;
+        if (!stream_->seek(index.seek_points[point - attempt], index.seek)) return false;
+    }
+    is_lost_ = false;
+    position_ = -1;
+    do {
+        REELPOOL_TRY_STATUS(advance());
+    } while (position_ < keyframe);
+    return true;
+}
+
+/// Stands on the keyframe of the point afterwards; false if it never comes out.
+Result<bool> Cursor::go_to(std::size_t point) {
     counters_->seeks.fetch_add(1, std::memory_order_relaxed);
     const MediaIndex& index = media_->index;
-    const std::size_t point = point_of(keyframe);
+    const std::uint32_t keyframe = index.table.keyframes[point];
     const std::size_t last_attempt = std::min(point, most_steps_back) + 1;
     const bool can_seek = index.seek != SeekMethod::none || (is_fresh_ && keyframe == 0);
     const std::size_t first_attempt = can_seek ? attempts_[point] : last_attempt;
+    if (!is_reusable_ && !is_fresh_) REELPOOL_TRY_STATUS(restart(pace_));
     for (std::size_t attempt = first_attempt; attempt <= last_attempt; ++attempt) {
-        if (attempt > first_attempt)
-            counters_->seek_corrections.fetch_add(1, std::memory_order_relaxed);
-        if (attempt == last_attempt) {
-            REELPOOL_TRY_STATUS(restart());
-        } else if (!is_fresh_ || keyframe != 0) {
-            current_.reset();
-            is_fresh_ = false;
-            // Refused is no wrong landing but none at all: only the start is left.
-            if (!stream_->seek(index.seek_points[point - attempt], index.seek)) {
-                attempt = last_attempt - 1;
-                continue;
+        const bool was_used = !is_fresh_;
+        REELPOOL_TRY(was_possible, try_landing(point, attempt));
+        if (was_possible && stands_on(keyframe)) {
+            attempts_[point] = attempt;
+            return true;
+        }
+        counters_->seek_corrections.fetch_add(1, std::memory_order_relaxed);
+        // Refused is no wrong landing but none at all: only the start is left.
+        if (!was_possible) attempt = std::max(attempt, last_attempt - 1);
+        if (was_possible && was_used && attempt < last_attempt) {
+            REELPOOL_TRY_STATUS(restart(pace_));
+            REELPOOL_TRY(again, try_landing(point, attempt));
+            if (again && stands_on(keyframe)) {
+                is_reusable_ = false;
+                attempts_[point] = attempt;
+                return true;
             }
         }
-        position_ = -1;
-        do {
-            REELPOOL_TRY_STATUS(advance());
-        } while (position_ < keyframe);
-        if (position_ == keyframe && current_) {
-            attempts_[point] = attempt;
-            return ok();
-        }
     }
-    return failure(ErrorCode::decode, "frame " + std::to_string(keyframe) +
-                                          " cannot be reached: it does not come out of the codec");
+    return false;
 }
 
-Result<DecodedFrame> Cursor::forward_to(std::uint32_t frame) {
+/// Stands on `frame` afterwards; false if it does not come out, or if anything on the way to it is
+/// damaged.
+Result<bool> Cursor::decode_fast(std::uint32_t frame, std::optional<std::uint32_t> keyframe) {
+    const std::int64_t pts = media_->index.table.pts[frame];
+    if (keyframe) {
+        REELPOOL_TRY(has_landed, go_to(point_of(*keyframe)));
+        if (!has_landed) return false;
+    }
+    if (media_->index.naming != FrameNaming::by_count) stream_->want_from(pts);
     while (position_ < frame) REELPOOL_TRY_STATUS(advance());
-    if (position_ == frame && current_) return *current_;
-    return failure(ErrorCode::decode, "frame " + std::to_string(frame) +
-                                          " does not come out of the codec although the file "
-                                          "promises it");
+    return stands_on(frame) && !stream_->is_damaged_from(pts_of(landed_on_));
 }
 
 Result<DecodedFrame> Cursor::decode(std::uint32_t frame, std::optional<std::uint32_t> keyframe) {
-    if (position_ == frame && current_) return *current_;
-    if (keyframe) {
-        if (*keyframe > frame)
-            return failure(ErrorCode::internal, "a seek beyond the wanted frame was asked for");
-        REELPOOL_TRY_STATUS(go_to(*keyframe));
-    } else if (position_ >= frame) {
+    if (stands_on(frame) && !is_lost_) return *current_;
+    if (keyframe && *keyframe > frame)
+        return failure(ErrorCode::internal, "a seek beyond the wanted frame was asked for");
+    if (pace_ == Pace::careful) {
+        const bool goes_on = frame > served_ && point_of(frame) == landed_on_;
+        if (goes_on) return decode_carefully(frame);
+        REELPOOL_TRY_STATUS(let_go());
+    }
+    if (is_lost_ && !keyframe) keyframe = media_->index.table.keyframe_at({frame}).value;
+    if (!keyframe && position_ >= frame)
         return failure(ErrorCode::internal, "frame " + std::to_string(frame) +
                                                 " lies behind the cursor and no seek was asked "
                                                 "for");
+    REELPOOL_TRY(is_good, decode_fast(frame, keyframe));
+    if (is_good) return *current_;
+    REELPOOL_TRY_STATUS(land_carefully(point_of(frame)));
+    return decode_carefully(frame);
+}
+
+/// A new context with one thread begins at the point. Its keyframe may be missing, if there is
+/// damage to show for it.
+Status Cursor::land_carefully(std::size_t point) {
+    counters_->seeks.fetch_add(1, std::memory_order_relaxed);
+    const MediaIndex& index = media_->index;
+    const std::size_t last_attempt = std::min(point, most_steps_back) + 1;
+    for (std::size_t attempt = index.seek == SeekMethod::none ? last_attempt : 0;; ++attempt) {
+        REELPOOL_TRY_STATUS(restart(Pace::careful));
+        REELPOOL_TRY(was_possible, try_landing(point, attempt));
+        const bool is_right = was_possible && (stands_on(index.table.keyframes[point]) ||
+                                               stream_->is_damaged_from(pts_of(point)));
+        if (is_right || attempt >= last_attempt) break;
+        if (!was_possible) attempt = std::max(attempt, last_attempt - 1);
     }
-    return forward_to(frame);
+    landed_on_ = point;
+    served_ = -1;
+    return ok();
+}
+
+void Cursor::hold_current() {
+    if (current_) held_.reset(av_frame_clone(current_->frame));
+}
+
+Result<DecodedFrame> Cursor::decode_carefully(std::uint32_t frame) {
+    served_ = frame;
+    while (position_ < frame) {
+        hold_current();
+        REELPOOL_TRY_STATUS(advance());
+    }
+    if (stands_on(frame)) return *current_;
+    if (held_) return DecodedFrame{held_.get(), true};
+    if (current_) return DecodedFrame{current_->frame, true};
+    REELPOOL_TRY(is_found, last_of_earlier_groups(landed_on_));
+    if (is_found) return DecodedFrame{held_.get(), true};
+    return failure(ErrorCode::decode, "frame " + std::to_string(frame) +
+                                          " does not come out of the codec although the file "
+                                          "promises it, and nothing before it does");
+}
+
+/// Holds the last picture that comes out before the point, from the nearest group that has one.
+Result<bool> Cursor::last_of_earlier_groups(std::size_t point) {
+    const std::size_t wanted = point;
+    while (!held_ && point-- > 0) {
+        const std::uint32_t end = media_->index.table.keyframes[point + 1];
+        REELPOOL_TRY_STATUS(land_carefully(point));
+        while (position_ < end) {
+            hold_current();
+            REELPOOL_TRY_STATUS(advance());
+        }
+    }
+    // What follows in the wanted group has no picture either.
+    current_.reset();
+    position_ = media_->index.table.frame_count();
+    landed_on_ = wanted;
+    return held_ != nullptr;
 }
 
 }  // namespace reelpool::worker

@@ -36,9 +36,11 @@ struct Step {
 struct StepDone {
     CursorId cursor;
     std::vector<wire::SlotReady> slots;
+    std::vector<wire::SlotReleased> released;
 };
 struct CursorEnded {
     CursorId cursor;
+    std::vector<wire::SlotReleased> released;
 };
 struct MediaReady {
     std::shared_ptr<const OpenedMedia> media;

@@ -1,5 +1,6 @@
 #include "decoder_worker/frame_stream.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,15 @@ const AVCodec* find_decoder(const AVStream& stream) {
     return with_alpha != nullptr ? with_alpha : avcodec_find_decoder(id);
 }
 
+/// Their pictures say reliably whether others refer to them: nal_ref_idc, B pictures. (HEVC's
+/// sub-layer non-reference pictures may be referred to from higher layers.)
+bool marks_references(AVCodecID id) {
+    return id == AV_CODEC_ID_H264 || id == AV_CODEC_ID_MPEG2VIDEO || id == AV_CODEC_ID_MPEG1VIDEO;
+}
+
+/// More packets than any codec holds back at once.
+constexpr std::size_t most_packets_held = 512;
+
 }  // namespace
 
 Result<FrameStream> FrameStream::open(std::shared_ptr<MediaFile> file, StreamOptions options) {
@@ -37,7 +47,7 @@ Result<FrameStream> FrameStream::open(std::shared_ptr<MediaFile> file, StreamOpt
     return stream;
 }
 
-Status FrameStream::open_codec(StreamOptions options) {
+Status FrameStream::open_codec(const StreamOptions& options) {
     const AVStream& video = demuxer_.video();
     const AVCodec* decoder = find_decoder(video);
     if (decoder == nullptr)
@@ -60,11 +70,28 @@ Status FrameStream::open_codec(StreamOptions options) {
     codec_->thread_count = options.threads;
     codec_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
     codec_->max_pixels = std::int64_t{options.max_side_px} * options.max_side_px;
+    codec_->opaque = attachment_.get();
+    may_skip_ = marks_references(codec_->codec_id);
+    if (options.buffers && (decoder->capabilities & AV_CODEC_CAP_DR1) != 0)
+        provide_buffers(options.buffers);
     if (const int error = avcodec_open2(codec_.get(), decoder, nullptr); error < 0)
         return unexpected(
             decode_error(ErrorCode::decode,
                          std::string("the decoder ") + decoder->name + " cannot be opened", error));
     return ok();
+}
+
+void FrameStream::provide_buffers(std::shared_ptr<PictureBuffers> buffers) {
+    attachment_->buffers = std::move(buffers);
+    codec_->get_buffer2 = [](AVCodecContext* codec, AVFrame* frame, int flags) {
+        return static_cast<CodecAttachment*>(codec->opaque)
+            ->buffers->provide(*codec, *frame, flags);
+    };
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    // Without it, libavcodec 59 sends every request through the calling thread.
+    codec_->thread_safe_callbacks = 1;
+#pragma GCC diagnostic pop
 }
 
 Status FrameStream::seek(const SeekPoint& point, SeekMethod method) {
@@ -82,11 +109,46 @@ Status FrameStream::seek(const SeekPoint& point, SeekMethod method) {
             return unexpected(
                 decode_error(ErrorCode::decode, "the file cannot be seeked", AVERROR(ESPIPE)));
     }
-    avcodec_flush_buffers(codec_.get());
-    is_draining_ = false;
-    is_damaged_ = false;
-    waits_for_key_packet_ = true;
+    flush();
     return ok();
+}
+
+void FrameStream::flush() {
+    avcodec_flush_buffers(codec_.get());
+    av_frame_unref(frame_.get());
+    is_draining_ = false;
+    is_lossy_ = false;
+    waits_for_key_packet_ = true;
+    take_complaints();
+    damaged_pts_.clear();
+    wanted_from_ = AV_NOPTS_VALUE;
+}
+
+/// A packet that the codec could not use, or not wholly.
+void FrameStream::lose(std::int64_t pts) {
+    damaged_pts_.push_back(pts);
+    is_lossy_ = true;
+}
+
+void FrameStream::take_complaints() {
+    for (const std::int64_t packet : attachment_->complaints.take()) {
+        const auto age = static_cast<std::size_t>(packets_sent_ - packet);
+        const bool is_known = packet <= packets_sent_ && age < recent_pts_.size();
+        damaged_pts_.push_back(is_known ? recent_pts_[recent_pts_.size() - 1 - age]
+                                        : AV_NOPTS_VALUE);
+    }
+}
+
+bool FrameStream::is_damaged_from(std::int64_t pts) {
+    take_complaints();
+    return std::any_of(damaged_pts_.begin(), damaged_pts_.end(), [&](std::int64_t damaged) {
+        return damaged == AV_NOPTS_VALUE || damaged >= pts;
+    });
+}
+
+bool FrameStream::was_complained_of(std::int64_t pts) const {
+    return pts != AV_NOPTS_VALUE &&
+           std::find(damaged_pts_.begin(), damaged_pts_.end(), pts) != damaged_pts_.end();
 }
 
 // Gives the codec one more packet, or tells it that there are no more.
@@ -104,15 +166,23 @@ Status FrameStream::feed() {
     waits_for_key_packet_ = false;
     if (index_ != nullptr && index_->naming == FrameNaming::by_dts)
         packet_->pts = index_->pts_of(packet_->dts).value_or(AV_NOPTS_VALUE);
+    return send();
+}
+
+Status FrameStream::send() {
+    const std::int64_t pts = packet_->pts;
+    codec_->reordered_opaque = ++packets_sent_;
+    recent_pts_.push_back(pts);
+    if (recent_pts_.size() > most_packets_held) recent_pts_.pop_front();
+    const bool is_unwanted =
+        may_skip_ && wanted_from_ != AV_NOPTS_VALUE && pts != AV_NOPTS_VALUE && pts < wanted_from_;
+    codec_->skip_frame = is_unwanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     const bool is_cut = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
     const int error = avcodec_send_packet(codec_.get(), packet_.get());
     av_packet_unref(packet_.get());
     if (error == AVERROR(ENOMEM))
         return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
-    if (error < 0 || is_cut) {
-        ++damaged_packets_;
-        is_damaged_ = true;
-    }
+    if (error < 0 || is_cut) lose(pts);
     return ok();
 }
 
@@ -130,14 +200,16 @@ Result<std::optional<DecodedFrame>> FrameStream::next() {
         if (error == AVERROR(ENOMEM) || (error < 0 && ++errors > most_errors))
             return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
         if (error < 0) {
-            ++damaged_packets_;
-            is_damaged_ = true;
+            lose(AV_NOPTS_VALUE);
             continue;
         }
-        if (frame_->key_frame != 0) is_damaged_ = false;
+        if (frame_->key_frame != 0) is_lossy_ = false;
+        take_complaints();
         const bool is_flagged =
             frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0;
-        return std::optional(DecodedFrame{frame_.get(), is_damaged_ || is_flagged});
+        if (is_flagged) damaged_pts_.push_back(frame_->pts);
+        return std::optional(
+            DecodedFrame{frame_.get(), is_lossy_ || is_flagged || was_complained_of(frame_->pts)});
     }
 }
 

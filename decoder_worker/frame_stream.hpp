@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "decoder_worker/codec_attachment.hpp"
 #include "decoder_worker/demuxer.hpp"
 #include "decoder_worker/media_index.hpp"
 #include "ipc/av/handles.hpp"
@@ -15,6 +18,7 @@ struct StreamOptions {
     int threads = 1;
     Probing probing = Probing::header_where_enough;
     std::uint32_t max_side_px = 0;
+    std::shared_ptr<PictureBuffers> buffers = {};  ///< none: wherever libavcodec likes
 };
 
 /// A picture as the codec gave it. Owner: the stream; valid until its next call.
@@ -34,32 +38,52 @@ class FrameStream {
     /// Puts the right PTS on packets whose container has none. `index` must outlive the stream.
     void name_by(const MediaIndex& index) { index_ = &index; }
 
+    /// Pictures before this PTS need not come out. Those that no other refers to are then not even
+    /// decoded, where the codec's own marks are reliable.
+    void want_from(std::int64_t pts) { wanted_from_ = pts; }
+
     /// The next picture, or nothing at the end.
-    /// Errors: reading failed. Damaged packets are skipped as ffmpeg does, and counted.
+    /// Errors: reading failed. Damaged packets are skipped as ffmpeg does, and remembered.
     [[nodiscard]] Result<std::optional<DecodedFrame>> next();
 
     /// Decoding goes on at the first key packet at or before the point, as far as the container is
     /// right. Errors: the container cannot go there.
     [[nodiscard]] Status seek(const SeekPoint& point, SeekMethod method);
 
+    /// Since the last seek: a packet that is presented at `pts` or later, or nobody knows when, was
+    /// lost or cut, or the codec complained about it. (What precedes the keyframe after a seek
+    /// refers to pictures that were not read.)
+    [[nodiscard]] bool is_damaged_from(std::int64_t pts);
+
     [[nodiscard]] const Demuxer& demuxer() const { return demuxer_; }
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
-    [[nodiscard]] std::uint64_t damaged_packets() const { return damaged_packets_; }
 
   private:
-    explicit FrameStream(Demuxer demuxer) : demuxer_(std::move(demuxer)) {}
-    Status open_codec(StreamOptions options);
+    explicit FrameStream(Demuxer demuxer)
+        : demuxer_(std::move(demuxer)), attachment_(std::make_unique<CodecAttachment>()) {}
+    Status open_codec(const StreamOptions& options);
+    void provide_buffers(std::shared_ptr<PictureBuffers> buffers);
     Status feed();
+    Status send();
+    void flush();
+    void lose(std::int64_t pts);
+    void take_complaints();
+    [[nodiscard]] bool was_complained_of(std::int64_t pts) const;
 
     Demuxer demuxer_;
+    std::unique_ptr<CodecAttachment> attachment_;  // outlives codec_, which points to it
     av::Codec codec_;
     av::Packet packet_;
     av::Frame frame_;
     const MediaIndex* index_ = nullptr;
-    std::uint64_t damaged_packets_ = 0;
+    std::int64_t wanted_from_ = AV_NOPTS_VALUE;
+    bool may_skip_ = false;
     bool waits_for_key_packet_ = false;
     bool is_draining_ = false;
-    bool is_damaged_ = false;  ///< a packet was lost since the last key frame
+    bool is_lossy_ = false;  ///< a packet was lost since the last key frame
+    std::int64_t packets_sent_ = 0;
+    std::deque<std::int64_t> recent_pts_;    ///< of the last packets sent, the newest last
+    std::vector<std::int64_t> damaged_pts_;  ///< since the last seek
 };
 
 }  // namespace reelpool::worker

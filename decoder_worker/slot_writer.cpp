@@ -40,6 +40,17 @@ Status SlotWriter::take(const AVFrame& frame) {
     return ok();
 }
 
+bool SlotWriter::is_in(const SlotLayout& layout, const std::byte* slot) const {
+    for (int plane = 0; plane < layout.plane_count; ++plane) {
+        const auto index = static_cast<std::size_t>(plane);
+        const PlaneLayout& at = layout.planes[index];
+        if (picture_.planes[index].data != slot + at.offset_bytes ||
+            picture_.planes[index].stride_bytes != at.stride_bytes)
+            return false;
+    }
+    return true;
+}
+
 void SlotWriter::write(Level level, const SlotLayout& layout, std::byte* slot) {
     for (int plane = 0; plane < layout.plane_count; ++plane) {
         const auto index = static_cast<std::size_t>(plane);

@@ -24,6 +24,9 @@ class SlotWriter {
     /// Errors: decode, when it is of another size or format than the medium's first picture.
     Status take(const AVFrame& frame);
 
+    /// The full picture lies in the slot already: the codec decoded it there.
+    [[nodiscard]] bool is_in(const SlotLayout& layout, const std::byte* slot) const;
+
     /// Writes the picture at `level` to where `layout` says, from `slot` on.
     void write(Level level, const SlotLayout& layout, std::byte* slot);
 

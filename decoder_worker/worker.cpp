@@ -158,14 +158,14 @@ Result<CheckedGrant> Worker::check(const wire::SlotGrant& grant) const {
 }
 
 void Worker::take_reports() {
-    std::map<CursorId, std::vector<wire::SlotReady>> ready;
+    std::map<CursorId, Results> ready;
     for (Report& report : reports_->take_all()) {
         if (state_ == State::failed) return;
         if (auto* done = std::get_if<StepDone>(&report)) {
             cursors_.at(done->cursor)->count_done();
-            auto& slots = ready[done->cursor];
-            std::move(done->slots.begin(), done->slots.end(), std::back_inserter(slots));
+            ready[done->cursor].add(*done);
         } else if (const auto* ended = std::get_if<CursorEnded>(&report)) {
+            ready[ended->cursor].add({ended->cursor, {}, ended->released});
             send_ready(std::exchange(ready, {}));
             cursors_.erase(ended->cursor);
         } else if (auto* opened = std::get_if<MediaReady>(&report)) {
@@ -202,13 +202,19 @@ void Worker::announce() {
     channel_.send(std::move(message));
 }
 
-void Worker::send_ready(std::map<CursorId, std::vector<wire::SlotReady>> ready) {
-    for (auto& [cursor, slots] : ready)
+void Worker::Results::add(const StepDone& done) {
+    slots.insert(slots.end(), done.slots.begin(), done.slots.end());
+    released.insert(released.end(), done.released.begin(), done.released.end());
+}
+
+void Worker::send_ready(std::map<CursorId, Results> ready) {
+    for (auto& [cursor, results] : ready)
         channel_.send(wire::encode(
             wire::FromWorker(wire::SlotsReady{.cursor = cursor,
-                                              .slots = std::move(slots),
+                                              .slots = std::move(results.slots),
                                               .steps_done = cursors_.at(cursor)->steps_done(),
-                                              .counters = counters()})));
+                                              .counters = counters(),
+                                              .released = std::move(results.released)})));
 }
 
 wire::WorkerCounters Worker::counters() const {
@@ -217,7 +223,7 @@ wire::WorkerCounters Worker::counters() const {
     };
     return {.frames_decoded = value(counters_->frames_decoded),
             .frames_copied = value(counters_->frames_copied),
-            .frames_direct = 0,
+            .frames_direct = value(counters_->frames_direct),
             .seeks = value(counters_->seeks),
             .seek_corrections = value(counters_->seek_corrections),
             .bytes_read = media_->file->bytes_read() + value(counters_->picture_bytes_read),

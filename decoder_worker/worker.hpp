@@ -40,7 +40,13 @@ class Worker {
 
     void take_reports();
     void announce();
-    void send_ready(std::map<CursorId, std::vector<wire::SlotReady>> ready);
+    /// What one cursor has to report.
+    struct Results {
+        std::vector<wire::SlotReady> slots;
+        std::vector<wire::SlotReleased> released;
+        void add(const StepDone& done);
+    };
+    void send_ready(std::map<CursorId, Results> ready);
     [[nodiscard]] wire::WorkerCounters counters() const;
     void fail(Error error, std::uint32_t frame);
     void end_when_drained();

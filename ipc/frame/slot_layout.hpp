@@ -31,11 +31,14 @@ struct PlaneLayout {
     std::uint32_t stride_bytes = 0;  ///< a multiple of 64
     std::uint32_t width = 0;         ///< in samples
     std::uint32_t height = 0;        ///< in samples
+    std::uint32_t lines = 0;         ///< that there is room for, at least `height`
     friend bool operator==(const PlaneLayout&, const PlaneLayout&) = default;
 };
 
 /// Where the planes of a picture lie in its slot.
 /// Both sides compute it from (format, size, level) with `slot_layout`; nobody is told it.
+/// A full picture has the room around its planes that FFmpeg's codecs want of a buffer, so that
+/// they can decode into the slot: strides of chroma planes are the luma's, shifted.
 struct SlotLayout {
     std::array<PlaneLayout, 4> planes{};
     int plane_count = 0;

@@ -74,6 +74,7 @@ void write(proto::Decode::Builder to, const Decode& from) {
             grants[g].setOffsetBytes(grant.offset_bytes);
             grants[g].setSlotBytes(grant.slot_bytes);
             grants[g].setGeneration(grant.generation.value);
+            grants[g].setMayBeDirect(grant.may_be_direct);
         }
     }
 }
@@ -92,7 +93,8 @@ Decode read(proto::Decode::Reader from) {
                                     .segment = SegmentId{grant.getSegment()},
                                     .offset_bytes = grant.getOffsetBytes(),
                                     .slot_bytes = grant.getSlotBytes(),
-                                    .generation = Generation{grant.getGeneration()}});
+                                    .generation = Generation{grant.getGeneration()},
+                                    .may_be_direct = grant.getMayBeDirect()});
         }
     }
     return to;
@@ -129,6 +131,13 @@ void write(proto::SlotsReady::Builder to, const SlotsReady& from) {
         slots[i].setFrame(slot.frame.value);
         wire::write(slots[i].initLevel(), slot.level);
         slots[i].setIsConcealed(slot.is_concealed);
+        slots[i].setIsHeld(slot.is_held);
+    }
+    auto released = to.initReleased(size_of(from.released));
+    for (unsigned i = 0; i < released.size(); ++i) {
+        released[i].setSegment(from.released[i].segment.value);
+        released[i].setOffsetBytes(from.released[i].offset_bytes);
+        released[i].setGeneration(from.released[i].generation.value);
     }
     to.setStepsDone(from.steps_done);
     write(to.initCounters(), from.counters);
@@ -138,14 +147,21 @@ SlotsReady read(proto::SlotsReady::Reader from) {
     SlotsReady to;
     to.cursor = CursorId{from.getCursor()};
     constexpr unsigned max_slots = 65536;
-    if (from.getSlots().size() > max_slots) throw Malformed("more slots than there can be");
+    if (from.getSlots().size() > max_slots || from.getReleased().size() > max_slots)
+        throw Malformed("more slots than there can be");
     for (const auto slot : from.getSlots()) {
         to.slots.push_back({.segment = SegmentId{slot.getSegment()},
                             .offset_bytes = slot.getOffsetBytes(),
                             .generation = Generation{slot.getGeneration()},
                             .frame = FrameIndex{slot.getFrame()},
                             .level = wire::read(slot.getLevel()),
-                            .is_concealed = slot.getIsConcealed()});
+                            .is_concealed = slot.getIsConcealed(),
+                            .is_held = slot.getIsHeld()});
+    }
+    for (const auto slot : from.getReleased()) {
+        to.released.push_back({.segment = SegmentId{slot.getSegment()},
+                               .offset_bytes = slot.getOffsetBytes(),
+                               .generation = Generation{slot.getGeneration()}});
     }
     to.steps_done = from.getStepsDone();
     to.counters = read(from.getCounters());

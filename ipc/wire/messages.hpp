@@ -90,6 +90,8 @@ struct SlotGrant {
     std::uint32_t offset_bytes = 0;
     std::uint32_t slot_bytes = 0;
     Generation generation;
+    /// The codec may decode into the slot, and refer to it for as long as it likes.
+    bool may_be_direct = false;
     friend bool operator==(const SlotGrant&, const SlotGrant&) = default;
 };
 /// Decode `frame` and write it into every granted slot.
@@ -122,8 +124,16 @@ struct SlotReady {
     Generation generation;
     FrameIndex frame;
     Level level;
-    bool is_concealed = false;  ///< the codec flagged an error in it
+    bool is_concealed = false;  ///< the codec flagged an error in it, or it is another in its place
+    bool is_held = false;       ///< the codec refers to it until it is released
     friend bool operator==(const SlotReady&, const SlotReady&) = default;
+};
+/// The codec refers no longer to a slot that was reported as held.
+struct SlotReleased {
+    SegmentId segment;
+    std::uint32_t offset_bytes = 0;
+    Generation generation;
+    friend bool operator==(const SlotReleased&, const SlotReleased&) = default;
 };
 struct WorkerCounters {
     std::uint64_t frames_decoded = 0;    ///< frames that came out of codecs, shown or not
@@ -140,6 +150,7 @@ struct SlotsReady {
     std::vector<SlotReady> slots;
     std::uint32_t steps_done = 0;  ///< of this cursor's steps since its opening, all told
     WorkerCounters counters;
+    std::vector<SlotReleased> released;
     friend bool operator==(const SlotsReady&, const SlotsReady&) = default;
 };
 /// The worker's last message: it cannot go on.

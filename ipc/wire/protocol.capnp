@@ -10,10 +10,14 @@ $Cxx.namespace("reelpool_proto");
 #
 # Orchestrator -> worker, in this order: OpenMedia once; after MediaOpened any mix of the others.
 #   AddSegment before a Decode that grants slots in it. DropSegment after every grant in it was
-#   answered by SlotReady. OpenCursor before the cursor's first Decode, whose seekTo must be given.
+#   answered by SlotReady and every held slot released. OpenCursor before the cursor's first Decode, whose seekTo must be given.
 #   Steps of one Decode ascend; a Decode without seekTo begins after the cursor's last frame.
 # Worker -> orchestrator: MediaOpened once, or WorkerFailed. Then SlotsReady: every granted slot is
-#   answered exactly once, per cursor in the order of its steps. WorkerFailed is a last message.
+#   answered exactly once, per cursor in the order of its steps. A slot that was granted with
+#   mayBeDirect may be reported as held: its codec still refers to the picture, so nobody may write
+#   there; the slot is in `released` once, later. An idle cursor may hold its slots for ever; closing
+#   it releases them, then with a SlotsReady of the closed cursor that has no slots.
+#   WorkerFailed is a last message.
 #   Nothing that a worker says is believed before it was validated.
 #
 # Orchestrator -> compositor: ListDevices alone, or Configure once, then MapSegment before a Draw
@@ -62,7 +66,7 @@ struct Segment { segment @0 :UInt32; bytes @1 :UInt64; }
 struct OpenCursor { cursor @0 :UInt32; threads @1 :UInt32; }
 struct SlotGrant {
   level @0 :Level; segment @1 :UInt32; offsetBytes @2 :UInt32; slotBytes @3 :UInt32;
-  generation @4 :UInt32;
+  generation @4 :UInt32; mayBeDirect @5 :Bool;
 }
 struct DecodeStep { frame @0 :UInt32; grants @1 :List(SlotGrant); }
 struct Decode { cursor @0 :UInt32; seekTo @1 :UInt32; steps @2 :List(DecodeStep); }
@@ -89,15 +93,16 @@ struct FrameTable {
 struct MediaOpened { info @0 :MediaInfo; table @1 :FrameTable; }
 struct SlotReady {
   segment @0 :UInt32; offsetBytes @1 :UInt32; generation @2 :UInt32; frame @3 :UInt32;
-  level @4 :Level; isConcealed @5 :Bool;
+  level @4 :Level; isConcealed @5 :Bool; isHeld @6 :Bool;
 }
+struct SlotReleased { segment @0 :UInt32; offsetBytes @1 :UInt32; generation @2 :UInt32; }
 struct WorkerCounters {
   framesDecoded @0 :UInt64; framesCopied @1 :UInt64; framesDirect @2 :UInt64; seeks @3 :UInt64;
   seekCorrections @4 :UInt64; bytesRead @5 :UInt64; cpuUs @6 :UInt64;
 }
 struct SlotsReady {
   cursor @0 :UInt32; slots @1 :List(SlotReady); stepsDone @2 :UInt32;
-  counters @3 :WorkerCounters;
+  counters @3 :WorkerCounters; released @4 :List(SlotReleased);
 }
 struct WorkerFailed { error @0 :Error; frame @1 :UInt32; }
 struct FromWorker {

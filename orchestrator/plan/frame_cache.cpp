@@ -11,8 +11,16 @@ namespace {
 /// Small slots share a segment; slots beyond this size have one each, so that any of them can go.
 constexpr std::uint64_t shared_segment_bytes = std::uint64_t{2} << 20;
 
+/// The share of the budget that codecs may refer to. They hold on to what has been shown, so a
+/// small cache should not lend them much.
+constexpr std::uint64_t entangled_share = 8;
+
 bool is_evictable(const FrameCache::Slot& slot) {
-    return slot.state == SlotState::ready || slot.state == SlotState::free;
+    return !slot.is_entangled && (slot.state == SlotState::ready || slot.state == SlotState::free);
+}
+
+bool is_usable(const FrameCache::Slot& slot) {
+    return slot.state == SlotState::free && !slot.is_entangled;
 }
 
 /// How soon the sooner of two slots is worth having: greater is worth less.
@@ -110,7 +118,7 @@ std::optional<FrameCache::SlotRef> FrameCache::free_slot(MediaId media,
         if (held.media != media || held.slot_bytes != slot_bytes) continue;
         for (std::uint32_t i = 0; i < held.slots.size(); ++i) {
             const SlotRef ref{id, i};
-            if (held.slots[i].state == SlotState::free && (!best || ref < *best)) best = ref;
+            if (is_usable(held.slots[i]) && (!best || ref < *best)) best = ref;
         }
     }
     return best;
@@ -123,7 +131,9 @@ std::optional<FrameCache::SlotRef> FrameCache::victim_slot(MediaId media, std::u
         if (held.media != media || held.slot_bytes != slot_bytes) continue;
         for (std::uint32_t i = 0; i < held.slots.size(); ++i) {
             const Slot& candidate = held.slots[i];
-            if (candidate.state != SlotState::ready || candidate.next_use <= next_use) continue;
+            if (candidate.state != SlotState::ready || candidate.is_entangled ||
+                candidate.next_use <= next_use)
+                continue;
             if (!best || worthlessness(slot(*best)) < worthlessness(candidate))
                 best = SlotRef{id, i};
         }
@@ -193,7 +203,7 @@ void FrameCache::drop_segment(SegmentId id) {
 
 void FrameCache::assign(SlotRef ref, const FrameKey& key, std::uint32_t next_use) {
     Slot& taken = mutable_slot(ref);
-    REELPOOL_CHECK(taken.state == SlotState::free);
+    REELPOOL_CHECK(is_usable(taken));
     taken.state = SlotState::granted;
     taken.key = key;
     ++taken.generation.value;
@@ -212,6 +222,21 @@ void FrameCache::evict(SlotRef ref) {
     ++evictions_;
 }
 
+bool FrameCache::entangle(SlotRef ref) {
+    const std::uint64_t bytes = segment(ref.segment).slot_bytes;
+    if ((entangled_bytes_ + bytes) * entangled_share > options_.budget_bytes) return false;
+    mutable_slot(ref).is_entangled = true;
+    entangled_bytes_ += bytes;
+    return true;
+}
+
+void FrameCache::disentangle(SlotRef ref) {
+    Slot& released = mutable_slot(ref);
+    if (!released.is_entangled) return;
+    released.is_entangled = false;
+    entangled_bytes_ -= segment(ref.segment).slot_bytes;
+}
+
 void FrameCache::publish(SlotRef ref, bool is_concealed) {
     Slot& written = mutable_slot(ref);
     REELPOOL_CHECK(written.state == SlotState::granted);
@@ -226,13 +251,16 @@ void FrameCache::withdraw(SlotRef ref) {
     by_key_.erase(lost.key);
     lost.state = SlotState::free;
     lost.next_use = never;
+    disentangle(ref);
 }
 
 void FrameCache::withdraw_all(MediaId media) {
     for (auto& [id, held] : segments_) {
         if (held.media != media) continue;
-        for (std::uint32_t i = 0; i < held.slots.size(); ++i)
+        for (std::uint32_t i = 0; i < held.slots.size(); ++i) {
             if (held.slots[i].state == SlotState::granted) withdraw({id, i});
+            disentangle({id, i});
+        }
     }
 }
 

@@ -18,9 +18,12 @@ enum class SlotState : std::uint8_t { free, granted, ready, leased };
 /// A slot belongs to a segment, a segment to one medium; all slots of a segment have one size.
 ///   free -> granted (a worker may write it) -> ready (it said so) -> leased (draw lists read it)
 ///   -> ready -> free (evicted)
-/// The bytes of all segments never exceed the budget. When room is short, the frame goes whose
-/// next use is furthest away, and only for a frame that is used sooner; the least recently used
-/// goes first among equals.
+/// A codec that decodes straight into a slot refers to it for a while, from the grant until its
+/// worker says that it is released: whatever else happens to the slot meanwhile, nobody else may be
+/// given it. Such slots are *entangled*; they are limited to a share of the budget, and closing the
+/// idle cursors frees them all. The bytes of all segments never exceed the budget. When room is
+/// short, the frame goes whose next use is furthest away, and only for a frame that is used sooner;
+/// the least recently used goes first among equals.
 ///
 /// Progress: a slot that is needed by the current output frame can be granted unless slots in use
 /// (granted, leased, or needed by the same frame or an earlier one) fill the budget, which
@@ -47,6 +50,7 @@ class FrameCache {
         std::uint32_t next_use = never;
         std::uint64_t last_touch = 0;
         bool is_concealed = false;
+        bool is_entangled = false;
     };
 
     struct Segment {
@@ -85,11 +89,15 @@ class FrameCache {
     [[nodiscard]] std::optional<SlotRef> grant(const FrameKey& key, std::uint32_t slot_bytes,
                                                std::uint32_t next_use,
                                                std::uint32_t spare_until = 0);
+    /// Says that a slot just granted may be decoded into directly, if the limit allows it.
+    [[nodiscard]] bool entangle(SlotRef ref);
+    /// No codec refers to the slot any more.
+    void disentangle(SlotRef ref);
     /// granted -> ready.
     void publish(SlotRef ref, bool is_concealed);
     /// granted -> free: its worker will never write it.
     void withdraw(SlotRef ref);
-    /// Likewise every granted slot of one medium.
+    /// Likewise every granted slot of one medium, whose worker refers to nothing any more.
     void withdraw_all(MediaId media);
     /// Gives back the segments of a medium that hold nothing of use.
     void drop_dead(MediaId media);
@@ -111,6 +119,7 @@ class FrameCache {
     /// The slots that draw lists read now.
     [[nodiscard]] std::uint64_t leased_bytes() const { return leased_bytes_; }
     [[nodiscard]] std::uint64_t peak_bytes() const { return peak_bytes_; }
+    [[nodiscard]] std::uint64_t entangled_bytes() const { return entangled_bytes_; }
     [[nodiscard]] std::uint64_t evictions() const { return evictions_; }
 
     /// The bytes of the segment that a slot of this size lives in.
@@ -146,6 +155,7 @@ class FrameCache {
     std::vector<Change> changes_;
     std::uint64_t used_bytes_ = 0;
     std::uint64_t leased_bytes_ = 0;
+    std::uint64_t entangled_bytes_ = 0;
     std::uint64_t peak_bytes_ = 0;
     std::uint64_t clock_ = 0;
     std::uint64_t evictions_ = 0;

@@ -137,7 +137,9 @@ void Scheduler::order_window(std::uint32_t end, const std::set<MediaId>& running
         for (const FrameKey& key : future_.wants(n)) {
             if (keep_for(key, n) || !running.contains(key.media)) continue;
             // No room for this frame: none for those that are needed later.
-            if (!order(key, n, end, commands)) return;
+            if (order(key, n, end, commands)) continue;
+            if (n == future_.begin()) close_idle_cursors(commands);
+            return;
         }
     }
 }
@@ -231,11 +233,13 @@ std::vector<wire::DecodeStep> Scheduler::grant_steps(PerMedia& media, const Fram
         granted.push_back(*ref);
         wire::DecodeStep& step = steps[offer.key.frame.value];
         step.frame = offer.key.frame;
-        step.grants.push_back({.level = offer.key.level,
-                               .segment = ref->segment,
-                               .offset_bytes = ref->slot * bytes,
-                               .slot_bytes = bytes,
-                               .generation = cache_.slot(*ref).generation});
+        step.grants.push_back(
+            {.level = offer.key.level,
+             .segment = ref->segment,
+             .offset_bytes = ref->slot * bytes,
+             .slot_bytes = bytes,
+             .generation = cache_.slot(*ref).generation,
+             .may_be_direct = offer.key.level == Level{} && cache_.entangle(*ref)});
     }
     std::vector<wire::DecodeStep> ordered;
     for (auto& [frame, step] : steps) {
@@ -306,26 +310,70 @@ void Scheduler::close_spare_cursors(PerMedia& media, std::vector<Command>& comma
     }
 }
 
+// There is no room for the very next frame although nothing is read or written: codecs refer to
+// what could go. An idle one lets go only when its cursor is closed.
+void Scheduler::close_idle_cursors(std::vector<Command>& commands) {
+    if (cache_.entangled_bytes() == 0 || cache_.leased_bytes() > 0) return;
+    for (const PerMedia& media : media_)
+        if (!is_idle(media.source.id)) return;
+    for (PerMedia& media : media_) {
+        for (const Cursor& cursor : media.cursors.cursors())
+            commands.push_back(CloseCursorAt{media.source.id, {cursor.id}});
+        media.statistics.cursors_peak =
+            std::max(media.statistics.cursors_peak, media.cursors.peak());
+        media.cursors.clear();
+    }
+}
+
+Status Scheduler::publish(MediaId media, const wire::SlotReady& ready) {
+    const FrameKey key{media, ready.frame, ready.level};
+    const auto ref = cache_.find(key);
+    if (!ref || ref->segment != ready.segment)
+        return protocol_violation("it reported a frame that it was not granted");
+    const FrameCache::Slot& slot = cache_.slot(*ref);
+    const std::uint64_t offset = std::uint64_t{cache_.segment(ref->segment).slot_bytes} * ref->slot;
+    if (slot.state != SlotState::granted || slot.generation != ready.generation ||
+        offset != ready.offset_bytes)
+        return protocol_violation("it reported a slot that was not lent to it");
+    if (ready.is_held && !slot.is_entangled)
+        return protocol_violation("it holds a slot that was not granted to its codec");
+    if (!ready.is_held) cache_.disentangle(*ref);
+    cache_.publish(*ref, ready.is_concealed);
+    return ok();
+}
+
+Status Scheduler::disentangle(MediaId media, const wire::SlotReleased& released) {
+    const auto refusal = [] {
+        return protocol_violation("it released a slot that it did not hold");
+    };
+    if (!cache_.has_segment(released.segment)) return refusal();
+    const FrameCache::Segment& segment = cache_.segment(released.segment);
+    const FrameCache::SlotRef ref{released.segment, released.offset_bytes / segment.slot_bytes};
+    if (segment.media != media || released.offset_bytes % segment.slot_bytes != 0 ||
+        ref.slot >= segment.slots.size())
+        return refusal();
+    const FrameCache::Slot& slot = cache_.slot(ref);
+    if (!slot.is_entangled || slot.generation != released.generation ||
+        slot.state == SlotState::granted)
+        return refusal();
+    cache_.disentangle(ref);
+    return ok();
+}
+
 Status Scheduler::on_slots_ready(MediaId media_id, const wire::SlotsReady& report) {
     PerMedia& media = media_[media_id.value];
     Cursor* const cursor = media.cursors.find(report.cursor);
-    if (cursor == nullptr) return protocol_violation("it reported from a cursor it was not given");
-    if (report.steps_done < cursor->steps_done || report.steps_done > cursor->steps_ordered)
-        return protocol_violation("it reported more steps than were ordered");
-    for (const wire::SlotReady& ready : report.slots) {
-        const FrameKey key{media_id, ready.frame, ready.level};
-        const auto ref = cache_.find(key);
-        if (!ref || ref->segment != ready.segment)
-            return protocol_violation("it reported a frame that it was not granted");
-        const FrameCache::Slot& slot = cache_.slot(*ref);
-        const std::uint64_t offset =
-            std::uint64_t{cache_.segment(ref->segment).slot_bytes} * ref->slot;
-        if (slot.state != SlotState::granted || slot.generation != ready.generation ||
-            offset != ready.offset_bytes)
-            return protocol_violation("it reported a slot that was not lent to it");
-        cache_.publish(*ref, ready.is_concealed);
+    // A cursor's last words come after it was closed.
+    if (cursor == nullptr && !report.slots.empty())
+        return protocol_violation("it reported from a cursor it was not given");
+    if (cursor != nullptr) {
+        if (report.steps_done < cursor->steps_done || report.steps_done > cursor->steps_ordered)
+            return protocol_violation("it reported more steps than were ordered");
+        cursor->steps_done = report.steps_done;
     }
-    cursor->steps_done = report.steps_done;
+    for (const wire::SlotReady& ready : report.slots) REELPOOL_TRY_STATUS(publish(media_id, ready));
+    for (const wire::SlotReleased& released : report.released)
+        REELPOOL_TRY_STATUS(disentangle(media_id, released));
     return ok();
 }
 

@@ -114,6 +114,9 @@ class Scheduler {
                std::vector<wire::DecodeStep> steps, std::uint32_t needed_by,
                std::vector<Command>& commands);
     void close_spare_cursors(PerMedia& media, std::vector<Command>& commands);
+    void close_idle_cursors(std::vector<Command>& commands);
+    [[nodiscard]] Status publish(MediaId media, const wire::SlotReady& ready);
+    [[nodiscard]] Status disentangle(MediaId media, const wire::SlotReleased& released);
     [[nodiscard]] std::uint32_t next_need(const PerMedia& media, const Cursor& cursor) const;
     [[nodiscard]] std::uint32_t open_cursor_count() const;
 

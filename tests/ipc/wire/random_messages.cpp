@@ -209,7 +209,8 @@ Decode decode(Random& random) {
                                    .segment = SegmentId{u32(random)},
                                    .offset_bytes = u32(random),
                                    .slot_bytes = u32(random),
-                                   .generation = Generation{u32(random)}});
+                                   .generation = Generation{u32(random)},
+                                   .may_be_direct = random.one_in(2)});
     }
     return message;
 }
@@ -223,7 +224,12 @@ SlotsReady slots_ready(Random& random) {
                                  .generation = Generation{u32(random)},
                                  .frame = FrameIndex{u32(random)},
                                  .level = level(random),
-                                 .is_concealed = random.one_in(2)});
+                                 .is_concealed = random.one_in(2),
+                                 .is_held = random.one_in(2)});
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        message.released.push_back({.segment = SegmentId{u32(random)},
+                                    .offset_bytes = u32(random),
+                                    .generation = Generation{u32(random)}});
     message.steps_done = u32(random);
     message.counters = {.frames_decoded = random.bits(),
                         .frames_copied = random.bits(),

@@ -1,0 +1,167 @@
+#include "decoder_worker/picture_buffers.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "decoder_worker/unpack.hpp"
+
+namespace reelpool::worker {
+namespace {
+
+struct Offer {
+    std::shared_ptr<Mapping> segment;
+    std::uint32_t offset_bytes = 0;
+    bool is_taken = false;
+};
+
+struct PoolCloser {
+    void operator()(AVBufferPool* pool) const { av_buffer_pool_uninit(&pool); }
+};
+
+/// Does a codec's picture of this coded size fit the layout, margins included?
+bool fits(AVCodecContext& codec, const AVFrame& frame, const PixelFormat& format,
+          const SlotLayout& layout) {
+    int width = frame.width;
+    int height = frame.height;
+    int stride_units[AV_NUM_DATA_POINTERS];
+    avcodec_align_dimensions2(&codec, &width, &height, stride_units);
+    if (width <= 0 || height <= 0) return false;
+    for (int plane = 0; plane < layout.plane_count; ++plane) {
+        const auto index = static_cast<std::size_t>(plane);
+        const bool chroma = format.is_chroma_plane(plane);
+        const std::uint32_t wide =
+            halved(static_cast<std::uint32_t>(width), chroma ? format.chroma_shift_x : 0);
+        const std::uint32_t high =
+            halved(static_cast<std::uint32_t>(height), chroma ? format.chroma_shift_y : 0);
+        const PlaneLayout& room = layout.planes[index];
+        if (wide * static_cast<std::uint32_t>(format.sample_bytes()) > room.stride_bytes ||
+            high > room.lines || stride_units[plane] <= 0 ||
+            room.stride_bytes % static_cast<std::uint32_t>(stride_units[plane]) != 0)
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+struct PictureBuffers::State {
+    PixelFormat format;
+    SlotLayout layout;
+    const MediaIndex* index = nullptr;
+    std::unique_ptr<AVBufferPool, PoolCloser> heap;
+
+    mutable std::mutex mutex;
+    bool is_offering = false;
+    std::map<std::uint32_t, Offer> offers;
+
+    std::optional<std::pair<std::uint32_t, Offer>> take(std::int64_t pts);
+    void give_back(std::uint32_t frame, const Offer& taken);
+};
+
+namespace {
+
+/// What a buffer in a slot keeps alive, and whom its end concerns.
+template <class State>
+struct Lent {
+    std::shared_ptr<State> state;
+    std::uint32_t frame = 0;
+    Offer offer;
+};
+
+}  // namespace
+
+PictureBuffers::PictureBuffers(const MediaInfo& info, const MediaIndex& index)
+    : state_(std::make_shared<State>()) {
+    state_->format = info.format;
+    state_->index = &index;
+    auto layout = slot_layout(info.format, info.width, info.height, {});
+    if (!layout) return;
+    state_->layout = *layout;
+    state_->heap.reset(av_buffer_pool_init(layout->bytes, av_buffer_allocz));
+    // RGB planes are in another order there, alpha may have to be multiplied in: both are copied.
+    state_->is_offering = state_->heap && index.naming != FrameNaming::by_count &&
+                          info.format.model != ColorModel::rgb && !info.format.has_alpha;
+}
+
+void PictureBuffers::offer(std::uint32_t frame, std::shared_ptr<Mapping> segment,
+                           std::uint32_t offset_bytes) {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->is_offering) state_->offers.try_emplace(frame, std::move(segment), offset_bytes);
+}
+
+void PictureBuffers::withdraw(std::uint32_t frame) {
+    const std::lock_guard lock(state_->mutex);
+    state_->offers.erase(frame);
+}
+
+bool PictureBuffers::is_taken(std::uint32_t frame) const {
+    const std::lock_guard lock(state_->mutex);
+    const auto found = state_->offers.find(frame);
+    return found != state_->offers.end() && found->second.is_taken;
+}
+
+void PictureBuffers::stop_offering() {
+    const std::lock_guard lock(state_->mutex);
+    state_->is_offering = false;
+    state_->offers.clear();
+}
+
+std::optional<std::pair<std::uint32_t, Offer>> PictureBuffers::State::take(std::int64_t pts) {
+    const std::lock_guard lock(mutex);
+    if (!is_offering || pts == AV_NOPTS_VALUE) return std::nullopt;
+    const auto frame = index->frame_of(pts);
+    if (!frame) return std::nullopt;
+    const auto found = offers.find(*frame);
+    if (found == offers.end() || found->second.is_taken) return std::nullopt;
+    found->second.is_taken = true;
+    return *found;
+}
+
+void PictureBuffers::State::give_back(std::uint32_t frame, const Offer& taken) {
+    const std::lock_guard lock(mutex);
+    const auto found = offers.find(frame);
+    if (found != offers.end() && found->second.segment == taken.segment &&
+        found->second.offset_bytes == taken.offset_bytes)
+        found->second.is_taken = false;
+}
+
+int PictureBuffers::provide(AVCodecContext& codec, AVFrame& frame, int flags) {
+    State& state = *state_;
+    const auto format = static_cast<AVPixelFormat>(frame.format);
+    const auto plan = plan_picture(format);
+    const bool is_native =
+        plan && plan->way == PicturePlan::Way::planes && plan->format == state.format;
+    if (!state.heap || !is_native || state.format.model == ColorModel::rgb ||
+        !fits(codec, frame, state.format, state.layout))
+        return avcodec_default_get_buffer2(&codec, &frame, flags);
+
+    if (auto taken = state.take(frame.pts)) {
+        auto* lent = new Lent<State>{state_, taken->first, std::move(taken->second)};
+        std::byte* const slot = lent->offer.segment->data() + lent->offer.offset_bytes;
+        frame.buf[0] = av_buffer_create(
+            reinterpret_cast<std::uint8_t*>(slot), state.layout.bytes,
+            [](void* opaque, std::uint8_t*) {
+                const std::unique_ptr<Lent<State>> ended(static_cast<Lent<State>*>(opaque));
+                ended->state->give_back(ended->frame, ended->offer);
+            },
+            lent, 0);
+        if (frame.buf[0] == nullptr) {
+            state.give_back(lent->frame, lent->offer);
+            delete lent;
+        }
+    }
+    if (frame.buf[0] == nullptr) frame.buf[0] = av_buffer_pool_get(state.heap.get());
+    if (frame.buf[0] == nullptr) return AVERROR(ENOMEM);
+    for (int plane = 0; plane < state.layout.plane_count; ++plane) {
+        const PlaneLayout& at = state.layout.planes[static_cast<std::size_t>(plane)];
+        frame.data[plane] = frame.buf[0]->data + at.offset_bytes;
+        frame.linesize[plane] = static_cast<int>(at.stride_bytes);
+    }
+    frame.extended_data = frame.data;
+    return 0;
+}
+
+}  // namespace reelpool::worker
