@@ -1,0 +1,130 @@
+#include "tools/seek_stress/worker_driver.hpp"
+
+#include <utility>
+
+#include "ipc/frame/slot_layout.hpp"
+
+namespace reelpool::seek_stress {
+namespace {
+
+Error strange_slot() {
+    return {.code = ErrorCode::decode,
+            .component = Component::worker,
+            .subject = {},
+            .what = "the worker reports a slot that it was never granted",
+            .cause = {},
+            .hint = {}};
+}
+
+}  // namespace
+
+WorkerDriver::WorkerDriver(ZygoteDriver& zygote, ZygoteDriver::Forked forked,
+                           std::uint32_t slot_count)
+    : zygote_(zygote), forked_(std::move(forked)), slot_count_(slot_count) {
+    channel_ = std::make_unique<Channel>(
+        zygote_.loop(), std::move(forked_.channel), ChannelLimits{},
+        [this](std::vector<std::byte> bytes, std::vector<UniqueFd>) { receive(bytes); },
+        [this](const Error&) {
+            is_closed_ = true;
+            zygote_.loop().stop();
+        });
+}
+
+/// A worker's word is checked before it is believed; a broken one counts as its failure.
+void WorkerDriver::receive(const std::vector<std::byte>& bytes) {
+    auto message = wire::decode_from_worker(bytes);
+    if (message)
+        take(std::move(*message));
+    else
+        failure_ = wire::WorkerFailed{.error = std::move(message).error()};
+    zygote_.loop().stop();
+}
+
+void WorkerDriver::take(wire::FromWorker message) {
+    if (auto* opened = std::get_if<wire::MediaOpened>(&message)) {
+        if (auto status = validate(opened->table); !status)
+            failure_ = wire::WorkerFailed{.error = std::move(status).error()};
+        else
+            opened_ = std::move(*opened);
+    } else if (auto* failed = std::get_if<wire::WorkerFailed>(&message)) {
+        failure_ = std::move(*failed);
+    } else if (auto* ready = std::get_if<wire::SlotsReady>(&message)) {
+        for (const wire::SlotReady& slot : ready->slots) {
+            const std::uint64_t end = std::uint64_t{slot.offset_bytes} + slot_bytes_;
+            if (slot.segment == segment_ && end <= std::uint64_t{slot_bytes_} * slot_count_)
+                ready_.push_back(slot);
+            else
+                failure_ = wire::WorkerFailed{.error = strange_slot()};
+        }
+        steps_done_[ready->cursor.value] = ready->steps_done;
+        counters_ = ready->counters;
+    }
+}
+
+void WorkerDriver::run_until(const std::function<bool()>& is_done) {
+    while (!is_done() && !is_closed_) zygote_.loop().run();
+}
+
+void WorkerDriver::send(const wire::ToWorker& message, const std::vector<int>& descriptors) {
+    channel_->send(wire::encode(message), descriptors);
+}
+
+Status WorkerDriver::open(UniqueFd file, wire::OpenMedia wishes) {
+    send(wishes, {file.get()});
+    run_until([this] { return opened_ || failure_; });
+    if (!opened_) return ok();
+    return make_segment();
+}
+
+Status WorkerDriver::make_segment() {
+    const MediaInfo& info = opened_->info;
+    REELPOOL_TRY(layout, slot_layout(info.format, info.width, info.height, {}));
+    slot_bytes_ = layout.bytes;
+    const std::uint64_t bytes = std::uint64_t{slot_bytes_} * slot_count_;
+    REELPOOL_TRY(fd, create_segment("seek-stress", bytes));
+    segment_fd_ = std::move(fd);
+    REELPOOL_TRY(mapping, Mapping::map(segment_fd_, bytes, Access::read_only));
+    mapping_ = std::move(mapping);
+    send(wire::AddSegment{segment_, bytes}, {segment_fd_.get()});
+    return ok();
+}
+
+void WorkerDriver::open_cursor(std::uint32_t cursor, std::uint32_t threads) {
+    send(wire::OpenCursor{{cursor}, threads});
+}
+
+void WorkerDriver::close_cursor(std::uint32_t cursor) {
+    send(wire::CloseCursor{{cursor}});
+}
+
+void WorkerDriver::start_decode(std::uint32_t cursor, std::uint32_t seek_to,
+                                const std::vector<std::uint32_t>& frames, Level level,
+                                const std::vector<int>& pictures) {
+    wire::Decode message{.cursor = {cursor}, .seek_to = seek_to, .steps = {}};
+    for (const std::uint32_t frame : frames) {
+        wire::SlotGrant grant{.level = level,
+                              .segment = segment_,
+                              .offset_bytes = next_slot_ * slot_bytes_,
+                              .slot_bytes = slot_bytes_,
+                              .generation = {generation_++}};
+        // INTEGRATOR: grant.may_be_direct = rendering_ == Rendering::direct;
+        static_cast<void>(rendering_);
+        next_slot_ = (next_slot_ + 1) % slot_count_;
+        message.steps.push_back({.frame = {frame}, .grants = {grant}});
+    }
+    send(message, pictures);
+}
+
+Status WorkerDriver::wait_for_slots(std::size_t count) {
+    run_until([&] { return ready_.size() >= count || failure_.has_value(); });
+    if (ready_.size() >= count) return ok();
+    if (failure_) return unexpected(failure_->error);
+    return unexpected({.code = ErrorCode::decode,
+                       .component = Component::worker,
+                       .subject = {},
+                       .what = "the worker is gone without a word",
+                       .cause = {},
+                       .hint = {}});
+}
+
+}  // namespace reelpool::seek_stress
