@@ -11,7 +11,9 @@
 namespace reelpool::worker {
 namespace {
 
-constexpr int io_buffer_bytes = 64 * 1024;
+constexpr int reading_buffer_bytes = 64 * 1024;
+/// Small, so that little is read beside what is looked for.
+constexpr int listing_buffer_bytes = 1024;
 
 Error media_error(std::string what, int averror) {
     Error error = av::av_error(ErrorCode::media, Component::worker, std::move(what), averror);
@@ -45,7 +47,9 @@ bool is_header_enough(const AVInputFormat& format) {
 
 int Demuxer::read_bytes(void* opaque, std::uint8_t* buffer, int bytes) {
     auto& reader = *static_cast<Reader*>(opaque);
-    const int got = reader.file->read_at(reader.position, buffer, bytes);
+    const int got = reader.skipper && reader.skipper->is_payload(reader.position, bytes)
+                        ? reader.skipper->pretend(*reader.file, reader.position, buffer, bytes)
+                        : reader.file->read_at(reader.position, buffer, bytes);
     if (got == 0) return AVERROR_EOF;
     if (got > 0) reader.position += got;
     return got < 0 ? AVERROR(-got) : got;
@@ -73,10 +77,13 @@ std::int64_t Demuxer::seek_bytes(void* opaque, std::int64_t offset, int whence) 
 }
 
 Result<Demuxer> Demuxer::open(std::shared_ptr<MediaFile> file, Probing probing,
-                              std::uint32_t max_side_px) {
+                              std::uint32_t max_side_px, Payload payload) {
     Demuxer demuxer;
     demuxer.reader_ = std::make_unique<Reader>(Reader{.file = std::move(file)});
-    auto* buffer = static_cast<unsigned char*>(av_malloc(io_buffer_bytes));
+    const int io_buffer_bytes =
+        payload == Payload::read ? reading_buffer_bytes : listing_buffer_bytes;
+    auto* buffer =
+        static_cast<unsigned char*>(av_malloc(static_cast<std::size_t>(io_buffer_bytes)));
     if (buffer == nullptr) return unexpected(media_error("opening failed", AVERROR(ENOMEM)));
     demuxer.io_.reset(avio_alloc_context(buffer, io_buffer_bytes, 0, demuxer.reader_.get(),
                                          read_bytes, nullptr, seek_bytes));
@@ -95,21 +102,46 @@ Result<Demuxer> Demuxer::open(std::shared_ptr<MediaFile> file, Probing probing,
     if (const int error = avformat_open_input(&input, "", nullptr, options.get()); error < 0)
         return unexpected(media_error("the file is not a video that can be read", error));
     demuxer.input_.reset(input);
-    if (probing == Probing::full || !is_header_enough(*input->iformat)) {
-        // Probing decodes pictures: the limit on their size must hold there too.
-        const std::string max_pixels = std::to_string(std::uint64_t{max_side_px} * max_side_px);
-        std::vector<AVDictionary*> per_stream(input->nb_streams, nullptr);
-        for (AVDictionary*& entry : per_stream) {
-            av_dict_set(&entry, "threads", "1", 0);
-            av_dict_set(&entry, "max_pixels", max_pixels.c_str(), 0);
-        }
-        const int error =
-            avformat_find_stream_info(input, per_stream.empty() ? nullptr : per_stream.data());
-        for (AVDictionary*& entry : per_stream) av_dict_free(&entry);
-        if (error < 0) return unexpected(media_error("the file's streams cannot be read", error));
+    if (payload == Payload::skip_where_possible) {
+        if (!is_header_enough(*input->iformat) || !demuxer.choose_video() ||
+            !demuxer.can_skip_payload())
+            return open(demuxer.reader_->file, probing, max_side_px);
+        demuxer.skip_payload(listing_buffer_bytes);
+        return demuxer;
     }
+    if (probing == Probing::full || !is_header_enough(*input->iformat))
+        REELPOOL_TRY_STATUS(demuxer.look_into_streams(max_side_px));
     REELPOOL_TRY_STATUS(demuxer.choose_video());
     return demuxer;
+}
+
+Status Demuxer::look_into_streams(std::uint32_t max_side_px) {
+    // Probing decodes pictures: the limit on their size must hold there too.
+    const std::string max_pixels = std::to_string(std::uint64_t{max_side_px} * max_side_px);
+    std::vector<AVDictionary*> per_stream(input_->nb_streams, nullptr);
+    for (AVDictionary*& entry : per_stream) {
+        av_dict_set(&entry, "threads", "1", 0);
+        av_dict_set(&entry, "max_pixels", max_pixels.c_str(), 0);
+    }
+    const int error =
+        avformat_find_stream_info(input_.get(), per_stream.empty() ? nullptr : per_stream.data());
+    for (AVDictionary*& entry : per_stream) av_dict_free(&entry);
+    if (error < 0) return unexpected(media_error("the file's streams cannot be read", error));
+    return ok();
+}
+
+bool Demuxer::can_skip_payload() const {
+    return PayloadSkipper::can_skip(*input_->iformat, video_->codecpar->codec_id);
+}
+
+void Demuxer::skip_payload(std::size_t io_buffer_bytes) {
+    reader_->skipper = std::make_unique<PayloadSkipper>(
+        *input_, PayloadSkipper::sign_of(*input_->iformat), io_buffer_bytes);
+    reader_->skipper->watch(video_->codecpar->codec_id);
+    // Parsers would look into what was not read, and their word counts more than the container's.
+    input_->flags |= AVFMT_FLAG_NOPARSE;
+    // Every packet of an indexed container is asked for by itself, from its first byte.
+    if (PayloadSkipper::sign_of(*input_->iformat) == PayloadSkipper::Sign::indexed) io_->direct = 1;
 }
 
 Status Demuxer::choose_video() {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "decoder_worker/media_file.hpp"
+#include "decoder_worker/payload_skipper.hpp"
 #include "ipc/av/handles.hpp"
 #include "ipc/base/result.hpp"
 
@@ -11,6 +12,10 @@ namespace reelpool::worker {
 
 /// Whether opening also looks into the streams' packets (avformat_find_stream_info).
 enum class Probing : std::uint8_t { full, header_where_enough };
+
+/// Whether packets are read with their contents, or only listed where the container allows it
+/// (PayloadSkipper): packet->data is then of no meaning.
+enum class Payload : std::uint8_t { read, skip_where_possible };
 
 /// One reader of a file's video stream; all other streams are discarded. It reads its descriptor
 /// and nothing else: no paths, no protocols, no other files.
@@ -22,7 +27,8 @@ class Demuxer {
 
     /// Errors: media, when no demuxer knows the file, or it holds no video.
     [[nodiscard]] static Result<Demuxer> open(std::shared_ptr<MediaFile> file, Probing probing,
-                                              std::uint32_t max_side_px);
+                                              std::uint32_t max_side_px,
+                                              Payload payload = Payload::read);
 
     enum class Outcome : std::uint8_t { packet, end };
     /// The next packet of the video stream, in `packet`.
@@ -33,6 +39,8 @@ class Demuxer {
     [[nodiscard]] Status seek_to_timestamp(std::int64_t timestamp);
     [[nodiscard]] Status seek_to_byte(std::int64_t position);
 
+    /// Packets come without their contents.
+    [[nodiscard]] bool skips_payload() const { return reader_->skipper != nullptr; }
     [[nodiscard]] AVFormatContext& format() const { return *input_; }
     [[nodiscard]] AVStream& video() const { return *video_; }
 
@@ -41,10 +49,14 @@ class Demuxer {
     struct Reader {
         std::shared_ptr<MediaFile> file;
         std::int64_t position = 0;
+        std::unique_ptr<PayloadSkipper> skipper{};
     };
     static int read_bytes(void* opaque, std::uint8_t* buffer, int bytes);
     static std::int64_t seek_bytes(void* opaque, std::int64_t offset, int whence);
+    Status look_into_streams(std::uint32_t max_side_px);
     Status choose_video();
+    [[nodiscard]] bool can_skip_payload() const;
+    void skip_payload(std::size_t io_buffer_bytes);
 
     std::unique_ptr<Reader> reader_;
     av::Io io_;  // outlives input_, which reads through it

@@ -134,6 +134,32 @@ bool is_picture_file(const MediaInfo& info, const FrameTable& table) {
     return is_picture_container && table.frame_count() == 1;
 }
 
+/// All packets, and what follows from them.
+struct Scan {
+    Demuxer demuxer;
+    std::vector<PacketFacts> packets;
+    Result<MediaIndex> index;
+};
+
+Result<Scan> scan(const std::shared_ptr<MediaFile>& file, const wire::OpenMedia& wishes,
+                  Payload payload) {
+    const std::uint32_t max_side_px = stream_options(wishes).max_side_px;
+    REELPOOL_TRY(demuxer, Demuxer::open(file, Probing::full, max_side_px, payload));
+    REELPOOL_TRY_STATUS(check_size(*demuxer.video().codecpar, max_side_px));
+    const bool is_blind = demuxer.skips_payload();
+    static_cast<void>(take_av_log());
+    auto packets = scan_packets(demuxer);
+    // A demuxer that stumbles may have missed what was not read: compressed blocks, for instance.
+    const bool has_complaints = is_blind && !take_av_log().empty();
+    if (!packets && !is_blind) return unexpected(std::move(packets).error());
+    if (packets && !has_complaints) {
+        auto index = index_from_packets(*packets, demuxer);
+        if (index || !is_blind)
+            return Scan{std::move(demuxer), std::move(*packets), std::move(index)};
+    }
+    return scan(file, wishes, Payload::read);
+}
+
 void note_missing_end(const AVFormatContext& container, OpenedMedia& media) {
     if (container.duration <= 0) return;
     const double promised = static_cast<double>(container.duration) / AV_TIME_BASE;
@@ -143,6 +169,49 @@ void note_missing_end(const AVFormatContext& container, OpenedMedia& media) {
                                    " s, its pictures end after " + std::to_string(present) + " s");
 }
 
+/// The frames from a GOP's keyframe to the end of the file that really come out.
+Result<std::vector<std::uint32_t>> shown_from(const OpenedMedia& media, std::size_t gop) {
+    const MediaIndex& index = media.index;
+    REELPOOL_TRY(stream, FrameStream::open(media.file, stream_options(media.wishes)));
+    stream.name_by(index);
+    if (gop > 0) REELPOOL_TRY_STATUS(stream.seek(index.seek_points[gop], index.seek));
+    std::vector<std::uint32_t> shown;
+    for (;;) {
+        REELPOOL_TRY(next, stream.next());
+        if (!next) return shown;
+        const auto frame = index.frame_of(next->frame->pts);
+        if (frame && *frame >= index.table.keyframes[gop] &&
+            (shown.empty() || *frame > shown.back()))
+            shown.push_back(*frame);
+    }
+}
+
+/// Where the file is cut short, only decoding tells which of the last frames come out: of the last
+/// GOP, once, by one thread, as ffmpeg would. The one before is looked at, too: pictures that lead
+/// its successor are its own.
+Status drop_lost_frames(OpenedMedia& media) {
+    if (media.index.naming == FrameNaming::by_count) return ok();
+    const std::size_t gops = media.index.seek_points.size();
+    for (std::size_t gop = gops - std::min<std::size_t>(gops, 2);; --gop) {
+        REELPOOL_TRY(shown, shown_from(media, gop));
+        const std::uint32_t first = media.index.table.keyframes[gop];
+        if (!shown.empty() && shown.front() == first) {
+            keep_of_end(media.index, first, shown);
+            return ok();
+        }
+        if (gop == 0) return unexpected(nothing_decodes("no picture of the file can be decoded"));
+    }
+}
+
+Status mend_cut_end(const Scan& scan, OpenedMedia& media) {
+    const std::uint32_t missing = frames_beyond_end(scan.demuxer);
+    if (missing > 0)
+        media.info.notes.push_back("the file is cut short: its last " + std::to_string(missing) +
+                                   " frames lie beyond its end");
+    if (missing == 0 && !scan.packets.back().is_cut) return ok();
+    return drop_lost_frames(media);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMedia wishes) {
@@ -150,10 +219,8 @@ Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMed
     media->wishes = wishes;
     REELPOOL_TRY(file, MediaFile::open(std::move(fd)));
     media->file = file;
-    REELPOOL_TRY(demuxer, Demuxer::open(file, Probing::full, stream_options(wishes).max_side_px));
-    REELPOOL_TRY_STATUS(check_size(*demuxer.video().codecpar, stream_options(wishes).max_side_px));
-    REELPOOL_TRY(packets, scan_packets(demuxer));
-    auto index = index_from_packets(packets, demuxer);
+    REELPOOL_TRY(scanned, scan(file, wishes, Payload::skip_where_possible));
+    auto& index = scanned.index;
 
     REELPOOL_TRY(stream, FrameStream::open(file, stream_options(wishes)));
     MediaIndex anything;  // stands in where the packets gave no table: every frame contradicts it
@@ -164,9 +231,10 @@ Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMed
     if (index && trial.is_table_right) {
         media->index = std::move(*index);
         drop_frames_before(media->index, trial.first_frame);
+        REELPOOL_TRY_STATUS(mend_cut_end(scanned, *media));
     } else {
         REELPOOL_TRY(again, FrameStream::open(file, stream_options(wishes)));
-        REELPOOL_TRY(learned, index_by_decoding(again, packets));
+        REELPOOL_TRY(learned, index_by_decoding(again, scanned.packets));
         media->index = std::move(learned);
         media->info.notes.emplace_back(
             "the time stamps of its packets do not tell its frames: it can only be decoded from "
@@ -174,7 +242,7 @@ Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMed
     }
     media->info.is_still = is_picture_file(media->info, media->index.table);
     REELPOOL_TRY_STATUS(validate(media->index.table));
-    note_missing_end(demuxer.format(), *media);
+    note_missing_end(scanned.demuxer.format(), *media);
     return std::shared_ptr<const OpenedMedia>(std::move(media));
 }
 

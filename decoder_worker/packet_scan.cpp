@@ -9,6 +9,7 @@ extern "C" {
 #include <memory>
 #include <numeric>
 #include <string_view>
+#include <utility>
 
 #include "decoder_worker/av_log.hpp"
 #include "ipc/av/colors.hpp"
@@ -35,7 +36,9 @@ struct ParserCloser {
 /// Tells picture types of codecs whose order of presentation follows from them.
 class TypeParser {
   public:
-    explicit TypeParser(const AVCodecParameters& parameters) {
+    explicit TypeParser(const Demuxer& demuxer) {
+        if (demuxer.skips_payload()) return;  // there is nothing to look at, and no need to
+        const AVCodecParameters& parameters = *demuxer.video().codecpar;
         const AVCodecID id = parameters.codec_id;
         if (id != AV_CODEC_ID_MPEG4 && id != AV_CODEC_ID_MPEG2VIDEO && id != AV_CODEC_ID_MPEG1VIDEO)
             return;
@@ -72,17 +75,6 @@ bool is_invisible(AVCodecID id, const AVPacket& packet) {
     if (is_superframe || has_reserved_bit) return false;
     const bool shows_existing = (first & 0x08) != 0;
     return !shows_existing && (first & 0x02) == 0;
-}
-
-/// Samples of the index that lie beyond the end of the file: it was cut, and says so itself.
-std::uint32_t entries_beyond(AVStream& stream, std::int64_t file_bytes) {
-    std::uint32_t beyond = 0;
-    const int count = avformat_index_get_entries_count(&stream);
-    for (int i = 0; i < count; ++i) {
-        const AVIndexEntry* entry = avformat_index_get_entry(&stream, i);
-        if (entry != nullptr && entry->size > 0 && entry->pos + entry->size > file_bytes) ++beyond;
-    }
-    return beyond;
 }
 
 SeekMethod seek_method(const AVInputFormat& format) {
@@ -156,13 +148,9 @@ std::int64_t nominal_frame_ticks(const AVStream& stream) {
 
 Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
     AVStream& stream = demuxer.video();
-    const std::int64_t file_bytes = avio_size(demuxer.format().pb);
-    if (const std::uint32_t beyond = entries_beyond(stream, file_bytes); beyond > 0)
-        return unusable(ErrorCode::media, "the file is cut short: " + std::to_string(beyond) +
-                                              " of its frames lie beyond its end");
     const av::Packet packet(av_packet_alloc());
     if (!packet) return unusable(ErrorCode::retryable, "there is no memory to read the file");
-    TypeParser parser(*stream.codecpar);
+    TypeParser parser(demuxer);
     std::vector<PacketFacts> packets;
     for (;;) {
         REELPOOL_TRY(outcome, demuxer.read(packet.get()));
@@ -182,11 +170,23 @@ Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
                            .is_shown = (packet->flags & AV_PKT_FLAG_DISCARD) == 0 &&
                                        packet->size > 0 &&
                                        !is_invisible(stream.codecpar->codec_id, *packet),
-                           .is_bidirectional = parser.is_bidirectional(*packet)});
+                           .is_bidirectional = parser.is_bidirectional(*packet),
+                           .is_cut = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0});
         av_packet_unref(packet.get());
     }
     if (packets.empty()) return unusable(ErrorCode::media, "the file holds no pictures");
     return packets;
+}
+
+std::uint32_t frames_beyond_end(const Demuxer& demuxer) {
+    const std::int64_t file_bytes = avio_size(demuxer.format().pb);
+    std::uint32_t beyond = 0;
+    const int count = avformat_index_get_entries_count(&demuxer.video());
+    for (int i = 0; i < count; ++i) {
+        const AVIndexEntry* entry = avformat_index_get_entry(&demuxer.video(), i);
+        if (entry != nullptr && entry->size > 0 && entry->pos >= file_bytes) ++beyond;
+    }
+    return beyond;
 }
 
 Result<MediaIndex> index_from_packets(const std::vector<PacketFacts>& packets,
@@ -249,6 +249,28 @@ void drop_frames_before(MediaIndex& index, std::uint32_t frame) {
     table.keyframes.insert(table.keyframes.end(), keyframes.begin(), keyframes.end());
     index.seek_points.assign(1, leading);
     index.seek_points.insert(index.seek_points.end(), points.begin(), points.end());
+}
+
+void keep_of_end(MediaIndex& index, std::uint32_t first, const std::vector<std::uint32_t>& shown) {
+    FrameTable& table = index.table;
+    const FrameTable whole = table;
+    const std::vector<SeekPoint> points = std::exchange(index.seek_points, {});
+    if (shown.back() + 1 < whole.frame_count()) table.end_pts = whole.pts[shown.back() + 1];
+    table.pts.resize(first);
+    table.keyframes.clear();
+    for (std::size_t i = 0; i < points.size() && whole.keyframes[i] < first; ++i) {
+        table.keyframes.push_back(whole.keyframes[i]);
+        index.seek_points.push_back(points[i]);
+    }
+    for (const std::uint32_t frame : shown) {
+        const auto key = std::lower_bound(whole.keyframes.begin(), whole.keyframes.end(), frame);
+        if (key != whole.keyframes.end() && *key == frame) {
+            table.keyframes.push_back(table.frame_count());
+            index.seek_points.push_back(
+                points[static_cast<std::size_t>(key - whole.keyframes.begin())]);
+        }
+        table.pts.push_back(whole.pts[frame]);
+    }
 }
 
 }  // namespace reelpool::worker

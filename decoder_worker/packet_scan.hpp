@@ -19,12 +19,17 @@ struct PacketFacts {
     bool is_key = false;
     bool is_shown = true;           ///< not cut away by an edit list, no invisible frame
     bool is_bidirectional = false;  ///< a B picture, as far as a parser can tell
+    bool is_cut = false;            ///< the demuxer says that some of it is missing
+
+    friend bool operator==(const PacketFacts&, const PacketFacts&) = default;
 };
 
 /// All packets of the video stream in file order, read once.
-/// Errors: reading failed; more than 20 million packets; a time stamp beyond 2^60; no packets;
-/// frames that the container's index promises beyond the end of the file.
+/// Errors: reading failed; more than 20 million packets; a time stamp beyond 2^60; no packets.
 [[nodiscard]] Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer);
+
+/// How many frames the container's index promises that lie wholly beyond the end of the file.
+[[nodiscard]] std::uint32_t frames_beyond_end(const Demuxer& demuxer);
 
 /// The index that follows from packets alone, without decoding.
 /// Errors: media, when time stamps are missing or doubled: then only decoding tells.
@@ -33,6 +38,9 @@ struct PacketFacts {
 
 /// Forgets the frames before `frame`, which never come out of the codec.
 void drop_frames_before(MediaIndex& index, std::uint32_t frame);
+
+/// Of the frames from `first` on keeps only `shown`, ascending and not empty.
+void keep_of_end(MediaIndex& index, std::uint32_t first, const std::vector<std::uint32_t>& shown);
 
 /// How long a frame lasts where nothing better is known, in ticks, at least 1.
 [[nodiscard]] std::int64_t nominal_frame_ticks(const AVStream& stream);
