@@ -16,7 +16,7 @@ class Decoding {
           media_(std::move(media)),
           threads_(threads),
           counters_(std::move(counters)),
-          writer_(media_->info, media_->wishes.alpha) {}
+          writer_(media_->info, media_->wishes.alpha, counters_) {}
 
     Result<StepDone> run(Step& step) {
         if (step.grants.empty() && media_->wishes.is_sequence) return StepDone{id_, {}};

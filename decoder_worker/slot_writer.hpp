@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <memory>
 
+#include "decoder_worker/counters.hpp"
 #include "decoder_worker/halving.hpp"
+#include "decoder_worker/picture_converter.hpp"
 #include "decoder_worker/premultiply.hpp"
 #include "decoder_worker/unpack.hpp"
 #include "ipc/av/handles.hpp"
@@ -18,18 +20,23 @@ namespace reelpool::worker {
 /// Thread: one at a time.
 class SlotWriter {
   public:
-    SlotWriter(const MediaInfo& info, wire::AlphaMode alpha) : info_(info), alpha_(alpha) {}
+    SlotWriter(const MediaInfo& info, wire::AlphaMode alpha, std::shared_ptr<Counters> counters);
 
-    /// Takes the picture that the next `write`s are of. It must live until the last of them.
-    /// Errors: decode, when it is of another size or format than the medium's first picture.
+    /// Takes the picture that the next `write`s are of. It must live until the last of them. One of
+    /// another size, format or range than the medium's first picture is converted, and counted.
+    /// Errors: decode, when it cannot be read or converted.
     Status take(const AVFrame& frame);
 
     /// Writes the picture at `level` to where `layout` says, from `slot` on.
     void write(Level level, const SlotLayout& layout, std::byte* slot);
 
   private:
+    [[nodiscard]] bool is_as_the_first(const AVFrame& frame, const PixelFormat& format) const;
+
     MediaInfo info_;
     wire::AlphaMode alpha_;
+    std::shared_ptr<Counters> counters_;
+    PictureConverter converter_;
     Unpacker unpacker_;
     Premultiplier premultiplier_;
     Halver halver_;

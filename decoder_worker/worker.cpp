@@ -218,6 +218,7 @@ wire::WorkerCounters Worker::counters() const {
     return {.frames_decoded = value(counters_->frames_decoded),
             .frames_copied = value(counters_->frames_copied),
             .frames_direct = 0,
+            .frames_converted = value(counters_->frames_converted),
             .seeks = value(counters_->seeks),
             .seek_corrections = value(counters_->seek_corrections),
             .bytes_read = media_->file->bytes_read() + value(counters_->picture_bytes_read),

@@ -102,6 +102,7 @@ void write(proto::WorkerCounters::Builder to, const WorkerCounters& from) {
     to.setFramesDecoded(from.frames_decoded);
     to.setFramesCopied(from.frames_copied);
     to.setFramesDirect(from.frames_direct);
+    to.setFramesConverted(from.frames_converted);
     to.setSeeks(from.seeks);
     to.setSeekCorrections(from.seek_corrections);
     to.setBytesRead(from.bytes_read);
@@ -112,6 +113,7 @@ WorkerCounters read(proto::WorkerCounters::Reader from) {
     return {.frames_decoded = from.getFramesDecoded(),
             .frames_copied = from.getFramesCopied(),
             .frames_direct = from.getFramesDirect(),
+            .frames_converted = from.getFramesConverted(),
             .seeks = from.getSeeks(),
             .seek_corrections = from.getSeekCorrections(),
             .bytes_read = from.getBytesRead(),

@@ -129,6 +129,7 @@ struct WorkerCounters {
     std::uint64_t frames_decoded = 0;    ///< frames that came out of codecs, shown or not
     std::uint64_t frames_copied = 0;     ///< written to slots by a copy or a reduction
     std::uint64_t frames_direct = 0;     ///< decoded straight into slots
+    std::uint64_t frames_converted = 0;  ///< of another size, format or range than the first one
     std::uint64_t seeks = 0;             ///< moves of a cursor to a keyframe, the first included
     std::uint64_t seek_corrections = 0;  ///< landings that were wrong and had to be repeated
     std::uint64_t bytes_read = 0;

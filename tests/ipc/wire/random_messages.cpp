@@ -228,6 +228,7 @@ SlotsReady slots_ready(Random& random) {
     message.counters = {.frames_decoded = random.bits(),
                         .frames_copied = random.bits(),
                         .frames_direct = random.bits(),
+                        .frames_converted = random.bits(),
                         .seeks = random.bits(),
                         .seek_corrections = random.bits(),
                         .bytes_read = random.bits(),
