@@ -27,7 +27,7 @@ class Decoding {
             REELPOOL_TRY(stream, open_picture(file));
             picture.emplace(std::move(stream));
             REELPOOL_TRY(decoded, first_of(*picture));
-            REELPOOL_TRY_STATUS(writer_.take(*decoded.frame));
+            REELPOOL_TRY_STATUS(writer_.take(*decoded.frame, Moment::whole));
             counters_->picture_bytes_read.fetch_add(file->bytes_read(), std::memory_order_relaxed);
             is_concealed = decoded.is_concealed;
         } else {
@@ -35,8 +35,10 @@ class Decoding {
                 REELPOOL_TRY(cursor, Cursor::open(media_, threads_, counters_));
                 cursor_.emplace(std::move(cursor));
             }
-            REELPOOL_TRY(decoded, cursor_->decode(step.frame, step.keyframe));
-            if (!step.grants.empty()) REELPOOL_TRY_STATUS(writer_.take(*decoded.frame));
+            if (step.keyframe) step.keyframe = media_->coded_frame(*step.keyframe);
+            REELPOOL_TRY(decoded, cursor_->decode(media_->coded_frame(step.frame), step.keyframe));
+            if (!step.grants.empty())
+                REELPOOL_TRY_STATUS(writer_.take(*decoded.frame, media_->moment(step.frame)));
             is_concealed = decoded.is_concealed;
         }
         return written(step, is_concealed);

@@ -1,5 +1,6 @@
 #include "decoder_worker/slot_writer.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "decoder_worker/media_facts.hpp"
@@ -11,6 +12,12 @@ namespace {
 ColorRange range_of_medium(const MediaInfo& info) {
     if (info.format.model == ColorModel::rgb) return ColorRange::unspecified;
     return info.tagged.range != ColorRange::unspecified ? info.tagged.range : info.color.range;
+}
+
+/// Nothing: the frame is shown whole.
+std::optional<Field> field_at(const AVFrame& frame, Moment moment) {
+    if (moment == Moment::whole || frame.interlaced_frame == 0) return std::nullopt;
+    return (frame.top_field_first != 0) == (moment == Moment::first) ? Field::top : Field::bottom;
 }
 
 }  // namespace
@@ -35,7 +42,7 @@ bool SlotWriter::is_as_the_first(const AVFrame& frame, const PixelFormat& format
            (range == ColorRange::unspecified || own == ColorRange::unspecified || range == own);
 }
 
-Status SlotWriter::take(const AVFrame& frame) {
+Status SlotWriter::take(const AVFrame& frame, Moment moment) {
     const AVFrame* shown = &frame;
     const auto plan = plan_picture(static_cast<AVPixelFormat>(frame.format));
     if (!plan || !is_as_the_first(frame, plan->format)) {
@@ -47,6 +54,9 @@ Status SlotWriter::take(const AVFrame& frame) {
     picture_ = picture;
     if (picture.format.has_alpha && alpha_ == wire::AlphaMode::straight)
         picture_ = premultiplier_.apply(picture, info_.color.range);
+    // Where lines were scaled, the fields are mixed.
+    if (const auto field = field_at(frame, moment); field && frame.height == shown->height)
+        picture_ = expander_.apply(picture_, *field);
     return ok();
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "decoder_worker/counters.hpp"
+#include "decoder_worker/deinterlace.hpp"
 #include "decoder_worker/halving.hpp"
 #include "decoder_worker/picture_converter.hpp"
 #include "decoder_worker/premultiply.hpp"
@@ -22,10 +23,11 @@ class SlotWriter {
   public:
     SlotWriter(const MediaInfo& info, wire::AlphaMode alpha, std::shared_ptr<Counters> counters);
 
-    /// Takes the picture that the next `write`s are of. It must live until the last of them. One of
-    /// another size, format or range than the medium's first picture is converted, and counted.
-    /// Errors: decode, when it cannot be read or converted.
-    Status take(const AVFrame& frame);
+    /// Takes the picture that the next `write`s are of, or what of it is shown at `moment`: the
+    /// field of that moment, made a full picture, where the frame is flagged as interlaced. It must
+    /// live until the last of them. One of another size, format or range than the medium's first
+    /// picture is converted, and counted. Errors: decode, when it cannot be read or converted.
+    Status take(const AVFrame& frame, Moment moment);
 
     /// Writes the picture at `level` to where `layout` says, from `slot` on.
     void write(Level level, const SlotLayout& layout, std::byte* slot);
@@ -39,6 +41,7 @@ class SlotWriter {
     PictureConverter converter_;
     Unpacker unpacker_;
     Premultiplier premultiplier_;
+    FieldExpander expander_;
     Halver halver_;
     PlanarPicture picture_;
 };

@@ -233,6 +233,7 @@ Bytes encode(const ToWorker& message) {
                        to.setMatrixOverride(static_cast<std::uint8_t>(m.matrix_override));
                        to.setRangeOverride(static_cast<std::uint8_t>(m.range_override));
                        to.setMaxSidePx(m.max_side_px);
+                       to.setUnit(static_cast<std::uint8_t>(m.unit));
                    },
                    [&](const AddSegment& m) {
                        auto to = root.initAddSegment();
@@ -368,7 +369,8 @@ Result<ToWorker> decode_to_worker(std::span<const std::byte> bytes) {
                     .alpha = read_enum(m.getAlpha(), AlphaMode::premultiplied),
                     .matrix_override = static_cast<ColorMatrix>(m.getMatrixOverride()),
                     .range_override = read_enum(m.getRangeOverride(), ColorRange::full),
-                    .max_side_px = m.getMaxSidePx()};
+                    .max_side_px = m.getMaxSidePx(),
+                    .unit = read_enum(m.getUnit(), FrameUnit::field)};
             }
             case proto::ToWorker::ADD_SEGMENT:
                 return AddSegment{SegmentId{root.getAddSegment().getSegment()},

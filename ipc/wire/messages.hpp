@@ -53,6 +53,9 @@ using FromZygote = std::variant<WorkerForked, WorkerExited>;
 
 enum class AlphaMode : std::uint8_t { straight = 0, premultiplied = 1 };
 
+/// What an entry of the frame table is: a coded frame, or each of its two fields.
+enum class FrameUnit : std::uint8_t { frame = 0, field = 1 };
+
 /// First message. Carries one descriptor: the file, or an image sequence's first picture.
 struct OpenMedia {
     /// Every picture of an image sequence is a file of its own, passed with its DecodeStep.
@@ -61,6 +64,7 @@ struct OpenMedia {
     ColorMatrix matrix_override = ColorMatrix::unspecified;
     ColorRange range_override = ColorRange::unspecified;
     std::uint32_t max_side_px = max_picture_side;
+    FrameUnit unit = FrameUnit::frame;  ///< field: no sequence
     friend bool operator==(const OpenMedia&, const OpenMedia&) = default;
 };
 /// Carries one descriptor: the memfd, writable.

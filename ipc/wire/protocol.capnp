@@ -56,7 +56,7 @@ struct FromZygote {
 
 struct OpenMedia {
   isSequence @0 :Bool; alpha @1 :UInt8; matrixOverride @2 :UInt8; rangeOverride @3 :UInt8;
-  maxSidePx @4 :UInt32;
+  maxSidePx @4 :UInt32; unit @5 :UInt8;
 }
 struct Segment { segment @0 :UInt32; bytes @1 :UInt64; }
 struct OpenCursor { cursor @0 :UInt32; threads @1 :UInt32; }

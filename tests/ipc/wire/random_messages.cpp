@@ -286,7 +286,8 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
                 .alpha = static_cast<AlphaMode>(random.below(2)),
                 .matrix_override = static_cast<ColorMatrix>(random.any<std::uint8_t>()),
                 .range_override = static_cast<ColorRange>(random.below(3)),
-                .max_side_px = u32(random)};
+                .max_side_px = u32(random),
+                .unit = static_cast<FrameUnit>(random.below(2))};
         case 1:
             return AddSegment{SegmentId{u32(random)}, random.bits()};
         case 2:
