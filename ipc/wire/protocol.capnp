@@ -77,11 +77,14 @@ struct ToWorker {
   }
 }
 
+struct StreamSummary {
+  index @0 :UInt32; kind @1 :Text; codec @2 :Text; facts @3 :Text; isShown @4 :Bool;
+}
 struct MediaInfo {
   container @0 :Text; codec @1 :Text; format @2 :PixelFormat; width @3 :UInt32; height @4 :UInt32;
   sampleAspect @5 :Rational; quarterTurns @6 :UInt8; mirrored @7 :Bool; tagged @8 :Color;
   color @9 :Color; isStill @10 :Bool; isInterlaced @11 :Bool; hasSound @12 :Bool;
-  notes @13 :List(Text);
+  notes @13 :List(Text); isTopFieldFirst @14 :Bool; streams @15 :List(StreamSummary);
 }
 struct FrameTable {
   timeBase @0 :Rational; pts @1 :List(Int64); endPts @2 :Int64; keyframes @3 :List(UInt32);

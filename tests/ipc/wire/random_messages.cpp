@@ -99,8 +99,16 @@ MediaInfo media_info(Random& random) {
                    .color = color(random),
                    .is_still = random.one_in(2),
                    .is_interlaced = random.one_in(2),
+                   .is_top_field_first = random.one_in(2),
                    .has_sound = random.one_in(2),
+                   .streams = {},
                    .notes = {}};
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        info.streams.push_back({.index = u32(random),
+                                .kind = text(random),
+                                .codec = text(random),
+                                .facts = text(random),
+                                .is_shown = random.one_in(2)});
     for (std::uint64_t i = random.below(5); i > 0; --i) info.notes.push_back(text(random));
     return info;
 }
