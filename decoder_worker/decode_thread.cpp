@@ -29,10 +29,11 @@ class Decoding {
           threads_(threads),
           counters_(std::move(counters)),
           buffers_(std::make_shared<PictureBuffers>(media_->info, media_->index)),
-          writer_(media_->info, media_->wishes.alpha) {}
+          writer_(media_->info, media_->wishes.alpha, counters_) {}
 
     /// The codec may decode the step's picture into its slot, if it comes to it before `run`.
     void prepare(const Step& step) {
+        if (media_->shows_fields()) return;
         for (const CheckedGrant& checked : step.grants)
             if (checked.grant.may_be_direct && checked.grant.level == Level{})
                 buffers_->offer(step.frame, checked.segment, checked.grant.offset_bytes);
@@ -58,7 +59,7 @@ class Decoding {
         REELPOOL_TRY(stream, open_picture(file));
         REELPOOL_TRY(decoded, first_of(stream));
         counters_->picture_bytes_read.fetch_add(file->bytes_read(), std::memory_order_relaxed);
-        return written(step, decoded);
+        return written(step, decoded, Moment::whole);
     }
 
     Result<StepDone> run_frame(Step& step) {
@@ -67,8 +68,9 @@ class Decoding {
                                               counters_));
             cursor_.emplace(std::move(cursor));
         }
-        REELPOOL_TRY(decoded, cursor_->decode(step.frame, step.keyframe));
-        return written(step, decoded);
+        if (step.keyframe) step.keyframe = media_->coded_frame(*step.keyframe);
+        REELPOOL_TRY(decoded, cursor_->decode(media_->coded_frame(step.frame), step.keyframe));
+        return written(step, decoded, media_->moment(step.frame));
     }
 
     Result<FrameStream> open_picture(std::shared_ptr<MediaFile> file) {
@@ -90,10 +92,10 @@ class Decoding {
         return *decoded;
     }
 
-    Result<StepDone> written(const Step& step, DecodedFrame decoded) {
+    Result<StepDone> written(const Step& step, DecodedFrame decoded, Moment moment) {
         StepDone done{id_, {}, {}};
         if (step.grants.empty()) return done;
-        REELPOOL_TRY_STATUS(writer_.take(*decoded.frame));
+        REELPOOL_TRY_STATUS(writer_.take(*decoded.frame, moment));
         av::Frame kept;
         if (is_misplaced(step)) {
             // What the codec put into the slot is not, or not in the way that was hoped for, what
@@ -102,7 +104,7 @@ class Decoding {
             if (!kept || copied(*decoded.frame, *kept) < 0) return out_of_memory();
             buffers_->stop_offering();
             REELPOOL_TRY_STATUS(cursor_->let_go());
-            REELPOOL_TRY_STATUS(writer_.take(*kept));
+            REELPOOL_TRY_STATUS(writer_.take(*kept, moment));
             decoded.frame = kept.get();
         }
         for (const CheckedGrant& checked : step.grants)

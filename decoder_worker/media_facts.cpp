@@ -116,6 +116,25 @@ const std::int32_t* display_matrix(const AVStream& stream, const AVFrame& frame)
                                                  : nullptr;
 }
 
+bool is_interlaced(const AVCodecParameters& stream) {
+    switch (stream.field_order) {
+        case AV_FIELD_TT:
+        case AV_FIELD_BB:
+        case AV_FIELD_TB:
+        case AV_FIELD_BT:
+            return true;
+        case AV_FIELD_UNKNOWN:
+        case AV_FIELD_PROGRESSIVE:
+            return false;
+    }
+    return false;
+}
+
+bool is_top_first(const AVCodecParameters& stream, const AVFrame& frame) {
+    if (frame.interlaced_frame != 0) return frame.top_field_first != 0;
+    return stream.field_order == AV_FIELD_TT || stream.field_order == AV_FIELD_TB;
+}
+
 bool has_stream(const AVFormatContext& container, AVMediaType type) {
     for (unsigned i = 0; i < container.nb_streams; ++i)
         if (container.streams[i]->codecpar->codec_type == type) return true;
@@ -186,7 +205,10 @@ Result<MediaInfo> describe_media(AVFormatContext& container, AVStream& stream,
     info.sample_aspect = sample_aspect(container, stream, first);
     if (const std::int32_t* matrix = display_matrix(stream, first))
         info.orientation = orientation_of(matrix, info.notes);
-    info.is_interlaced = first.interlaced_frame != 0;
+    info.is_interlaced = first.interlaced_frame != 0 || is_interlaced(*stream.codecpar);
+    info.is_top_field_first = is_top_first(*stream.codecpar, first);
+    if (info.is_interlaced && first.interlaced_frame == 0)
+        info.notes.emplace_back("the stream says that it is interlaced, its first frame does not");
     info.has_sound = has_stream(container, AVMEDIA_TYPE_AUDIO);
 
     const RawTags tags = tags_of(*stream.codecpar, first);

@@ -9,6 +9,7 @@
 #include "decoder_worker/av_log.hpp"
 #include "decoder_worker/media_facts.hpp"
 #include "decoder_worker/packet_scan.hpp"
+#include "decoder_worker/stream_list.hpp"
 #include "ipc/av/colors.hpp"
 
 namespace reelpool::worker {
@@ -228,6 +229,7 @@ Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMed
     stream.name_by(guess);
     REELPOOL_TRY(trial, try_table(stream, guess, wishes));
     media->info = std::move(trial.info);
+    media->info.streams = list_streams(demuxer.format(), demuxer.video().index);
     if (index && trial.is_table_right) {
         media->index = std::move(*index);
         drop_frames_before(media->index, trial.first_frame);

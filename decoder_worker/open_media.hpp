@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "decoder_worker/deinterlace.hpp"
 #include "decoder_worker/frame_stream.hpp"
 #include "decoder_worker/media_file.hpp"
 #include "decoder_worker/media_index.hpp"
@@ -18,6 +19,23 @@ struct OpenedMedia {
     MediaInfo info;
     MediaIndex index;
     wire::OpenMedia wishes;
+
+    /// Every coded frame is two frames to the orchestrator, one per field.
+    [[nodiscard]] bool shows_fields() const {
+        return wishes.unit == wire::FrameUnit::field && !wishes.is_sequence && !info.is_still;
+    }
+    /// How many frames the orchestrator knows.
+    [[nodiscard]] std::uint32_t shown_frames() const {
+        return index.table.frame_count() * (shows_fields() ? 2 : 1);
+    }
+    /// Which frame of `index` a frame of the orchestrator's is made of.
+    [[nodiscard]] std::uint32_t coded_frame(std::uint32_t shown) const {
+        return shows_fields() ? shown / 2 : shown;
+    }
+    /// Which part of that frame's time it shows.
+    [[nodiscard]] Moment moment(std::uint32_t shown) const {
+        return !shows_fields() ? Moment::whole : shown % 2 == 0 ? Moment::first : Moment::second;
+    }
 };
 
 /// Reads all packets once, decodes the first picture, and describes what is there. Where packets do

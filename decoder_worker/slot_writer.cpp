@@ -1,42 +1,62 @@
 #include "decoder_worker/slot_writer.hpp"
 
-#include <string>
+#include <optional>
+#include <utility>
 
 #include "decoder_worker/media_facts.hpp"
 
 namespace reelpool::worker {
 namespace {
 
-std::string describe(const PixelFormat& format, std::uint32_t width, std::uint32_t height) {
-    return std::to_string(width) + "x" + std::to_string(height) + " " + to_text(format);
+/// Of R'G'B' nobody asks.
+ColorRange range_of_medium(const MediaInfo& info) {
+    if (info.format.model == ColorModel::rgb) return ColorRange::unspecified;
+    return info.tagged.range != ColorRange::unspecified ? info.tagged.range : info.color.range;
 }
 
-Unexpected changed(const std::string& from, const std::string& to) {
-    return unexpected({.code = ErrorCode::decode,
-                       .component = Component::shared_decoder,
-                       .subject = {},
-                       .what = "the pictures change from " + from + " to " + to +
-                               " in the middle of the medium, which is not supported",
-                       .cause = {},
-                       .hint = "convert the file with ffmpeg to one size and format"});
+/// Nothing: the frame is shown whole.
+std::optional<Field> field_at(const AVFrame& frame, Moment moment) {
+    if (moment == Moment::whole || frame.interlaced_frame == 0) return std::nullopt;
+    return (frame.top_field_first != 0) == (moment == Moment::first) ? Field::top : Field::bottom;
 }
 
 }  // namespace
 
-Status SlotWriter::take(const AVFrame& frame) {
-    REELPOOL_TRY(picture, unpacker_.unpack(frame));
-    if (picture.format != info_.format || picture.width != info_.width ||
-        picture.height != info_.height)
-        return changed(describe(info_.format, info_.width, info_.height),
-                       describe(picture.format, picture.width, picture.height));
+SlotWriter::SlotWriter(const MediaInfo& info, wire::AlphaMode alpha,
+                       std::shared_ptr<Counters> counters)
+    : info_(info),
+      alpha_(alpha),
+      counters_(std::move(counters)),
+      converter_({.format = info.format,
+                  .width = info.width,
+                  .height = info.height,
+                  .range = range_of_medium(info),
+                  .matrix = info.color.matrix}) {}
+
+/// A range that nobody told changes nothing.
+bool SlotWriter::is_as_the_first(const AVFrame& frame, const PixelFormat& format) const {
     const ColorRange range = range_of(frame);
-    if (range != ColorRange::unspecified && info_.tagged.range != ColorRange::unspecified &&
-        range != info_.tagged.range)
-        return range == ColorRange::full ? changed("limited range", "full range")
-                                         : changed("full range", "limited range");
+    const ColorRange own = range_of_medium(info_);
+    return format == info_.format && frame.width == static_cast<int>(info_.width) &&
+           frame.height == static_cast<int>(info_.height) &&
+           (range == ColorRange::unspecified || own == ColorRange::unspecified || range == own);
+}
+
+Status SlotWriter::take(const AVFrame& frame, Moment moment) {
+    const AVFrame* shown = &frame;
+    const auto plan = plan_picture(static_cast<AVPixelFormat>(frame.format));
+    if (!plan || !is_as_the_first(frame, plan->format)) {
+        REELPOOL_TRY(converted, converter_.convert(frame));
+        shown = converted;
+        counters_->frames_converted.fetch_add(1, std::memory_order_relaxed);
+    }
+    REELPOOL_TRY(picture, unpacker_.unpack(*shown));
     picture_ = picture;
     if (picture.format.has_alpha && alpha_ == wire::AlphaMode::straight)
         picture_ = premultiplier_.apply(picture, info_.color.range);
+    // Where lines were scaled, the fields are mixed.
+    if (const auto field = field_at(frame, moment); field && frame.height == shown->height)
+        picture_ = expander_.apply(picture_, *field);
     return ok();
 }
 

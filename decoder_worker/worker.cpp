@@ -125,7 +125,7 @@ Status Worker::handle(const wire::Decode& message, std::vector<UniqueFd>& descri
     const bool is_sequence = media_->wishes.is_sequence;
     if (descriptors.size() != (is_sequence ? message.steps.size() : 0))
         return broken_order("Decode carries a wrong number of descriptors");
-    const std::uint32_t frame_count = media_->index.table.frame_count();
+    const std::uint32_t frame_count = media_->shown_frames();
     std::optional<std::uint32_t> keyframe;
     if (message.seek_to != wire::no_seek) keyframe = message.seek_to;
     for (std::size_t i = 0; i < message.steps.size(); ++i) {
@@ -185,8 +185,14 @@ void Worker::take_reports() {
 }
 
 void Worker::announce() {
+    Result<FrameTable> table = media_->index.table;
+    if (media_->shows_fields()) table = table_of_fields(media_->index.table);
+    if (!table) {
+        fail(std::move(table).error(), wire::no_seek);
+        return;
+    }
     wire::Bytes message =
-        wire::encode(wire::FromWorker(wire::MediaOpened{media_->info, media_->index.table}));
+        wire::encode(wire::FromWorker(wire::MediaOpened{media_->info, std::move(*table)}));
     if (message.size() > ChannelLimits{}.max_message_bytes) {
         fail({.code = ErrorCode::limit,
               .component = Component::worker,
@@ -224,6 +230,7 @@ wire::WorkerCounters Worker::counters() const {
     return {.frames_decoded = value(counters_->frames_decoded),
             .frames_copied = value(counters_->frames_copied),
             .frames_direct = value(counters_->frames_direct),
+            .frames_converted = value(counters_->frames_converted),
             .seeks = value(counters_->seeks),
             .seek_corrections = value(counters_->seek_corrections),
             .bytes_read = media_->file->bytes_read() + value(counters_->picture_bytes_read),

@@ -17,6 +17,16 @@ struct Orientation {
     friend bool operator==(const Orientation&, const Orientation&) = default;
 };
 
+/// One stream of a container, for people.
+struct StreamSummary {
+    std::uint32_t index = 0;  ///< in the container
+    std::string kind;         ///< "video", "audio", "subtitle", "data", "attachment", "unknown"
+    std::string codec;        ///< FFmpeg's name
+    std::string facts;        ///< such as "1920x1080, 25 fps" or "48000 Hz, stereo, eng"
+    bool is_shown = false;    ///< the one whose pictures are meant
+    friend bool operator==(const StreamSummary&, const StreamSummary&) = default;
+};
+
 /// What a worker found in its file. Everything but the frame table.
 struct MediaInfo {
     std::string container;    ///< FFmpeg's demuxer name
@@ -30,7 +40,9 @@ struct MediaInfo {
     ColorDescription color;   ///< as it will be read: tags, or the stated rules
     bool is_still = false;    ///< one frame that never ends
     bool is_interlaced = false;
+    bool is_top_field_first = false;  ///< of interlaced media, by the first frame
     bool has_sound = false;
+    std::vector<StreamSummary> streams;
     std::vector<std::string> notes;  ///< what the container lied about, for people
 
     friend bool operator==(const MediaInfo&, const MediaInfo&) = default;

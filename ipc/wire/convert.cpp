@@ -264,6 +264,22 @@ Error read(proto::Error::Reader from) {
     return to;
 }
 
+void write(proto::StreamSummary::Builder to, const StreamSummary& from) {
+    to.setIndex(from.index);
+    to.setKind(from.kind);
+    to.setCodec(from.codec);
+    to.setFacts(from.facts);
+    to.setIsShown(from.is_shown);
+}
+
+StreamSummary read(proto::StreamSummary::Reader from) {
+    return {.index = from.getIndex(),
+            .kind = read_text(from.getKind()),
+            .codec = read_text(from.getCodec()),
+            .facts = read_text(from.getFacts()),
+            .is_shown = from.getIsShown()};
+}
+
 void write(proto::MediaInfo::Builder to, const MediaInfo& from) {
     to.setContainer(from.container);
     to.setCodec(from.codec);
@@ -278,6 +294,9 @@ void write(proto::MediaInfo::Builder to, const MediaInfo& from) {
     to.setIsStill(from.is_still);
     to.setIsInterlaced(from.is_interlaced);
     to.setHasSound(from.has_sound);
+    to.setIsTopFieldFirst(from.is_top_field_first);
+    auto streams = to.initStreams(static_cast<unsigned>(from.streams.size()));
+    for (unsigned i = 0; i < streams.size(); ++i) write(streams[i], from.streams[i]);
     auto notes = to.initNotes(static_cast<unsigned>(from.notes.size()));
     for (unsigned i = 0; i < notes.size(); ++i) notes.set(i, from.notes[i]);
 }
@@ -302,6 +321,11 @@ MediaInfo read(proto::MediaInfo::Reader from) {
     to.is_still = from.getIsStill();
     to.is_interlaced = from.getIsInterlaced();
     to.has_sound = from.getHasSound();
+    to.is_top_field_first = from.getIsTopFieldFirst();
+    constexpr unsigned max_streams = 256;
+    const auto streams = from.getStreams();
+    for (unsigned i = 0; i < std::min(streams.size(), max_streams); ++i)
+        to.streams.push_back(read(streams[i]));
     constexpr unsigned max_notes = 64;
     const auto notes = from.getNotes();
     for (unsigned i = 0; i < std::min(notes.size(), max_notes); ++i)

@@ -104,6 +104,7 @@ void write(proto::WorkerCounters::Builder to, const WorkerCounters& from) {
     to.setFramesDecoded(from.frames_decoded);
     to.setFramesCopied(from.frames_copied);
     to.setFramesDirect(from.frames_direct);
+    to.setFramesConverted(from.frames_converted);
     to.setSeeks(from.seeks);
     to.setSeekCorrections(from.seek_corrections);
     to.setBytesRead(from.bytes_read);
@@ -114,6 +115,7 @@ WorkerCounters read(proto::WorkerCounters::Reader from) {
     return {.frames_decoded = from.getFramesDecoded(),
             .frames_copied = from.getFramesCopied(),
             .frames_direct = from.getFramesDirect(),
+            .frames_converted = from.getFramesConverted(),
             .seeks = from.getSeeks(),
             .seek_corrections = from.getSeekCorrections(),
             .bytes_read = from.getBytesRead(),
@@ -247,6 +249,7 @@ Bytes encode(const ToWorker& message) {
                        to.setMatrixOverride(static_cast<std::uint8_t>(m.matrix_override));
                        to.setRangeOverride(static_cast<std::uint8_t>(m.range_override));
                        to.setMaxSidePx(m.max_side_px);
+                       to.setUnit(static_cast<std::uint8_t>(m.unit));
                    },
                    [&](const AddSegment& m) {
                        auto to = root.initAddSegment();
@@ -382,7 +385,8 @@ Result<ToWorker> decode_to_worker(std::span<const std::byte> bytes) {
                     .alpha = read_enum(m.getAlpha(), AlphaMode::premultiplied),
                     .matrix_override = static_cast<ColorMatrix>(m.getMatrixOverride()),
                     .range_override = read_enum(m.getRangeOverride(), ColorRange::full),
-                    .max_side_px = m.getMaxSidePx()};
+                    .max_side_px = m.getMaxSidePx(),
+                    .unit = read_enum(m.getUnit(), FrameUnit::field)};
             }
             case proto::ToWorker::ADD_SEGMENT:
                 return AddSegment{SegmentId{root.getAddSegment().getSegment()},

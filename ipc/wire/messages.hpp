@@ -53,6 +53,9 @@ using FromZygote = std::variant<WorkerForked, WorkerExited>;
 
 enum class AlphaMode : std::uint8_t { straight = 0, premultiplied = 1 };
 
+/// What an entry of the frame table is: a coded frame, or each of its two fields.
+enum class FrameUnit : std::uint8_t { frame = 0, field = 1 };
+
 /// First message. Carries one descriptor: the file, or an image sequence's first picture.
 struct OpenMedia {
     /// Every picture of an image sequence is a file of its own, passed with its DecodeStep.
@@ -61,6 +64,7 @@ struct OpenMedia {
     ColorMatrix matrix_override = ColorMatrix::unspecified;
     ColorRange range_override = ColorRange::unspecified;
     std::uint32_t max_side_px = max_picture_side;
+    FrameUnit unit = FrameUnit::frame;  ///< field: no sequence
     friend bool operator==(const OpenMedia&, const OpenMedia&) = default;
 };
 /// Carries one descriptor: the memfd, writable.
@@ -139,6 +143,7 @@ struct WorkerCounters {
     std::uint64_t frames_decoded = 0;    ///< frames that came out of codecs, shown or not
     std::uint64_t frames_copied = 0;     ///< written to slots by a copy or a reduction
     std::uint64_t frames_direct = 0;     ///< decoded straight into slots
+    std::uint64_t frames_converted = 0;  ///< of another size, format or range than the first one
     std::uint64_t seeks = 0;             ///< moves of a cursor to a keyframe, the first included
     std::uint64_t seek_corrections = 0;  ///< landings that were wrong and had to be repeated
     std::uint64_t bytes_read = 0;

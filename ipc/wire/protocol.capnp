@@ -60,7 +60,7 @@ struct FromZygote {
 
 struct OpenMedia {
   isSequence @0 :Bool; alpha @1 :UInt8; matrixOverride @2 :UInt8; rangeOverride @3 :UInt8;
-  maxSidePx @4 :UInt32;
+  maxSidePx @4 :UInt32; unit @5 :UInt8;
 }
 struct Segment { segment @0 :UInt32; bytes @1 :UInt64; }
 struct OpenCursor { cursor @0 :UInt32; threads @1 :UInt32; }
@@ -81,11 +81,14 @@ struct ToWorker {
   }
 }
 
+struct StreamSummary {
+  index @0 :UInt32; kind @1 :Text; codec @2 :Text; facts @3 :Text; isShown @4 :Bool;
+}
 struct MediaInfo {
   container @0 :Text; codec @1 :Text; format @2 :PixelFormat; width @3 :UInt32; height @4 :UInt32;
   sampleAspect @5 :Rational; quarterTurns @6 :UInt8; mirrored @7 :Bool; tagged @8 :Color;
   color @9 :Color; isStill @10 :Bool; isInterlaced @11 :Bool; hasSound @12 :Bool;
-  notes @13 :List(Text);
+  notes @13 :List(Text); isTopFieldFirst @14 :Bool; streams @15 :List(StreamSummary);
 }
 struct FrameTable {
   timeBase @0 :Rational; pts @1 :List(Int64); endPts @2 :Int64; keyframes @3 :List(UInt32);
@@ -99,6 +102,7 @@ struct SlotReleased { segment @0 :UInt32; offsetBytes @1 :UInt32; generation @2 
 struct WorkerCounters {
   framesDecoded @0 :UInt64; framesCopied @1 :UInt64; framesDirect @2 :UInt64; seeks @3 :UInt64;
   seekCorrections @4 :UInt64; bytesRead @5 :UInt64; cpuUs @6 :UInt64;
+  framesConverted @7 :UInt64;
 }
 struct SlotsReady {
   cursor @0 :UInt32; slots @1 :List(SlotReady); stepsDone @2 :UInt32;

@@ -50,6 +50,15 @@ std::vector<Warning> warnings_after(const run::ExportResult& result,
         warnings.push_back({"slow-composite",
                             "compositing took " + std::to_string(static_cast<int>(composite_ms)) +
                                 " ms per frame on " + result.compositor.device.name});
+    for (std::size_t i = 0; i < result.files.size(); ++i) {
+        const std::uint64_t converted = result.files[i].frames_converted;
+        if (converted == 0) continue;
+        warnings.push_back({"media-changes-format",
+                            paths[i] +
+                                " changes its size, format or range: " + std::to_string(converted) +
+                                (converted == 1 ? " frame was" : " frames were") +
+                                " converted to those of the first one"});
+    }
     for (std::size_t i = 0; i < result.concealed.size(); ++i) {
         if (result.concealed[i].empty()) continue;
         warnings.push_back({"concealed", paths[i] + ": " +

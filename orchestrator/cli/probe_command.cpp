@@ -4,14 +4,18 @@
 #include <string>
 
 #include "ipc/process/event_loop.hpp"
+#include "orchestrator/cli/color_names.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/error_block.hpp"
+#include "orchestrator/cli/table_summary.hpp"
 #include "orchestrator/run/probing.hpp"
 
 namespace reelpool::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+enum class FrameList : std::uint8_t { left_out, shown };
 
 Result<run::ProbedMedia> probe(const std::string& path) {
     EventLoop loop;
@@ -21,153 +25,189 @@ Result<run::ProbedMedia> probe(const std::string& path) {
     return std::move(probed.front());
 }
 
-const char* matrix_name(ColorMatrix matrix) {
-    switch (matrix) {
-        case ColorMatrix::rgb:
-            return "rgb";
-        case ColorMatrix::bt709:
-            return "bt709";
-        case ColorMatrix::unspecified:
-            return "unspecified";
-        case ColorMatrix::fcc:
-            return "fcc";
-        case ColorMatrix::bt470bg:
-            return "bt470bg";
-        case ColorMatrix::smpte170m:
-            return "smpte170m";
-        case ColorMatrix::smpte240m:
-            return "smpte240m";
-        case ColorMatrix::ycgco:
-            return "ycgco";
-        case ColorMatrix::bt2020_ncl:
-            return "bt2020nc";
-        case ColorMatrix::bt2020_cl:
-            return "bt2020c";
-    }
-    return "other";
-}
-
-const char* range_name(ColorRange range) {
-    return range == ColorRange::full      ? "full"
-           : range == ColorRange::limited ? "limited"
-                                          : "unspecified";
-}
-
-const char* siting_name(ChromaSiting siting) {
-    switch (siting) {
-        case ChromaSiting::unspecified:
-            return "unspecified";
-        case ChromaSiting::left:
-            return "left";
-        case ChromaSiting::center:
-            return "center";
-        case ChromaSiting::top_left:
-            return "top-left";
-    }
-    return "other";
-}
-
-Json color_json(const ColorDescription& color) {
-    return {{"matrix", matrix_name(color.matrix)},
-            {"range", range_name(color.range)},
-            {"primaries", static_cast<int>(color.primaries)},
-            {"transfer", static_cast<int>(color.transfer)},
-            {"siting", siting_name(color.siting)}};
-}
-
-struct GopLengths {
-    std::uint32_t shortest = 0;
-    std::uint32_t longest = 0;
-};
-
-GopLengths gop_lengths(const FrameTable& table) {
-    GopLengths lengths{table.frame_count(), 0};
-    for (std::size_t i = 0; i < table.keyframes.size(); ++i) {
-        const std::uint32_t end =
-            i + 1 < table.keyframes.size() ? table.keyframes[i + 1] : table.frame_count();
-        const std::uint32_t length = end - table.keyframes[i];
-        lengths.shortest = std::min(lengths.shortest, length);
-        lengths.longest = std::max(lengths.longest, length);
-    }
-    return lengths;
-}
-
 bool is_keyframe(const FrameTable& table, std::uint32_t frame) {
     return std::binary_search(table.keyframes.begin(), table.keyframes.end(), frame);
 }
 
-double seconds_of(const FrameTable& table, std::uint32_t frame) {
-    return (Rational(Int128{table.pts[frame]} - table.pts.front(), 1) * table.time_base)
-        .to_double();
+Rational seconds_at(const FrameTable& table, std::int64_t pts) {
+    return Rational(Int128{pts} - table.pts.front(), 1) * table.time_base;
 }
 
-void print_json(const std::string& path, const run::ProbedMedia& media, bool with_frames) {
-    const GopLengths gops = gop_lengths(media.table);
-    Json json{{"path", path},
-              {"container", media.info.container},
-              {"codec", media.info.codec},
-              {"format", to_text(media.info.format)},
-              {"width", media.info.width},
-              {"height", media.info.height},
-              {"sampleAspect", media.info.sample_aspect.to_text()},
-              {"quarterTurnsClockwise", media.info.orientation.quarter_turns_clockwise},
-              {"mirrored", media.info.orientation.mirrored_horizontally},
-              {"tagged", color_json(media.info.tagged)},
-              {"color", color_json(media.info.color)},
-              {"still", media.info.is_still},
-              {"interlaced", media.info.is_interlaced},
-              {"sound", media.info.has_sound},
-              {"timeBase", media.table.time_base.to_text()},
-              {"frames", media.table.frame_count()},
-              {"seconds", media.table.duration().to_double()},
-              {"keyframes", media.table.keyframes.size()},
-              {"gopShortest", gops.shortest},
-              {"gopLongest", gops.longest},
-              {"notes", media.info.notes}};
-    if (with_frames) {
-        Json list = Json::array();
-        for (std::uint32_t i = 0; i < media.table.frame_count(); ++i)
-            list.push_back({{"frame", i},
-                            {"pts", media.table.pts[i]},
-                            {"seconds", seconds_of(media.table, i)},
-                            {"key", is_keyframe(media.table, i)}});
-        json["frameTable"] = std::move(list);
+double seconds_of(const FrameTable& table, std::uint32_t frame) {
+    return seconds_at(table, table.pts[frame]).to_double();
+}
+
+std::int64_t ticks_of(const FrameTable& table, std::uint32_t frame) {
+    const std::int64_t next =
+        frame + 1 < table.frame_count() ? table.pts[frame + 1] : table.end_pts;
+    return next - table.pts[frame];
+}
+
+double length_of(const FrameTable& table, std::int64_t ticks) {
+    return (Rational(ticks) * table.time_base).to_double();
+}
+
+const char* name_of_kind(RateKind kind) {
+    switch (kind) {
+        case RateKind::constant:
+            return "constant";
+        case RateKind::rounded:
+            return "constant, rounded to the time base";
+        case RateKind::variable:
+            return "variable";
     }
+    return "";
+}
+
+/// Where a colour fact comes from: the file, or the rules for what files do not tell.
+template <class Fact>
+const char* origin(Fact tagged, Fact used) {
+    if (tagged == used) return "tagged";
+    return tagged == Fact::unspecified ? "assumed" : "overridden";
+}
+
+const char* field_order(const MediaInfo& info) {
+    if (!info.is_interlaced) return "progressive";
+    return info.is_top_field_first ? "top-first" : "bottom-first";
+}
+
+Json color_json(const ColorDescription& color) {
+    return {{"matrix", name_of(color.matrix)},
+            {"range", name_of(color.range)},
+            {"primaries", name_of(color.primaries)},
+            {"transfer", name_of(color.transfer)},
+            {"siting", name_of(color.siting)}};
+}
+
+Json origins_json(const ColorDescription& tagged, const ColorDescription& used) {
+    return {{"matrix", origin(tagged.matrix, used.matrix)},
+            {"range", origin(tagged.range, used.range)},
+            {"primaries", origin(tagged.primaries, used.primaries)},
+            {"transfer", origin(tagged.transfer, used.transfer)},
+            {"siting", origin(tagged.siting, used.siting)}};
+}
+
+Json streams_json(const MediaInfo& info) {
+    Json streams = Json::array();
+    for (const StreamSummary& stream : info.streams)
+        streams.push_back({{"index", stream.index},
+                           {"kind", stream.kind},
+                           {"codec", stream.codec},
+                           {"facts", stream.facts},
+                           {"shown", stream.is_shown}});
+    return streams;
+}
+
+Json frames_json(const FrameTable& table) {
+    Json list = Json::array();
+    for (std::uint32_t i = 0; i < table.frame_count(); ++i)
+        list.push_back({{"frame", i},
+                        {"pts", table.pts[i]},
+                        {"seconds", seconds_of(table, i)},
+                        {"duration", length_of(table, ticks_of(table, i))},
+                        {"key", is_keyframe(table, i)}});
+    return list;
+}
+
+void print_json(const std::string& path, const run::ProbedMedia& media, FrameList frames) {
+    const MediaInfo& info = media.info;
+    const FrameTable& table = media.table;
+    const TableSummary summary = summary_of(table);
+    Json json{{"path", path},
+              {"container", info.container},
+              {"codec", info.codec},
+              {"streams", streams_json(info)},
+              {"format", to_text(info.format)},
+              {"width", info.width},
+              {"height", info.height},
+              {"sampleAspect", info.sample_aspect.to_text()},
+              {"quarterTurnsClockwise", info.orientation.quarter_turns_clockwise},
+              {"mirrored", info.orientation.mirrored_horizontally},
+              {"tagged", color_json(info.tagged)},
+              {"color", color_json(info.color)},
+              {"colorOrigin", origins_json(info.tagged, info.color)},
+              {"still", info.is_still},
+              {"interlaced", info.is_interlaced},
+              {"fieldOrder", field_order(info)},
+              {"sound", info.has_sound},
+              {"timeBase", table.time_base.to_text()},
+              {"frames", table.frame_count()},
+              {"firstPts", table.pts.front()},
+              {"seconds", table.duration().to_double()}};
+    if (!info.is_still)
+        json["frameRate"] = {{"kind", name_of_kind(summary.kind)},
+                             {"fps", summary.fps.to_text()},
+                             {"shortest", length_of(table, summary.shortest_frame)},
+                             {"longest", length_of(table, summary.longest_frame)}};
+    json["gops"] = {{"count", summary.gop_count},
+                    {"shortest", summary.shortest_gop},
+                    {"median", summary.median_gop},
+                    {"longest", summary.longest_gop}};
+    json["notes"] = info.notes;
+    if (frames == FrameList::shown) json["frameTable"] = frames_json(table);
     std::puts(json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
-void print_color(const ColorDescription& color, const ColorDescription& tagged) {
-    std::printf(
-        "color      matrix %s (%s), range %s (%s), siting %s (%s)\n", matrix_name(color.matrix),
-        tagged.matrix == ColorMatrix::unspecified ? "assumed" : "tagged", range_name(color.range),
-        tagged.range == ColorRange::unspecified ? "assumed" : "tagged", siting_name(color.siting),
-        tagged.siting == ChromaSiting::unspecified ? "assumed" : "tagged");
+template <class Fact>
+std::string color_fact(const char* name, Fact tagged, Fact used) {
+    std::string text = std::string(name) + " " + name_of(used) + " (" + origin(tagged, used);
+    if (tagged != used && tagged != Fact::unspecified)
+        text += ", tagged " + std::string(name_of(tagged));
+    return text + ")";
 }
 
-void print_text(const std::string& path, const run::ProbedMedia& media, bool with_frames) {
+void print_color(const ColorDescription& tagged, const ColorDescription& used) {
+    std::printf("color      %s, %s, %s,\n           %s, %s\n",
+                color_fact("matrix", tagged.matrix, used.matrix).c_str(),
+                color_fact("range", tagged.range, used.range).c_str(),
+                color_fact("siting", tagged.siting, used.siting).c_str(),
+                color_fact("primaries", tagged.primaries, used.primaries).c_str(),
+                color_fact("transfer", tagged.transfer, used.transfer).c_str());
+}
+
+void print_timing(const FrameTable& table) {
+    const TableSummary summary = summary_of(table);
+    std::printf("frames     %u in %.3f s, time base %s, first PTS %lld\n", table.frame_count(),
+                table.duration().to_double(), table.time_base.to_text().c_str(),
+                static_cast<long long>(table.pts.front()));
+    std::printf("rate       %s, %s%s fps", name_of_kind(summary.kind),
+                summary.kind == RateKind::variable ? "on average " : "",
+                summary.fps.to_text().c_str());
+    if (summary.shortest_frame != summary.longest_frame)
+        std::printf(", frames of %.6f to %.6f s", length_of(table, summary.shortest_frame),
+                    length_of(table, summary.longest_frame));
+    std::printf("\nGOPs       %zu of %u to %u frames, median %u\n", summary.gop_count,
+                summary.shortest_gop, summary.longest_gop, summary.median_gop);
+}
+
+void print_frames(const FrameTable& table) {
+    for (std::uint32_t i = 0; i < table.frame_count(); ++i)
+        std::printf("%8u  pts %lld  at %.6f s  for %.6f s%s\n", i,
+                    static_cast<long long>(table.pts[i]), seconds_of(table, i),
+                    length_of(table, ticks_of(table, i)), is_keyframe(table, i) ? "  key" : "");
+}
+
+void print_text(const std::string& path, const run::ProbedMedia& media, FrameList frames) {
     const MediaInfo& info = media.info;
-    const GopLengths gops = gop_lengths(media.table);
-    std::printf("%s\n", path.c_str());
-    std::printf("container  %s\ncodec      %s%s%s\n", info.container.c_str(), info.codec.c_str(),
-                info.is_interlaced ? ", interlaced" : "", info.has_sound ? ", with sound" : "");
-    std::printf("picture    %ux%u %s, sample aspect %s, turned %d degrees%s\n", info.width,
+    std::printf("%s\ncontainer  %s\n", path.c_str(), info.container.c_str());
+    for (const StreamSummary& stream : info.streams)
+        std::printf("stream %-3u %s %s%s%s%s\n", stream.index, stream.kind.c_str(),
+                    stream.codec.c_str(), stream.facts.empty() ? "" : ": ", stream.facts.c_str(),
+                    stream.is_shown ? " (this one)" : "");
+    std::printf("picture    %ux%u %s, sample aspect %s, turned %d degrees%s, %s\n", info.width,
                 info.height, to_text(info.format).c_str(), info.sample_aspect.to_text().c_str(),
                 90 * info.orientation.quarter_turns_clockwise,
-                info.orientation.mirrored_horizontally ? ", mirrored" : "");
-    print_color(info.color, info.tagged);
-    if (info.is_still) {
+                info.orientation.mirrored_horizontally ? ", mirrored" : "",
+                !info.is_interlaced       ? "progressive"
+                : info.is_top_field_first ? "interlaced, top field first"
+                                          : "interlaced, bottom field first");
+    print_color(info.tagged, info.color);
+    if (info.is_still)
         std::puts("frames     a still");
-    } else {
-        std::printf("frames     %u in %.3f s, time base %s\n", media.table.frame_count(),
-                    media.table.duration().to_double(), media.table.time_base.to_text().c_str());
-        std::printf("keyframes  %zu, GOPs of %u to %u frames\n", media.table.keyframes.size(),
-                    gops.shortest, gops.longest);
-    }
+    else
+        print_timing(media.table);
     for (const std::string& note : info.notes) std::printf("note       %s\n", note.c_str());
-    if (!with_frames) return;
-    for (std::uint32_t i = 0; i < media.table.frame_count(); ++i)
-        std::printf("%8u  pts %lld  %.6f s%s\n", i, static_cast<long long>(media.table.pts[i]),
-                    seconds_of(media.table, i), is_keyframe(media.table, i) ? "  key" : "");
+    if (frames == FrameList::shown) print_frames(media.table);
 }
 
 }  // namespace
@@ -175,10 +215,11 @@ void print_text(const std::string& path, const run::ProbedMedia& media, bool wit
 int run_probe(const ProbeOptions& options) {
     const auto media = probe(options.media);
     if (!media) return report_error(media.error());
+    const FrameList frames = options.frames ? FrameList::shown : FrameList::left_out;
     if (options.json)
-        print_json(options.media, *media, options.frames);
+        print_json(options.media, *media, frames);
     else
-        print_text(options.media, *media, options.frames);
+        print_text(options.media, *media, frames);
     return 0;
 }
 

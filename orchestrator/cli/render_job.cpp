@@ -76,10 +76,13 @@ std::vector<plan::MediaSource> sources_of(const run::PreparedProject& prepared) 
     std::vector<plan::MediaSource> sources;
     for (const run::MediaFile& file : prepared.files.files) {
         const run::ProbedMedia& probed = prepared.probed[file.id.value];
-        sources.push_back({.id = file.id,
-                           .info = probed.info,
-                           .table = probed.table,
-                           .is_sequence = file.is_sequence});
+        sources.push_back(
+            {.id = file.id,
+             .info = probed.info,
+             .table = probed.table,
+             .is_sequence = file.is_sequence,
+             .frames_per_decode =
+                 file.open.unit == wire::FrameUnit::field && !probed.info.is_still ? 2U : 1U});
     }
     return sources;
 }

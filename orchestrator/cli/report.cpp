@@ -66,6 +66,7 @@ Json files_json(const ReportContext& context, const run::ExportResult& result) {
                          {"seekCorrections", result.files[i].seek_corrections},
                          {"cursors", result.file_statistics[i].cursors_peak},
                          {"bytesRead", result.files[i].bytes_read},
+                         {"framesConverted", result.files[i].frames_converted},
                          {"concealed", result.concealed[i]}});
     }
     return files;

@@ -7,7 +7,7 @@ constexpr Built later = Built::later;
 
 constexpr FieldName project_table[] = {{"reelpool"}, {"main"}, {"media"}, {"comps"}};
 constexpr FieldName medium_table[] = {{"path"},  {"first"},         {"fps"},
-                                      {"color"}, {"premultiplied"}, {"deinterlace", later}};
+                                      {"color"}, {"premultiplied"}, {"deinterlace"}};
 constexpr FieldName color_table[] = {{"matrix"}, {"range"}, {"primaries"}, {"transfer"}};
 // "linear" and "rasterize" are built as far as `false` goes.
 constexpr FieldName comp_table[] = {
@@ -87,6 +87,7 @@ constexpr FieldName sampling_table[] = {
 constexpr FieldName fit_table[] = {{"contain"}, {"cover"}, {"fill"}, {"none"}};
 constexpr FieldName ease_table[] = {{"linear"},  {"hold"},     {"ease"},
                                     {"ease-in"}, {"ease-out"}, {"ease-in-out"}};
+constexpr FieldName deinterlace_table[] = {{"off"}, {"weave"}, {"bob"}};
 constexpr FieldName matrix_table[] = {{"bt601"},
                                       {"bt709"},
                                       {"bt2020"},
@@ -143,6 +144,9 @@ std::span<const FieldName> fit_modes() {
 }
 std::span<const FieldName> ease_names() {
     return ease_table;
+}
+std::span<const FieldName> deinterlace_modes() {
+    return deinterlace_table;
 }
 std::span<const FieldName> matrix_names() {
     return matrix_table;

@@ -23,6 +23,9 @@ struct ColorOverrides {
     friend bool operator==(const ColorOverrides&, const ColorOverrides&) = default;
 };
 
+/// How interlaced pictures are shown: as they are with a warning, without one, or field by field.
+enum class Deinterlace : std::uint8_t { off, weave, bob };
+
 /// An entry of "media". Several entries may name one file.
 struct ProjectMedium {
     std::string name;
@@ -32,6 +35,7 @@ struct ProjectMedium {
     Rational fps;             ///< of a sequence
     ColorOverrides color;
     bool is_premultiplied = false;
+    Deinterlace deinterlace = Deinterlace::off;
     TextPosition position;
 };
 

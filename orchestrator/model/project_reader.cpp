@@ -70,6 +70,13 @@ ProjectMedium read_medium(Problems& problems, JsonValue value, const Place& plac
     });
     medium.color = object.read("color", ColorOverrides{}, read_overrides);
     medium.is_premultiplied = object.read("premultiplied", false, truth);
+    medium.deinterlace = object.read("deinterlace", Deinterlace::off, [&](const ValueReader& v) {
+        const auto mode = static_cast<Deinterlace>(v.read_word(deinterlace_modes()));
+        if (mode == Deinterlace::bob && medium.is_sequence)
+            v.refuse("the pictures of a sequence are not shown field by field",
+                     "make a video of them with ffmpeg, or write \"weave\"");
+        return mode;
+    });
     check_sequence(object, medium);
     return medium;
 }

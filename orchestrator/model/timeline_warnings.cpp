@@ -87,9 +87,11 @@ class WarningFinder {
     }
 
     void look_at_medium(std::uint32_t index, const ResolvedMedium& medium) {
+        if (all_.project.media[index].deinterlace != Deinterlace::off) return;
         if (!medium.is_interlaced || !interlaced_.insert(index).second) return;
         add("interlaced", medium_path(all_.project.media[index]) +
-                              " is interlaced; its frames are shown as they are");
+                              " is interlaced; its frames are shown as they are "
+                              "(\"deinterlace\": \"bob\" shows each field)");
     }
 
     void look_at_times(std::uint32_t comp_index, const ResolvedClip& clip,

@@ -16,6 +16,8 @@ struct MediaSource {
     MediaInfo info;
     FrameTable table;
     bool is_sequence = false;  ///< every frame is a file of its own
+    /// 2: decoding one frame gives two entries of the table, its fields.
+    std::uint32_t frames_per_decode = 1;
 };
 
 /// The unique files of an export, by id.

@@ -64,9 +64,11 @@ void Scheduler::count_wants(const std::vector<FrameKey>& wants) {
         ++media.statistics.frames_unique;
         const std::uint32_t keyframe = media.source.table.keyframe_at(key.frame).value;
         const auto [gop, is_new] = media.touched_gops.try_emplace(keyframe, key.frame.value);
-        const std::uint32_t before = is_new ? keyframe : gop->second + 1;
+        // Counted in decodes: keyframes begin one, and of two fields the second comes free.
+        const std::uint32_t part = media.source.frames_per_decode;
+        const std::uint32_t before = (is_new ? keyframe : gop->second + part) / part;
         gop->second = std::max(gop->second, key.frame.value);
-        media.statistics.frames_ideal += gop->second + 1 - before;
+        media.statistics.frames_ideal += gop->second / part + 1 - before;
     }
 }
 

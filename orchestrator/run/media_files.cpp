@@ -182,7 +182,8 @@ Result<MediaFiles> open_media(const std::vector<MediaRequest>& requests) {
         opened.open = {.is_sequence = request.is_sequence,
                        .alpha = request.alpha,
                        .matrix_override = request.matrix_override,
-                       .range_override = request.range_override};
+                       .range_override = request.range_override,
+                       .unit = request.unit};
         if (request.is_sequence) {
             REELPOOL_TRY(pictures, sequence_pictures(request, subject));
             opened.pictures = std::move(pictures);

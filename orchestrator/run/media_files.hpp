@@ -20,6 +20,7 @@ struct MediaRequest {
     wire::AlphaMode alpha = wire::AlphaMode::straight;
     ColorMatrix matrix_override = ColorMatrix::unspecified;
     ColorRange range_override = ColorRange::unspecified;
+    wire::FrameUnit unit = wire::FrameUnit::frame;
 };
 
 /// One unique file, open for reading, or one image sequence.

@@ -58,7 +58,9 @@ MediaRequest request_for(const model::ProjectMedium& medium, const std::string& 
             .alpha = medium.is_premultiplied ? wire::AlphaMode::premultiplied
                                              : wire::AlphaMode::straight,
             .matrix_override = medium.color.matrix,
-            .range_override = medium.color.range};
+            .range_override = medium.color.range,
+            .unit = medium.deinterlace == model::Deinterlace::bob ? wire::FrameUnit::field
+                                                                  : wire::FrameUnit::frame};
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ wire::WorkerCounters sum(const wire::WorkerCounters& a, const wire::WorkerCounte
     return {.frames_decoded = a.frames_decoded + b.frames_decoded,
             .frames_copied = a.frames_copied + b.frames_copied,
             .frames_direct = a.frames_direct + b.frames_direct,
+            .frames_converted = a.frames_converted + b.frames_converted,
             .seeks = a.seeks + b.seeks,
             .seek_corrections = a.seek_corrections + b.seek_corrections,
             .bytes_read = a.bytes_read + b.bytes_read,

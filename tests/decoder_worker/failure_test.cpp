@@ -113,24 +113,6 @@ TEST_CASE("a damaged frame is told from a good one, and a lost one is named") {
     }
 }
 
-TEST_CASE("pictures that change their size are refused by name and frame") {
-    const std::string x264 = "-c:v libx264 -g 10 -bf 0 -pix_fmt yuv420p ";
-    const std::string path = media_directory() + "changing.ts";
-    write_file(path, read_file(generated("change1.ts", moving_picture(20), x264)) +
-                         read_file(generated("change2.ts", moving_picture(20, "scale=128:72"),
-                                             x264 + "-output_ts_offset 10")));
-    WorkerSession worker;
-    worker.open(path);
-    REQUIRE(worker.is_open());
-    CHECK(worker.opened().table.frame_count() == 40);
-    worker.open_cursor(0, 1);
-    worker.decode_from_keyframe(0, 15);
-    worker.start_decode(0, worker.opened().table.keyframe_at({30}).value, {30});
-    worker.wait_for_failure();
-    CHECK(worker.failure()->frame == 30);
-    CHECK(mentions(worker.failure()->error, "from 160x90 yuv420p to 128x72 yuv420p"));
-}
-
 TEST_CASE("a worker that is asked for nonsense says so and ends") {
     const auto failing = [](const std::string& text, const auto& act) {
         WorkerSession worker;

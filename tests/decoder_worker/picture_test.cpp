@@ -107,21 +107,23 @@ TEST_CASE("every picture of a sequence comes from its own file") {
     CHECK(worker.counters().frames_decoded == 6);
 }
 
-TEST_CASE("a sequence whose pictures differ in size or format is refused by name") {
+TEST_CASE("pictures of a sequence that differ in size or format become like the first one") {
     const std::string first = generated("alpha.png", with_alpha(1, "rgba"), "-frames:v 1");
-    for (const char* arguments : {"-frames:v 1 -s 80x46", "-frames:v 1 -pix_fmt rgb24"}) {
-        const std::string other = generated(arguments[13] == 's' ? "smaller.png" : "opaque.png",
-                                            with_alpha(1, "rgba"), arguments);
-        WorkerSession worker;
-        worker.open(first, {.is_sequence = true});
-        REQUIRE(worker.is_open());
-        worker.open_cursor(0, 1);
-        worker.start_decode(0, 0, {0, 7}, {}, {first, other});
-        worker.wait_for_failure();
-        CHECK(worker.failure()->frame == 7);
-        CHECK(worker.failure()->error.code == ErrorCode::decode);
-        CHECK(worker.failure()->error.what.find("the pictures change from 151x91 gbrap") == 0);
-    }
+    const std::string smaller =
+        generated("smaller.png", with_alpha(1, "rgba"), "-frames:v 1 -s 80x46");
+    const std::string opaque =
+        generated("opaque.png", with_alpha(1, "rgba"), "-frames:v 1 -pix_fmt rgb24");
+    WorkerSession worker;
+    worker.open(first, {.is_sequence = true});
+    REQUIRE(worker.is_open());
+    worker.open_cursor(0, 1);
+    worker.decode(0, 0, {0, 1, 2}, {}, {first, smaller, opaque});
+    CHECK(worker.counters().frames_converted == 2);
+    const std::string grown =
+        generated("grown.png", "-i " + smaller, "-vf scale=151:91:flags=bicubic");
+    CHECK(worker.picture(0) == premultiplied_rgb(decoded_rgba(first)));
+    CHECK(worker.picture(1) == premultiplied_rgb(decoded_rgba(grown)));
+    CHECK(worker.picture(2) == decoded_rgba(opaque));
 }
 
 TEST_CASE("alpha in YUV: ProRes 4444 and VP9") {

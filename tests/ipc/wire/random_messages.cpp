@@ -99,8 +99,16 @@ MediaInfo media_info(Random& random) {
                    .color = color(random),
                    .is_still = random.one_in(2),
                    .is_interlaced = random.one_in(2),
+                   .is_top_field_first = random.one_in(2),
                    .has_sound = random.one_in(2),
+                   .streams = {},
                    .notes = {}};
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        info.streams.push_back({.index = u32(random),
+                                .kind = text(random),
+                                .codec = text(random),
+                                .facts = text(random),
+                                .is_shown = random.one_in(2)});
     for (std::uint64_t i = random.below(5); i > 0; --i) info.notes.push_back(text(random));
     return info;
 }
@@ -234,6 +242,7 @@ SlotsReady slots_ready(Random& random) {
     message.counters = {.frames_decoded = random.bits(),
                         .frames_copied = random.bits(),
                         .frames_direct = random.bits(),
+                        .frames_converted = random.bits(),
                         .seeks = random.bits(),
                         .seek_corrections = random.bits(),
                         .bytes_read = random.bits(),
@@ -291,7 +300,8 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
                 .alpha = static_cast<AlphaMode>(random.below(2)),
                 .matrix_override = static_cast<ColorMatrix>(random.any<std::uint8_t>()),
                 .range_override = static_cast<ColorRange>(random.below(3)),
-                .max_side_px = u32(random)};
+                .max_side_px = u32(random),
+                .unit = static_cast<FrameUnit>(random.below(2))};
         case 1:
             return AddSegment{SegmentId{u32(random)}, random.bits()};
         case 2:

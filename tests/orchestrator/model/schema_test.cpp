@@ -94,6 +94,8 @@ TEST_CASE("the schema lists exactly the words that are built") {
     CHECK(color("range") == built(range_names()));
     CHECK(color("primaries") == built(primaries_names()));
     CHECK(color("transfer") == built(transfer_names()));
+    CHECK(words({"$defs", "medium", "properties", "deinterlace", "enum"}) ==
+          built(deinterlace_modes()));
     CHECK(words({"$defs", "clip", "properties", "fit", "enum"}) == built(fit_modes()));
     CHECK(words({"$defs", "clip", "properties", "sampling", "enum"}) == built(sampling_modes()));
     const JsonValue ease = *at(document->root(), {"$defs", "ease", "oneOf"}).begin();
