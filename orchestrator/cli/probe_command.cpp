@@ -75,6 +75,22 @@ Json color_json(const ColorDescription& color) {
             {"siting", siting_name(color.siting)}};
 }
 
+const char* source_name(wire::TableSource source) {
+    switch (source) {
+        case wire::TableSource::scan:
+            return "scan";
+        case wire::TableSource::decode:
+            return "decode";
+        case wire::TableSource::cache:
+            return "cache";
+    }
+    return "other";
+}
+
+double milliseconds(std::chrono::microseconds time) {
+    return static_cast<double>(time.count()) / 1000.0;
+}
+
 struct GopLengths {
     std::uint32_t shortest = 0;
     std::uint32_t longest = 0;
@@ -123,6 +139,10 @@ void print_json(const std::string& path, const run::ProbedMedia& media, bool wit
               {"keyframes", media.table.keyframes.size()},
               {"gopShortest", gops.shortest},
               {"gopLongest", gops.longest},
+              {"table",
+               {{"source", source_name(media.table_source)},
+                {"ms", milliseconds(media.open_time)},
+                {"bytesRead", media.bytes_read}}},
               {"notes", media.info.notes}};
     if (with_frames) {
         Json list = Json::array();
@@ -163,6 +183,8 @@ void print_text(const std::string& path, const run::ProbedMedia& media, bool wit
         std::printf("keyframes  %zu, GOPs of %u to %u frames\n", media.table.keyframes.size(),
                     gops.shortest, gops.longest);
     }
+    std::printf("table      by %s in %.1f ms, %llu bytes read\n", source_name(media.table_source),
+                milliseconds(media.open_time), static_cast<unsigned long long>(media.bytes_read));
     for (const std::string& note : info.notes) std::printf("note       %s\n", note.c_str());
     if (!with_frames) return;
     for (std::uint32_t i = 0; i < media.table.frame_count(); ++i)

@@ -109,9 +109,11 @@ void WorkerSession::send(const wire::ToWorker& message, std::vector<int> descrip
     channel_->send(wire::encode(message), descriptors);
 }
 
-void WorkerSession::open(const std::string& path, wire::OpenMedia wishes) {
+void WorkerSession::open(const std::string& path, wire::OpenMedia wishes, UniqueFd entry) {
     const UniqueFd fd = open_file(path);
-    send(wishes, {fd.get()});
+    std::vector<int> descriptors{fd.get()};
+    if (entry) descriptors.push_back(entry.get());
+    send(wishes, descriptors);
     run_until([this] { return opened_ || failure_; });
     if (opened_) make_segment();
 }

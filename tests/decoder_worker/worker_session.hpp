@@ -62,7 +62,7 @@ class WorkerSession {
     WorkerSession();
 
     /// Sends OpenMedia and waits for the answer: opened() or failure().
-    void open(const std::string& path, wire::OpenMedia wishes = {});
+    void open(const std::string& path, wire::OpenMedia wishes = {}, UniqueFd entry = {});
     [[nodiscard]] const wire::MediaOpened& opened() const { return *opened_; }
     [[nodiscard]] bool is_open() const { return opened_.has_value(); }
     [[nodiscard]] const std::optional<wire::WorkerFailed>& failure() const { return failure_; }
