@@ -1,6 +1,7 @@
 #include "decoder_worker/open_media.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "decoder_worker/media_facts.hpp"
 #include "decoder_worker/packet_scan.hpp"
 #include "decoder_worker/stream_list.hpp"
+#include "decoder_worker/table_entry.hpp"
 #include "ipc/av/colors.hpp"
 
 namespace reelpool::worker {
@@ -213,38 +215,69 @@ Status mend_cut_end(const Scan& scan, OpenedMedia& media) {
     return drop_lost_frames(media);
 }
 
-}  // namespace
-
-Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMedia wishes) {
-    auto media = std::make_shared<OpenedMedia>();
-    media->wishes = wishes;
-    REELPOOL_TRY(file, MediaFile::open(std::move(fd)));
-    media->file = file;
-    REELPOOL_TRY(scanned, scan(file, wishes, Payload::skip_where_possible));
+/// Looks at the file itself.
+Status examine(OpenedMedia& media) {
+    const wire::OpenMedia& wishes = media.wishes;
+    REELPOOL_TRY(scanned, scan(media.file, wishes, Payload::skip_where_possible));
     auto& index = scanned.index;
-
-    REELPOOL_TRY(stream, FrameStream::open(file, stream_options(wishes)));
+    REELPOOL_TRY(stream, FrameStream::open(media.file, stream_options(wishes)));
     MediaIndex anything;  // stands in where the packets gave no table: every frame contradicts it
     const MediaIndex& guess = index ? *index : anything;
     stream.name_by(guess);
     REELPOOL_TRY(trial, try_table(stream, guess, wishes));
-    media->info = std::move(trial.info);
-    media->info.streams = list_streams(demuxer.format(), demuxer.video().index);
+    media.info = std::move(trial.info);
+    media.info.streams = list_streams(scanned.demuxer.format(), scanned.demuxer.video().index);
     if (index && trial.is_table_right) {
-        media->index = std::move(*index);
-        drop_frames_before(media->index, trial.first_frame);
-        REELPOOL_TRY_STATUS(mend_cut_end(scanned, *media));
+        media.index = std::move(*index);
+        drop_frames_before(media.index, trial.first_frame);
+        REELPOOL_TRY_STATUS(mend_cut_end(scanned, media));
     } else {
-        REELPOOL_TRY(again, FrameStream::open(file, stream_options(wishes)));
+        REELPOOL_TRY(again, FrameStream::open(media.file, stream_options(wishes)));
         REELPOOL_TRY(learned, index_by_decoding(again, scanned.packets));
-        media->index = std::move(learned);
-        media->info.notes.emplace_back(
+        media.index = std::move(learned);
+        media.source = wire::TableSource::decode;
+        media.info.notes.emplace_back(
             "the time stamps of its packets do not tell its frames: it can only be decoded from "
             "the start");
     }
-    media->info.is_still = is_picture_file(media->info, media->index.table);
-    REELPOOL_TRY_STATUS(validate(media->index.table));
-    note_missing_end(scanned.demuxer.format(), *media);
+    media.info.is_still = is_picture_file(media.info, media.index.table);
+    REELPOOL_TRY_STATUS(validate(media.index.table));
+    note_missing_end(scanned.demuxer.format(), media);
+    return ok();
+}
+
+/// Takes over what an earlier worker found out, if that is of use.
+bool is_recalled(OpenedMedia& media, const UniqueFd& entry) {
+    if (media.wishes.table_entry != wire::TableEntry::given || !entry) return false;
+    auto record = decode_entry(read_entry(entry), media.wishes);
+    if (!record) return false;
+    media.info = std::move(record->info);
+    media.index = std::move(record->index);
+    media.source = wire::TableSource::cache;
+    return true;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMedia wishes,
+                                                      UniqueFd entry) {
+    const auto begun = std::chrono::steady_clock::now();
+    auto media = std::make_shared<OpenedMedia>();
+    media->wishes = wishes;
+    REELPOOL_TRY(file, MediaFile::open(std::move(fd)));
+    media->file = std::move(file);
+    if (!is_recalled(*media, entry)) {
+        REELPOOL_TRY_STATUS(examine(*media));
+        // A single picture is examined as fast as an entry is found.
+        if (wishes.table_entry != wire::TableEntry::unwanted &&
+            media->index.table.frame_count() > 1)
+            media->entry = encode_entry({media->info, media->index}, wishes);
+    }
+    media->bytes_read = media->file->bytes_read();
+    media->open_us =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                       std::chrono::steady_clock::now() - begun)
+                                       .count());
     return std::shared_ptr<const OpenedMedia>(std::move(media));
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "decoder_worker/deinterlace.hpp"
 #include "decoder_worker/frame_stream.hpp"
@@ -19,6 +22,10 @@ struct OpenedMedia {
     MediaInfo info;
     MediaIndex index;
     wire::OpenMedia wishes;
+    wire::TableSource source = wire::TableSource::scan;
+    std::uint64_t bytes_read = 0;    ///< by opening
+    std::uint64_t open_us = 0;       ///< that opening took
+    std::vector<std::byte> entry{};  ///< to be kept for the next worker, where one is wanted
 
     /// Every coded frame is two frames to the orchestrator, one per field.
     [[nodiscard]] bool shows_fields() const {
@@ -40,9 +47,10 @@ struct OpenedMedia {
 
 /// Reads all packets once, decodes the first picture, and describes what is there. Where packets do
 /// not tell which frames there are, the whole file is decoded once, and only linear decoding is
-/// possible.
+/// possible. A stored entry that is good stands in for all of this.
 /// Errors: media or decode, in words for the user.
 [[nodiscard]] Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd,
-                                                                    wire::OpenMedia wishes);
+                                                                    wire::OpenMedia wishes,
+                                                                    UniqueFd entry = {});
 
 }  // namespace reelpool::worker

@@ -69,17 +69,21 @@ void Worker::receive(std::vector<std::byte> bytes, std::vector<UniqueFd> descrip
 
 Status Worker::handle(const wire::OpenMedia& message, std::vector<UniqueFd>& descriptors) {
     if (state_ != State::waiting) return broken_order("a second file was given to a worker");
-    if (descriptors.size() != 1) return broken_order("OpenMedia carries no file");
+    const bool has_entry = message.table_entry == wire::TableEntry::given;
+    if (descriptors.empty()) return broken_order("OpenMedia carries no file");
+    if (descriptors.size() != (has_entry ? 2 : 1))
+        return broken_order("OpenMedia carries a wrong number of descriptors");
+    UniqueFd entry = has_entry ? std::move(descriptors[1]) : UniqueFd();
     state_ = State::opening;
     // In a thread of its own, so that the end of the channel ends a long scan, too.
-    opening_ =
-        std::thread([report = reporter(), message, fd = std::move(descriptors.front())]() mutable {
-            auto media = open_media(std::move(fd), message);
-            if (media)
-                report(MediaReady{std::move(*media)});
-            else
-                report(Failed{std::move(media).error(), {}, wire::no_seek});
-        });
+    opening_ = std::thread([report = reporter(), message, fd = std::move(descriptors.front()),
+                            entry = std::move(entry)]() mutable {
+        auto media = open_media(std::move(fd), message, std::move(entry));
+        if (media)
+            report(MediaReady{std::move(*media)});
+        else
+            report(Failed{std::move(media).error(), {}, wire::no_seek});
+    });
     return ok();
 }
 
@@ -191,8 +195,17 @@ void Worker::announce() {
         fail(std::move(table).error(), wire::no_seek);
         return;
     }
-    wire::Bytes message =
-        wire::encode(wire::FromWorker(wire::MediaOpened{media_->info, std::move(*table)}));
+    wire::MediaOpened opened{.info = media_->info,
+                             .table = std::move(*table),
+                             .table_source = media_->source,
+                             .open_us = media_->open_us,
+                             .bytes_read = media_->bytes_read,
+                             .entry = media_->entry};
+    wire::Bytes message = wire::encode(wire::FromWorker(opened));
+    if (message.size() > ChannelLimits{}.max_message_bytes && !opened.entry.empty()) {
+        opened.entry.clear();  // the table itself comes first
+        message = wire::encode(wire::FromWorker(opened));
+    }
     if (message.size() > ChannelLimits{}.max_message_bytes) {
         fail({.code = ErrorCode::limit,
               .component = Component::worker,

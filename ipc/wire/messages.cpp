@@ -145,6 +145,18 @@ void write(proto::SlotsReady::Builder to, const SlotsReady& from) {
     write(to.initCounters(), from.counters);
 }
 
+MediaOpened read(proto::MediaOpened::Reader from) {
+    MediaOpened to{.info = wire::read(from.getInfo()), .table = wire::read(from.getTable())};
+    to.table_source = read_enum(from.getTableSource(), TableSource::cache);
+    to.open_us = from.getOpenUs();
+    to.bytes_read = from.getBytesRead();
+    const auto entry = from.getEntry();
+    if (entry.size() > max_table_entry_bytes) throw Malformed("a table entry is too large");
+    const auto* const begin = reinterpret_cast<const std::byte*>(entry.begin());
+    to.entry.assign(begin, begin + entry.size());
+    return to;
+}
+
 SlotsReady read(proto::SlotsReady::Reader from) {
     SlotsReady to;
     to.cursor = CursorId{from.getCursor()};
@@ -250,6 +262,7 @@ Bytes encode(const ToWorker& message) {
                        to.setRangeOverride(static_cast<std::uint8_t>(m.range_override));
                        to.setMaxSidePx(m.max_side_px);
                        to.setUnit(static_cast<std::uint8_t>(m.unit));
+                       to.setTableEntry(static_cast<std::uint8_t>(m.table_entry));
                    },
                    [&](const AddSegment& m) {
                        auto to = root.initAddSegment();
@@ -277,6 +290,12 @@ Bytes encode(const FromWorker& message) {
                        auto to = root.initMediaOpened();
                        write(to.initInfo(), m.info);
                        write(to.initTable(), m.table);
+                       to.setTableSource(static_cast<std::uint8_t>(m.table_source));
+                       to.setOpenUs(m.open_us);
+                       to.setBytesRead(m.bytes_read);
+                       if (!m.entry.empty())
+                           std::memcpy(to.initEntry(size_of(m.entry)).begin(), m.entry.data(),
+                                       m.entry.size());
                    },
                    [&](const SlotsReady& m) { write(root.initSlotsReady(), m); },
                    [&](const WorkerFailed& m) {
@@ -386,7 +405,8 @@ Result<ToWorker> decode_to_worker(std::span<const std::byte> bytes) {
                     .matrix_override = static_cast<ColorMatrix>(m.getMatrixOverride()),
                     .range_override = read_enum(m.getRangeOverride(), ColorRange::full),
                     .max_side_px = m.getMaxSidePx(),
-                    .unit = read_enum(m.getUnit(), FrameUnit::field)};
+                    .unit = read_enum(m.getUnit(), FrameUnit::field),
+                    .table_entry = read_enum(m.getTableEntry(), TableEntry::given)};
             }
             case proto::ToWorker::ADD_SEGMENT:
                 return AddSegment{SegmentId{root.getAddSegment().getSegment()},
@@ -409,8 +429,7 @@ Result<FromWorker> decode_from_worker(std::span<const std::byte> bytes) {
     return from_bytes<proto::FromWorker>(bytes, [](proto::FromWorker::Reader root) -> FromWorker {
         switch (root.which()) {
             case proto::FromWorker::MEDIA_OPENED:
-                return MediaOpened{wire::read(root.getMediaOpened().getInfo()),
-                                   wire::read(root.getMediaOpened().getTable())};
+                return read(root.getMediaOpened());
             case proto::FromWorker::SLOTS_READY:
                 return read(root.getSlotsReady());
             case proto::FromWorker::WORKER_FAILED:

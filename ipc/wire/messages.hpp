@@ -56,7 +56,16 @@ enum class AlphaMode : std::uint8_t { straight = 0, premultiplied = 1 };
 /// What an entry of the frame table is: a coded frame, or each of its two fields.
 enum class FrameUnit : std::uint8_t { frame = 0, field = 1 };
 
-/// First message. Carries one descriptor: the file, or an image sequence's first picture.
+/// What becomes of the frame table beyond this worker.
+enum class TableEntry : std::uint8_t {
+    unwanted = 0,
+    wanted = 1,  ///< MediaOpened shall bring one
+    given = 2,   ///< the second descriptor holds one, from its present offset on; if it is of no
+                ///< use, MediaOpened shall bring a better one
+};
+
+/// First message. Carries one descriptor: the file, or an image sequence's first picture; a second
+/// one with TableEntry::given.
 struct OpenMedia {
     /// Every picture of an image sequence is a file of its own, passed with its DecodeStep.
     bool is_sequence = false;
@@ -65,6 +74,7 @@ struct OpenMedia {
     ColorRange range_override = ColorRange::unspecified;
     std::uint32_t max_side_px = max_picture_side;
     FrameUnit unit = FrameUnit::frame;  ///< field: no sequence
+    TableEntry table_entry = TableEntry::unwanted;
     friend bool operator==(const OpenMedia&, const OpenMedia&) = default;
 };
 /// Carries one descriptor: the memfd, writable.
@@ -117,9 +127,18 @@ using ToWorker = std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, Cl
 
 // Worker -> orchestrator -----------------------------------------------------------------------
 
+/// Where a frame table came from.
+enum class TableSource : std::uint8_t { scan = 0, decode = 1, cache = 2 };
+/// No entry is larger: about a million frames that are all keyframes, or four million that are not.
+inline constexpr std::size_t max_table_entry_bytes = std::size_t{32} << 20;
+
 struct MediaOpened {
     MediaInfo info;
     FrameTable table;  ///< for a sequence: one frame, which the orchestrator replaces
+    TableSource table_source = TableSource::scan;
+    std::uint64_t open_us = 0;     ///< from OpenMedia to this
+    std::uint64_t bytes_read = 0;  ///< of the file, meanwhile
+    Bytes entry{};  ///< to be stored; opaque but to workers of the same version; mostly empty
     friend bool operator==(const MediaOpened&, const MediaOpened&) = default;
 };
 struct SlotReady {

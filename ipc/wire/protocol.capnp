@@ -12,6 +12,8 @@ $Cxx.namespace("reelpool_proto");
 #   AddSegment before a Decode that grants slots in it. DropSegment after every grant in it was
 #   answered by SlotReady and every held slot released. OpenCursor before the cursor's first Decode, whose seekTo must be given.
 #   Steps of one Decode ascend; a Decode without seekTo begins after the cursor's last frame.
+# OpenMedia may carry a stored table entry as its second descriptor (tableEntry says so); an entry in
+#   MediaOpened is for the orchestrator to store, unread, for the next worker on the same file.
 # Worker -> orchestrator: MediaOpened once, or WorkerFailed. Then SlotsReady: every granted slot is
 #   answered exactly once, per cursor in the order of its steps. A slot that was granted with
 #   mayBeDirect may be reported as held: its codec still refers to the picture, so nobody may write
@@ -60,7 +62,7 @@ struct FromZygote {
 
 struct OpenMedia {
   isSequence @0 :Bool; alpha @1 :UInt8; matrixOverride @2 :UInt8; rangeOverride @3 :UInt8;
-  maxSidePx @4 :UInt32; unit @5 :UInt8;
+  maxSidePx @4 :UInt32; unit @5 :UInt8; tableEntry @6 :UInt8;
 }
 struct Segment { segment @0 :UInt32; bytes @1 :UInt64; }
 struct OpenCursor { cursor @0 :UInt32; threads @1 :UInt32; }
@@ -93,7 +95,10 @@ struct MediaInfo {
 struct FrameTable {
   timeBase @0 :Rational; pts @1 :List(Int64); endPts @2 :Int64; keyframes @3 :List(UInt32);
 }
-struct MediaOpened { info @0 :MediaInfo; table @1 :FrameTable; }
+struct MediaOpened {
+  info @0 :MediaInfo; table @1 :FrameTable; tableSource @2 :UInt8; openUs @3 :UInt64;
+  bytesRead @4 :UInt64; entry @5 :Data;
+}
 struct SlotReady {
   segment @0 :UInt32; offsetBytes @1 :UInt32; generation @2 :UInt32; frame @3 :UInt32;
   level @4 :Level; isConcealed @5 :Bool; isHeld @6 :Bool;

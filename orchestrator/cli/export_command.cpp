@@ -66,6 +66,10 @@ std::vector<Warning> warnings_after(const run::ExportResult& result,
                                              " damaged frames were concealed, the first is frame " +
                                              std::to_string(result.concealed[i].front())});
     }
+    for (const MediaId media : result.changed)
+        warnings.push_back({"media-changed", paths[media.value] +
+                                                 ": the file changed while it was exported; frames "
+                                                 "may be of the old or of the new one"});
     return warnings;
 }
 
@@ -93,6 +97,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.memory_limit_bytes = options.memory_limit_bytes;
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
     job.strictness = options.strictness;
+    job.changing_media = options.changing_media;
     job.device = options.device;
     job.metadata = options.metadata;
     return job;

@@ -18,9 +18,9 @@ namespace {
 constexpr const char* version = REELPOOL_VERSION;
 
 /// Options of the full design that this version does not have: refused by name.
-constexpr std::array not_built_yet{
-    "--resume",         "--trace",        "--lanes",      "--sandbox", "--media-root",
-    "--allow-changing", "--on-bad-frame", "--disk-cache", "--verify",  "--log"};
+constexpr std::array not_built_yet{"--resume",     "--trace",      "--lanes",
+                                   "--sandbox",    "--media-root", "--on-bad-frame",
+                                   "--disk-cache", "--verify",     "--log"};
 
 Error usage_error(const std::string& subject, std::string what, std::string hint) {
     return {.code = ErrorCode::usage,
@@ -38,6 +38,7 @@ struct Words {
                 access = "auto";
     std::vector<std::string> metadata;
     bool strict = false;
+    bool allow_changing = false;
 };
 
 void add_picture_options(CLI::App& app, Words& words) {
@@ -142,6 +143,8 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
                                             : EngineChoice::automatic;
     options.progress = progress_kind(words.progress);
     options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
+    options.changing_media =
+        words.allow_changing ? run::ChangingMedia::allow : run::ChangingMedia::refuse;
     return Command{std::move(options)};
 }
 
@@ -169,6 +172,8 @@ void define_export(CLI::App& app, Words& words, ExportOptions& options) {
         ->capture_default_str();
     app.add_option("--report", options.report, "Write the result as JSON")->type_name("FILE");
     app.add_flag("--strict", words.strict, "Treat warnings about the project as errors");
+    app.add_flag("--allow-changing", words.allow_changing,
+                 "Go on when somebody writes to a medium meanwhile, with a warning");
     app.add_option("--metadata", words.metadata, "Tag of the output, KEY=VALUE; may be repeated");
     add_device_options(app, words, options.device);
 }

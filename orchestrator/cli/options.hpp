@@ -12,6 +12,7 @@
 #include "ipc/frame/color.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/cli/progress_display.hpp"
+#include "orchestrator/run/exporter.hpp"
 
 namespace reelpool::cli {
 
@@ -49,6 +50,7 @@ struct ExportOptions {
     ProgressKind progress = ProgressKind::none;
     std::string report;
     Strictness strictness = Strictness::warn;
+    run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
     std::vector<std::pair<std::string, std::string>> metadata;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -69,6 +70,22 @@ const char* origin(Fact tagged, Fact used) {
 const char* field_order(const MediaInfo& info) {
     if (!info.is_interlaced) return "progressive";
     return info.is_top_field_first ? "top-first" : "bottom-first";
+}
+
+const char* source_name(wire::TableSource source) {
+    switch (source) {
+        case wire::TableSource::scan:
+            return "scan";
+        case wire::TableSource::decode:
+            return "decode";
+        case wire::TableSource::cache:
+            return "cache";
+    }
+    return "other";
+}
+
+double milliseconds(std::chrono::microseconds time) {
+    return static_cast<double>(time.count()) / 1000.0;
 }
 
 Json color_json(const ColorDescription& color) {
@@ -143,6 +160,9 @@ void print_json(const std::string& path, const run::ProbedMedia& media, FrameLis
                     {"shortest", summary.shortest_gop},
                     {"median", summary.median_gop},
                     {"longest", summary.longest_gop}};
+    json["table"] = {{"source", source_name(media.table_source)},
+                     {"ms", milliseconds(media.open_time)},
+                     {"bytesRead", media.bytes_read}};
     json["notes"] = info.notes;
     if (frames == FrameList::shown) json["frameTable"] = frames_json(table);
     std::puts(json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
@@ -206,6 +226,8 @@ void print_text(const std::string& path, const run::ProbedMedia& media, FrameLis
         std::puts("frames     a still");
     else
         print_timing(media.table);
+    std::printf("table      by %s in %.1f ms, %llu bytes read\n", source_name(media.table_source),
+                milliseconds(media.open_time), static_cast<unsigned long long>(media.bytes_read));
     for (const std::string& note : info.notes) std::printf("note       %s\n", note.c_str());
     if (frames == FrameList::shown) print_frames(media.table);
 }

@@ -185,6 +185,7 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
                                           .frames_in_flight = frames_in_flight},
                             .cores = cores,
                             .view_bytes = needs.view_bytes,
+                            .changing_media = job.changing_media,
                             .on_progress = job.on_progress});
     const Status done = exporter.run();
     outcome.result = exporter.result();

@@ -29,6 +29,7 @@ struct RenderJob {
     std::uint64_t memory_limit_bytes = 0;
     run::Overwrite overwrite = run::Overwrite::refuse;
     Strictness strictness = Strictness::warn;
+    run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
     std::vector<std::pair<std::string, std::string>> metadata;
     /// Told once before the first frame: the output's rate and what is worth a warning.

@@ -69,7 +69,7 @@ Status Exporter::run() {
         {.on_opened = [this](MediaId id, const wire::MediaOpened& m) { on_worker_opened(id, m); },
          .on_slots_ready = [this](MediaId id,
                                   const wire::SlotsReady& report) { on_slots_ready(id, report); },
-         .on_failed = [this](MediaId, Error error) { fail(std::move(error)); },
+         .on_failed = [this](MediaId id, Error error) { on_worker_failed(id, std::move(error)); },
          .on_zygote_lost = [this](Error error) { fail(std::move(error)); }});
     compositor_.set_events(
         {.on_message = [this](const wire::FromCompositor& m) { on_compositor(m); },
@@ -98,7 +98,35 @@ void Exporter::fail(Error error) {
     loop_.stop();
 }
 
+// A worker that stumbles over a file that somebody writes to: that is the thing to say.
+void Exporter::on_worker_failed(MediaId media, Error error) {
+    if (Status status = check_unchanged(media); !status) error = std::move(status).error();
+    fail(std::move(error));
+}
+
+// Of a sequence, the first picture stands for all.
+Status Exporter::check_unchanged(MediaId media) {
+    const MediaFile& file = files_[media.value];
+    if (identity_of(file.file) == file.identity) return ok();
+    if (options_.changing_media == ChangingMedia::allow) {
+        auto& changed = result_.changed;
+        if (std::find(changed.begin(), changed.end(), media) == changed.end())
+            changed.push_back(media);
+        return ok();
+    }
+    return unexpected({.code = ErrorCode::media,
+                       .component = Component::project,
+                       .subject = file.path,
+                       .what = "the file changed while it was exported",
+                       .cause = "its size or its times are not what they were at the start",
+                       .hint = "start again when nothing writes to it, or use --allow-changing"});
+}
+
 void Exporter::on_worker_opened(MediaId media, const wire::MediaOpened& opened) {
+    if (Status status = check_unchanged(media); !status) {
+        fail(std::move(status).error());
+        return;
+    }
     if (opened.info != scheduler_.media(media).info) {
         fail({.code = ErrorCode::media,
               .component = Component::shared_decoder,
@@ -175,6 +203,12 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
     result_.frames = finished.frames;
     result_.output_bytes = finished.bytes;
     result_.composition = finished.counters;
+    for (const MediaFile& file : files_) {
+        if (Status status = check_unchanged(file.id); !status) {
+            fail(std::move(status).error());
+            return;
+        }
+    }
     is_finished_ = true;
     compositor_.expect_end();
     loop_.stop();

@@ -29,6 +29,9 @@ struct ExportProgress {
     std::uint64_t cache_bytes = 0;
 };
 
+/// What it means when somebody writes to a medium while it is exported.
+enum class ChangingMedia : std::uint8_t { refuse, allow };
+
 /// Everything an export measured; the report is made of it.
 struct ExportResult {
     std::uint32_t frames = 0;
@@ -39,6 +42,7 @@ struct ExportResult {
     std::vector<wire::WorkerCounters> files;             ///< by MediaId
     std::vector<plan::MediaStatistics> file_statistics;  ///< by MediaId
     std::vector<std::vector<std::uint32_t>> concealed;   ///< by MediaId: frames
+    std::vector<MediaId> changed;                        ///< written to meanwhile, and allowed to
     std::uint32_t workers_started = 0;
     std::uint32_t cursors_peak = 0;
     std::uint64_t cache_budget_bytes = 0;
@@ -64,6 +68,7 @@ class Exporter {
         wire::Configure configure;
         std::uint32_t cores = 1;
         std::uint64_t view_bytes = 0;  ///< what one output frame needs of the compositor's view
+        ChangingMedia changing_media = ChangingMedia::refuse;
         std::function<void(const ExportProgress&)> on_progress;  ///< about ten times a second
     };
 
@@ -83,7 +88,9 @@ class Exporter {
     void on_frames_done(const wire::FramesDone& done);
     void on_finished(const wire::OutputFinished& finished);
     void on_tick();
+    void on_worker_failed(MediaId media, Error error);
     void fail(Error error);
+    [[nodiscard]] Status check_unchanged(MediaId media);
 
     void pump();
     void extend_future();

@@ -193,8 +193,10 @@ Result<MediaFiles> open_media(const std::vector<MediaRequest>& requests) {
             open_regular(request.is_sequence ? opened.pictures.front() : request.path, subject));
         opened.file = std::move(file);
         struct stat status {};
-        if (::fstat(opened.file.get(), &status) != 0)
+        const auto identity = identity_of(opened.file);
+        if (!identity || ::fstat(opened.file.get(), &status) != 0)
             return unexpected(open_error(request.path, subject, errno));
+        opened.identity = *identity;
 
         std::optional<MediaId> known;
         for (std::size_t i = 0; i < result.files.size() && !known; ++i) {

@@ -8,6 +8,7 @@
 #include "ipc/base/result.hpp"
 #include "ipc/base/unique_fd.hpp"
 #include "ipc/wire/messages.hpp"
+#include "orchestrator/run/file_identity.hpp"
 
 namespace reelpool::run {
 
@@ -31,6 +32,7 @@ struct MediaFile {
     bool is_sequence = false;
     std::vector<std::string> pictures;  ///< paths of a sequence, in order, without gaps
     wire::OpenMedia open;
+    FileIdentity identity{};  ///< of `file`, before anything of it was read
 };
 
 struct MediaFiles {

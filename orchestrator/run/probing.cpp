@@ -67,6 +67,10 @@ class Probing {
         probed.table = files_[id.value].is_sequence
                            ? sequence_table(files_[id.value].pictures.size())
                            : std::move(opened.table);
+        probed.table_source = opened.table_source;
+        constexpr std::uint64_t day_us = 86'400'000'000;  // a worker may say anything
+        probed.open_time = std::chrono::microseconds(std::min(opened.open_us, day_us));
+        probed.bytes_read = opened.bytes_read;
         if (id.value >= keep_running_) workers_.retire_worker(id);
         --in_flight_;
         if (++done_ == files_.size()) {

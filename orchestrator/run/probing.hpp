@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <vector>
 
 #include "ipc/frame/frame_table.hpp"
@@ -14,6 +16,9 @@ namespace reelpool::run {
 struct ProbedMedia {
     MediaInfo info;
     FrameTable table;
+    wire::TableSource table_source = wire::TableSource::scan;
+    std::chrono::microseconds open_time{0};  ///< that the worker took to have the table
+    std::uint64_t bytes_read = 0;            ///< of the file, meanwhile
 };
 
 /// Opens every file in a worker and collects what it is; runs the loop until all have answered.

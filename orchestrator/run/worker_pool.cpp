@@ -1,8 +1,10 @@
 #include "orchestrator/run/worker_pool.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 namespace reelpool::run {
@@ -27,7 +29,10 @@ wire::WorkerCounters sum(const wire::WorkerCounters& a, const wire::WorkerCounte
 }  // namespace
 
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop) {
-    std::unique_ptr<WorkerPool> pool(new WorkerPool(loop));
+    std::unique_ptr<WorkerPool> pool(new WorkerPool(
+        loop,
+        TableStore(TableStore::directory_from(
+            std::getenv("REELPOOL_CACHE"), std::getenv("XDG_CACHE_HOME"), std::getenv("HOME")))));
     REELPOOL_TRY(ends, socket_pair());
     REELPOOL_TRY(zygote, ChildProcess::spawn(
                              {.executable = companion_program("reelpool-decoder-worker"),
@@ -85,8 +90,29 @@ void WorkerPool::start_worker(const MediaFile& file) {
     ++started_;
     const std::array worker_end{ends->second.get()};
     zygote_channel_->send(wire::encode(wire::ForkWorker{id}), worker_end);
-    const std::array media{file.file.get()};
-    worker.channel->send(wire::encode(wire::ToWorker{file.open}), media);
+    hand_over(worker, file);
+}
+
+// The first message: the file, and what an earlier worker found out about it.
+void WorkerPool::hand_over(Worker& worker, const MediaFile& file) {
+    wire::OpenMedia open = file.open;
+    std::vector<int> descriptors{file.file.get()};
+    UniqueFd entry;
+    worker.table_place = tables_.place_of(file.file, open);
+    if (worker.table_place) {
+        entry = tables_.find(*worker.table_place);
+        if (entry) descriptors.push_back(entry.get());
+        open.table_entry = entry ? wire::TableEntry::given : wire::TableEntry::wanted;
+        worker.medium = UniqueFd(::fcntl(file.file.get(), F_DUPFD_CLOEXEC, 0));
+    }
+    worker.channel->send(wire::encode(wire::ToWorker{open}), descriptors);
+}
+
+void WorkerPool::keep_table(Worker& worker, std::vector<std::byte> entry) {
+    if (worker.table_place && worker.medium)
+        tables_.store(*worker.table_place, worker.medium, entry);
+    worker.table_place.reset();
+    worker.medium.reset();
 }
 
 void WorkerPool::retire_worker(MediaId media) {
@@ -175,6 +201,7 @@ void WorkerPool::on_worker_message(WorkerId id, const std::vector<std::byte>& by
                            .hint = {}});
             return;
         }
+        keep_table(*worker, std::exchange(opened->entry, {}));
         events_.on_opened(worker->media, std::move(*opened));
     } else if (auto* const ready = std::get_if<wire::SlotsReady>(&*message)) {
         worker->counters = ready->counters;

@@ -15,6 +15,7 @@
 #include "ipc/process/event_loop.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/run/media_files.hpp"
+#include "orchestrator/run/table_store.hpp"
 
 namespace reelpool::run {
 
@@ -85,13 +86,17 @@ class WorkerPool {
         bool has_failed = false;
         std::optional<Error> last_words;
         std::unique_ptr<Channel> channel;
+        std::optional<TableStore::Place> table_place;  ///< until it has opened its file
+        UniqueFd medium;                               ///< as long as there is a place
         UniqueFd pidfd;
         EventLoop::Registration exit_watch;
         wire::WorkerCounters counters;
     };
 
-    explicit WorkerPool(EventLoop& loop) : loop_(loop) {}
+    WorkerPool(EventLoop& loop, TableStore tables) : loop_(loop), tables_(std::move(tables)) {}
 
+    void hand_over(Worker& worker, const MediaFile& file);
+    void keep_table(Worker& worker, std::vector<std::byte> entry);
     void on_zygote_message(const std::vector<std::byte>& bytes);
     void on_forked(const wire::WorkerForked& message);
     void on_exited(const wire::WorkerExited& message);
@@ -102,6 +107,7 @@ class WorkerPool {
     Worker* live_worker(MediaId media);
 
     EventLoop& loop_;
+    TableStore tables_;
     Events events_;
     ChildProcess zygote_;
     std::unique_ptr<Channel> zygote_channel_;

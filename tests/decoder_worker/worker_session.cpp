@@ -42,8 +42,8 @@ int ZygoteSession::reap(WorkerId worker) {
 
 WorkerSession::WorkerSession() : driver_(zygote_.driver(), zygote_.fork_worker(), slot_count) {}
 
-void WorkerSession::open(const std::string& path, wire::OpenMedia wishes) {
-    static_cast<void>(required(driver_.open(open_file(path), wishes)));
+void WorkerSession::open(const std::string& path, wire::OpenMedia wishes, UniqueFd entry) {
+    static_cast<void>(required(driver_.open(open_file(path), wishes, std::move(entry))));
 }
 
 void WorkerSession::start_decode(std::uint32_t cursor, std::uint32_t seek_to,

@@ -43,7 +43,7 @@ class WorkerSession {
     WorkerSession();
 
     /// Sends OpenMedia and waits for the answer: opened() or failure().
-    void open(const std::string& path, wire::OpenMedia wishes = {});
+    void open(const std::string& path, wire::OpenMedia wishes = {}, UniqueFd entry = {});
     [[nodiscard]] const wire::MediaOpened& opened() const { return driver_.opened(); }
     [[nodiscard]] bool is_open() const { return driver_.is_open(); }
     [[nodiscard]] const std::optional<wire::WorkerFailed>& failure() const {

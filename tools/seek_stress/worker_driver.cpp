@@ -69,8 +69,10 @@ void WorkerDriver::send(const wire::ToWorker& message, const std::vector<int>& d
     channel_->send(wire::encode(message), descriptors);
 }
 
-Status WorkerDriver::open(UniqueFd file, wire::OpenMedia wishes) {
-    send(wishes, {file.get()});
+Status WorkerDriver::open(UniqueFd file, wire::OpenMedia wishes, UniqueFd entry) {
+    std::vector<int> descriptors{file.get()};
+    if (entry) descriptors.push_back(entry.get());
+    send(wishes, descriptors);
     run_until([this] { return opened_ || failure_; });
     if (!opened_) return ok();
     return make_segment();

@@ -28,7 +28,7 @@ class WorkerDriver {
 
     /// Sends OpenMedia, waits for the answer, opened() or failure(), and gives the worker its ring.
     /// Errors: ours alone (a segment cannot be made); the worker's lie in failure().
-    [[nodiscard]] Status open(UniqueFd file, wire::OpenMedia wishes);
+    [[nodiscard]] Status open(UniqueFd file, wire::OpenMedia wishes, UniqueFd entry = {});
     [[nodiscard]] const wire::MediaOpened& opened() const { return *opened_; }
     [[nodiscard]] bool is_open() const { return opened_.has_value(); }
     /// What the worker said last, if it could not go on.

@@ -301,7 +301,8 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
                 .matrix_override = static_cast<ColorMatrix>(random.any<std::uint8_t>()),
                 .range_override = static_cast<ColorRange>(random.below(3)),
                 .max_side_px = u32(random),
-                .unit = static_cast<FrameUnit>(random.below(2))};
+                .unit = static_cast<FrameUnit>(random.below(2)),
+                .table_entry = static_cast<TableEntry>(random.below(3))};
         case 1:
             return AddSegment{SegmentId{u32(random)}, random.bits()};
         case 2:
@@ -317,7 +318,13 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
 
 FromWorker random_from_worker(Random& random, std::size_t kind) {
     static_assert(std::variant_size_v<FromWorker> == 3);
-    if (kind == 0) return MediaOpened{media_info(random), frame_table(random)};
+    if (kind == 0)
+        return MediaOpened{.info = media_info(random),
+                           .table = frame_table(random),
+                           .table_source = static_cast<TableSource>(random.below(3)),
+                           .open_us = random.bits(),
+                           .bytes_read = random.bits(),
+                           .entry = Bytes(random.below(64), std::byte{0x5a})};
     if (kind == 1) return slots_ready(random);
     return WorkerFailed{error(random), u32(random)};
 }
