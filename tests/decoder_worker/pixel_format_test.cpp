@@ -126,3 +126,51 @@ TEST_CASE("formats that ffmpeg cannot convert either are refused by name, with a
         CHECK(error.hint.find("ffmpeg") != std::string::npos);
     }
 }
+
+TEST_CASE("codecs with alpha, through their containers") {
+    struct Coding {
+        const char* name;
+        const char* source;   ///< pixel format that is coded
+        const char* pix_fmt;  ///< planar, that is decoded
+        const char* arguments;
+        const char* decoder = "";  ///< that the command line must be told
+    };
+    const Coding codings[] = {
+        {"a-qtrle.mov", "argb", "gbrap", "-c:v qtrle"},
+        {"a-vp8.webm", "yuva420p", "yuva420p", "-c:v libvpx -auto-alt-ref 0 -b:v 500k -g 4",
+         "-c:v libvpx "},
+        {"a-vp9.webm", "yuva420p", "yuva420p",
+         "-c:v libvpx-vp9 -auto-alt-ref 0 -b:v 500k -cpu-used 8 -g 4", "-c:v libvpx-vp9 "},
+        {"a-prores.mov", "yuva444p10le", "yuva444p12le", "-c:v prores_ks -profile:v 4"},
+        {"a-ffv1.mkv", "yuva422p10le", "yuva422p10le", "-c:v ffv1"},
+        {"a-deep.mkv", "gbrap16le", "gbrap16le", "-c:v ffv1 -level 3"},
+        {"a-utvideo.avi", "gbrap", "gbrap", "-c:v utvideo"},
+        {"a-png.mov", "rgba64be", "gbrap16le", "-c:v png"},
+        {"a-gray.mkv", "ya8", "ya8", "-c:v png"},
+        {"a-deep-gray.mkv", "ya16be", "ya16le", "-c:v png"},
+    };
+    for (const Coding& coding : codings) {
+        CAPTURE(coding.name);
+        const std::string path =
+            generated(coding.name,
+                      moving_picture(6,
+                                     "scale=34:26,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)'"
+                                     ":a='40+5*X'"),
+                      std::string("-pix_fmt ") + coding.source + " " + coding.arguments);
+        std::string plain = path;
+        if (coding.decoder[0] != '\0')
+            plain = generated(std::string("decoded-") + coding.name + ".mkv",
+                              coding.decoder + ("-i " + path), "-c:v ffv1 -pix_fmt yuva420p");
+        WorkerSession worker;
+        worker.open(path, {.alpha = wire::AlphaMode::premultiplied});
+        REQUIRE(worker.is_open());
+        const PixelFormat& format = worker.opened().info.format;
+        CHECK(format.has_alpha);
+        CHECK(worker.opened().table.frame_count() == 6);
+        worker.open_cursor(0, 1);
+        worker.decode_from_keyframe(0, 0);
+        CHECK(worker.picture(0) == converted_by_ffmpeg(plain + " -frames:v 1", format));
+        const PixelFormat decoded = av::sample_format(av_get_pix_fmt(coding.pix_fmt)).value();
+        CHECK(format == decoded);
+    }
+}
