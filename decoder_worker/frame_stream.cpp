@@ -69,6 +69,8 @@ Status FrameStream::open_codec(const StreamOptions& options) {
     codec_->pkt_timebase = video.time_base;
     codec_->thread_count = options.threads;
     codec_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+    // Left and upper crops are kept to the sample; without it only to what suits vector units.
+    codec_->flags |= AV_CODEC_FLAG_UNALIGNED;
     codec_->max_pixels = std::int64_t{options.max_side_px} * options.max_side_px;
     codec_->opaque = attachment_.get();
     may_skip_ = marks_references(codec_->codec_id);

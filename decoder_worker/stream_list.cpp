@@ -38,9 +38,14 @@ void add_picture(std::string& facts, const AVStream& stream) {
 
 void add_sound(std::string& facts, const AVCodecParameters& codec) {
     if (codec.sample_rate > 0) add(facts, std::to_string(codec.sample_rate) + " Hz");
+    if (codec.ch_layout.nb_channels <= 0) return;
+    // A header that only counts the channels means the usual layout of so many.
+    AVChannelLayout usual{};
+    av_channel_layout_default(&usual, codec.ch_layout.nb_channels);
+    const bool is_told = codec.ch_layout.order != AV_CHANNEL_ORDER_UNSPEC;
     std::array<char, 128> layout{};
-    if (codec.ch_layout.nb_channels > 0 &&
-        av_channel_layout_describe(&codec.ch_layout, layout.data(), layout.size()) > 0)
+    if (av_channel_layout_describe(is_told ? &codec.ch_layout : &usual, layout.data(),
+                                   layout.size()) > 0)
         add(facts, layout.data());
 }
 

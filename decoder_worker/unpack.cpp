@@ -45,6 +45,8 @@ PixelFormat richer_format(AVPixelFormat source) {
     int depth = 0;
     for (int i = 0; i < descriptor.nb_components; ++i)
         depth = std::max(depth, descriptor.comp[i].depth);
+    // Of a sensor's mosaic the description counts the bits of each colour per pixel of the mosaic.
+    if ((descriptor.flags & AV_PIX_FMT_FLAG_BAYER) != 0) depth = 8 * descriptor.comp[0].step;
     format.bit_depth = depth <= 8 ? 8 : 16;
     const int colors = descriptor.nb_components - (format.has_alpha ? 1 : 0);
     if (colors == 1) {
