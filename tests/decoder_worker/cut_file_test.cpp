@@ -47,6 +47,8 @@ TEST_CASE("of a file that is cut short the frames that remain are served") {
                   "-c:v libx264 -pix_fmt yuv420p -g 100 -bf 0 -movflags +faststart"),
         generated("cut-frag.mp4", moving_picture(75),
                   "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3 -movflags +frag_keyframe+empty_moov"),
+        generated("cut-b.ts", moving_picture(75), "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3"),
+        generated("cut-mpeg2.ts", moving_picture(75), "-c:v mpeg2video -q:v 4 -g 15 -bf 2"),
         generated("cut-b.mkv", moving_picture(75), "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3"),
     };
     for (const std::string& input : inputs)
