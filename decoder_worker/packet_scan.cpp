@@ -77,6 +77,37 @@ bool is_invisible(AVCodecID id, const AVPacket& packet) {
     return !shows_existing && (first & 0x02) == 0;
 }
 
+/// A start code's byte that begins a part of the picture itself.
+bool begins_slice(AVCodecID id, unsigned code) {
+    if (id == AV_CODEC_ID_H264) return (code & 0x1f) == 1 || (code & 0x1f) == 5;
+    if (id == AV_CODEC_ID_HEVC) return (code >> 1 & 0x3f) < 32;
+    return code >= 1 && code <= 0xaf;  // MPEG-1 and MPEG-2
+}
+
+/// A stream that is cut anywhere ends in a packet that may have hardly anything of its picture, and
+/// its container cannot tell. Codecs refuse pictures without a slice, or with one that has only
+/// just begun; otherwise they conceal what is missing.
+bool may_be_refused(const AVPacket& packet, const Demuxer& demuxer) {
+    constexpr int enough_of_picture_bytes = 64;
+    constexpr int enough_of_slice_bytes = 8;
+    const std::string_view container = demuxer.format().iformat->name;
+    const AVCodecID id = demuxer.video().codecpar->codec_id;
+    const bool has_start_codes = id == AV_CODEC_ID_H264 || id == AV_CODEC_ID_HEVC ||
+                                 id == AV_CODEC_ID_MPEG1VIDEO || id == AV_CODEC_ID_MPEG2VIDEO;
+    if ((container != "mpegts" && container != "mpeg") || !has_start_codes) return false;
+    const std::uint8_t* const data = packet.data;
+    int first_slice = packet.size;
+    int last_slice = packet.size;
+    for (int at = 0; at + 3 < packet.size; ++at) {
+        const bool is_start_code = data[at] == 0 && data[at + 1] == 0 && data[at + 2] == 1;
+        if (!is_start_code || !begins_slice(id, data[at + 3])) continue;
+        first_slice = std::min(first_slice, at);
+        last_slice = at;
+    }
+    return packet.size - first_slice < enough_of_picture_bytes ||
+           packet.size - last_slice < enough_of_slice_bytes;
+}
+
 SeekMethod seek_method(const AVInputFormat& format) {
     const std::string_view name = format.name;
     if (name == "avi" || name == "mpeg") return SeekMethod::dts;
@@ -149,7 +180,9 @@ std::int64_t nominal_frame_ticks(const AVStream& stream) {
 Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
     AVStream& stream = demuxer.video();
     const av::Packet packet(av_packet_alloc());
-    if (!packet) return unusable(ErrorCode::retryable, "there is no memory to read the file");
+    const av::Packet last(av_packet_alloc());
+    if (!packet || !last)
+        return unusable(ErrorCode::retryable, "there is no memory to read the file");
     TypeParser parser(demuxer);
     std::vector<PacketFacts> packets;
     for (;;) {
@@ -172,9 +205,11 @@ Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
                                        !is_invisible(stream.codecpar->codec_id, *packet),
                            .is_bidirectional = parser.is_bidirectional(*packet),
                            .is_cut = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0});
-        av_packet_unref(packet.get());
+        av_packet_unref(last.get());
+        av_packet_move_ref(last.get(), packet.get());
     }
     if (packets.empty()) return unusable(ErrorCode::media, "the file holds no pictures");
+    if (may_be_refused(*last, demuxer)) packets.back().is_cut = true;
     return packets;
 }
 

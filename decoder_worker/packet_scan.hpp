@@ -19,7 +19,7 @@ struct PacketFacts {
     bool is_key = false;
     bool is_shown = true;           ///< not cut away by an edit list, no invisible frame
     bool is_bidirectional = false;  ///< a B picture, as far as a parser can tell
-    bool is_cut = false;            ///< the demuxer says that some of it is missing
+    bool is_cut = false;            ///< some of it is missing, or may be: only decoding tells
 
     friend bool operator==(const PacketFacts&, const PacketFacts&) = default;
 };

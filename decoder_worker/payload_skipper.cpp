@@ -10,6 +10,7 @@ namespace {
 
 constexpr int head_bytes = 512;
 constexpr int tail_bytes = 64;
+constexpr std::int64_t far_away = std::int64_t{1} << 60;  // no file is so large
 
 bool is_mov(const AVInputFormat& format) {
     return std::string_view(format.name).find("mov,") != std::string_view::npos;
@@ -62,7 +63,7 @@ bool PayloadSkipper::learn() {
         const int count = avformat_index_get_entries_count(stream);
         for (int& i = known_entries_[s]; i < count; ++i) {
             const AVIndexEntry* const entry = avformat_index_get_entry(stream, i);
-            if (entry != nullptr && entry->size > 0 && entry->pos >= 0)
+            if (entry != nullptr && entry->size > 0 && entry->pos >= 0 && entry->pos < far_away)
                 extents_.push_back({entry->pos, entry->pos + entry->size});
         }
     }
@@ -84,7 +85,7 @@ bool PayloadSkipper::is_indexed(std::int64_t position, int bytes) const {
     const auto after =
         std::upper_bound(extents_.begin(), extents_.end(), position,
                          [](std::int64_t at, const Extent& extent) { return at < extent.begin; });
-    return after != extents_.begin() && position + bytes <= std::prev(after)->end;
+    return after != extents_.begin() && bytes <= std::prev(after)->end - position;
 }
 
 bool PayloadSkipper::is_payload(std::int64_t position, int bytes) {

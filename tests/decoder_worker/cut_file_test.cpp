@@ -47,6 +47,8 @@ TEST_CASE("of a file that is cut short the frames that remain are served") {
                   "-c:v libx264 -pix_fmt yuv420p -g 100 -bf 0 -movflags +faststart"),
         generated("cut-frag.mp4", moving_picture(75),
                   "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3 -movflags +frag_keyframe+empty_moov"),
+        generated("cut-b.ts", moving_picture(75), "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3"),
+        generated("cut-mpeg2.ts", moving_picture(75), "-c:v mpeg2video -q:v 4 -g 15 -bf 2"),
         generated("cut-b.mkv", moving_picture(75), "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3"),
     };
     for (const std::string& input : inputs)
@@ -73,5 +75,22 @@ TEST_CASE("what is missing at the end is said") {
         worker.decode(0, frame == 0 ? 0 : wire::no_seek, {frame});
         REQUIRE(!worker.failure());
         if (frame + 2 < count) CHECK(worker.picture(0) == frames[frame]);
+    }
+}
+
+TEST_CASE("a transport stream may end anywhere, even before its last picture's first slice") {
+    const std::string h264_ts =
+        generated("cut-b.ts", moving_picture(75), "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3");
+    const std::string mpeg2_ts =
+        generated("cut-mpeg2.ts", moving_picture(75), "-c:v mpeg2video -q:v 4 -g 15 -bf 2");
+    for (const std::string& input : {h264_ts, mpeg2_ts}) {
+        const std::string whole = read_file(input);
+        const std::string path = media_directory() + "cut-packets.ts";
+        // The packets of 188 bytes around two thirds, one by one.
+        const std::size_t packets = whole.size() / 188 * 2 / 3;
+        for (std::size_t n = 0; n < 24; ++n) {
+            write_file(path, whole.substr(0, (packets + n) * 188));
+            check_against_ffmpeg(path);
+        }
     }
 }

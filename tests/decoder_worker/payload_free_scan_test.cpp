@@ -4,6 +4,7 @@
 #include "decoder_worker/open_media.hpp"
 #include "decoder_worker/packet_scan.hpp"
 #include "tests/decoder_worker/generated_media.hpp"
+#include "tests/ipc/random.hpp"
 
 using namespace reelpool;
 using namespace reelpool::worker;
@@ -185,4 +186,27 @@ TEST_CASE("a file that is read to one hundredth is described like one that is re
     // Two openings, the index twice, and the first pictures for the trial.
     CHECK((*media)->file->bytes_read() < 300'000 + 2 * 64 * reading.packets.size());
     CHECK((*media)->file->bytes_read() * 10 < reading.file_bytes);
+}
+
+TEST_CASE("a damaged index leads to an error or to a table, always to the same") {
+    capture_av_log();
+    const std::string whole =
+        read_file(generated("free-damage.mp4", moving_picture(50), x264 + "-movflags +faststart"));
+    const std::string path = media_directory() + "free-damaged.mp4";
+    reelpool::test::Random random(3);
+    std::size_t opened = 0;
+    for (int i = 0; i < 150; ++i) {
+        std::string bytes = whole;
+        for (std::uint64_t n = 1 + random.below(3); n > 0; --n)
+            bytes[32 + random.below(1600)] = static_cast<char>(random.below(256));
+        write_file(path, bytes);
+        const auto first = open_media(open_file(path), {});
+        const auto second = open_media(open_file(path), {});
+        CHECK(first.has_value() == second.has_value());
+        if (!first || !second) continue;
+        ++opened;
+        CHECK((*first)->index.table == (*second)->index.table);
+    }
+    CHECK(opened > 0);
+    CHECK(opened < 150);
 }
