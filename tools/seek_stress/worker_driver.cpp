@@ -50,12 +50,16 @@ void WorkerDriver::take(wire::FromWorker message) {
         failure_ = std::move(*failed);
     } else if (auto* ready = std::get_if<wire::SlotsReady>(&message)) {
         for (const wire::SlotReady& slot : ready->slots) {
-            const std::uint64_t end = std::uint64_t{slot.offset_bytes} + slot_bytes_;
-            if (slot.segment == segment_ && end <= std::uint64_t{slot_bytes_} * slot_count_)
-                ready_.push_back(slot);
-            else
+            const std::uint32_t number = slot.offset_bytes / slot_bytes_;
+            if (slot.segment != segment_ || !given_.contains(number))
                 failure_ = wire::WorkerFailed{.error = strange_slot()};
+            else
+                ready_.push_back(slot);
+            if (slot.is_held) held_.insert(number);
         }
+        for (const wire::SlotReleased& slot : ready->released)
+            if (held_.erase(slot.offset_bytes / slot_bytes_) == 0)
+                failure_ = wire::WorkerFailed{.error = strange_slot()};
         steps_done_[ready->cursor.value] = ready->steps_done;
         counters_ = ready->counters;
     }
@@ -99,6 +103,14 @@ void WorkerDriver::close_cursor(std::uint32_t cursor) {
     send(wire::CloseCursor{{cursor}});
 }
 
+std::uint32_t WorkerDriver::take_slot() {
+    std::uint32_t slot = 0;
+    while (given_.contains(slot) || held_.contains(slot)) ++slot;
+    REELPOOL_CHECK(slot < slot_count_);
+    given_.insert(slot);
+    return slot;
+}
+
 void WorkerDriver::start_decode(std::uint32_t cursor, std::uint32_t seek_to,
                                 const std::vector<std::uint32_t>& frames, Level level,
                                 const std::vector<int>& pictures) {
@@ -106,15 +118,18 @@ void WorkerDriver::start_decode(std::uint32_t cursor, std::uint32_t seek_to,
     for (const std::uint32_t frame : frames) {
         wire::SlotGrant grant{.level = level,
                               .segment = segment_,
-                              .offset_bytes = next_slot_ * slot_bytes_,
+                              .offset_bytes = take_slot() * slot_bytes_,
                               .slot_bytes = slot_bytes_,
-                              .generation = {generation_++}};
-        // INTEGRATOR: grant.may_be_direct = rendering_ == Rendering::direct;
-        static_cast<void>(rendering_);
-        next_slot_ = (next_slot_ + 1) % slot_count_;
+                              .generation = {generation_++},
+                              .may_be_direct = rendering_ == Rendering::direct && level == Level{}};
         message.steps.push_back({.frame = {frame}, .grants = {grant}});
     }
     send(message, pictures);
+}
+
+std::vector<wire::SlotReady> WorkerDriver::take_ready() {
+    for (const wire::SlotReady& slot : ready_) given_.erase(slot.offset_bytes / slot_bytes_);
+    return std::exchange(ready_, {});
 }
 
 Status WorkerDriver::wait_for_slots(std::size_t count) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,10 +58,15 @@ class WorkerDriver {
     [[nodiscard]] const std::byte* slot(const wire::SlotReady& ready) const {
         return mapping_.data() + ready.offset_bytes;
     }
+    /// Their slots may be granted again, but for those that a codec still refers to.
     void forget_ready() {
         ready_.clear();
-        next_slot_ = 0;
+        given_.clear();
     }
+    /// What has become ready, and forgets just that.
+    [[nodiscard]] std::vector<wire::SlotReady> take_ready();
+    /// The slots that a codec refers to, whether they are forgotten or not.
+    [[nodiscard]] std::size_t held_count() const { return held_.size(); }
     [[nodiscard]] const wire::WorkerCounters& counters() const { return counters_; }
     [[nodiscard]] std::uint32_t steps_done(std::uint32_t cursor) { return steps_done_[cursor]; }
     [[nodiscard]] const ZygoteDriver::Forked& process() const { return forked_; }
@@ -72,6 +78,7 @@ class WorkerDriver {
     void receive(const std::vector<std::byte>& bytes);
     void take(wire::FromWorker message);
     Status make_segment();
+    [[nodiscard]] std::uint32_t take_slot();
 
     ZygoteDriver& zygote_;
     ZygoteDriver::Forked forked_;
@@ -86,7 +93,8 @@ class WorkerDriver {
     SegmentId segment_{7};
     std::uint32_t slot_count_ = 0;
     std::uint32_t slot_bytes_ = 0;
-    std::uint32_t next_slot_ = 0;
+    std::set<std::uint32_t> given_;  ///< slots granted since the last forget_ready
+    std::set<std::uint32_t> held_;   ///< slots that a codec refers to
     std::uint32_t generation_ = 0;
     UniqueFd segment_fd_;
     Mapping mapping_;
