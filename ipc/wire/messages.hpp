@@ -61,7 +61,7 @@ enum class TableEntry : std::uint8_t {
     unwanted = 0,
     wanted = 1,  ///< MediaOpened shall bring one
     given = 2,   ///< the second descriptor holds one, from its present offset on; if it is of no
-                ///< use, MediaOpened shall bring a better one
+                 ///< use, MediaOpened shall bring a better one
 };
 
 /// First message. Carries one descriptor: the file, or an image sequence's first picture; a second

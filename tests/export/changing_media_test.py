@@ -27,7 +27,7 @@ def export(directory, change, *more):
     project = os.path.join(directory, "project.json")
     with open(project, "w") as file:
         json.dump({"reelpool": 1, "media": {"m": {"path": "medium.mp4"}}, "main": "c",
-                   "comps": {"c": {"width": 1280, "height": 720, "fps": 24, "duration": 2,
+                   "comps": {"c": {"width": 640, "height": 360, "fps": 24, "duration": 2,
                                    "tracks": [{"id": "t", "clips": [
                                        {"id": "k", "media": "m", "start": 0, "duration": 2,
                                         "in": 0}]}]}}}, file)
