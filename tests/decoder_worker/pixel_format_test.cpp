@@ -43,8 +43,6 @@ std::optional<std::string> raw_media(AVPixelFormat format) {
                   media_directory() + "random.raw -frames:v 1 -c copy " + path;
     }
     if (std::system(command.c_str()) != 0) return std::nullopt;
-    if (std::system((quiet + "-xerror -i " + path + " -f null -").c_str()) != 0)
-        return std::nullopt;
     return path;
 }
 
@@ -95,8 +93,13 @@ TEST_CASE("every pixel format that ffmpeg reads is read alike") {
         }
         WorkerSession worker;
         worker.open(*path, {.alpha = wire::AlphaMode::premultiplied});
-        CHECK(worker.is_open());
-        if (!worker.is_open()) continue;
+        if (!worker.is_open()) {
+            CHECK(std::system(
+                      ("ffmpeg -nostdin -v quiet -xerror -i " + *path + " -f null -").c_str()) !=
+                  0);
+            uncarried.insert(name);
+            continue;
+        }
         worker.open_cursor(0, 1);
         worker.decode(0, 0, {0});
         CHECK(worker.picture(0) == converted_by_ffmpeg(*path, worker.opened().info.format));

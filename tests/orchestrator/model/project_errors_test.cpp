@@ -208,6 +208,11 @@ TEST_CASE("media entries") {
     check_problem(medium(R"("path": "s.png", "fps": 24)"), {"%04d"});
     check_problem(medium(R"("path": "%d_%d.png", "fps": 24)"), {"once"});
     check_problem(medium(R"("path": "s.png", "first": 3)"), {"media.a.first"});
+    check_problem(medium(R"("path": "a.mp4", "deinterlace": "bobb")"),
+                  {"media.a.deinterlace", "\"bob\""});
+    check_problem(medium(R"("path": "s_%04d.png", "fps": 25, "deinterlace": "bob")"),
+                  {"media.a.deinterlace", "sequence"});
+    CHECK(problem_of(medium(R"("path": "s_%04d.png", "fps": 25, "deinterlace": "weave")")) == "");
     check_problem(medium(R"("path": "a", "color": {"matrix": "ycgco"})"),
                   {"media.a.color.matrix", "not built yet"});
     check_problem(medium(R"("path": "a", "color": {"matrix": "bt706"})"),
