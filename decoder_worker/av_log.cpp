@@ -43,6 +43,13 @@ bool is_harmless(std::string_view format) {
     return format.starts_with("mmco: unref short failure");
 }
 
+/// Concealment is told as information only. (The frame's own flags come too late: with frame
+/// threads they may be copied before the picture is finished.)
+bool is_complaint(int level, std::string_view format) {
+    if (format.starts_with("concealing ")) return true;
+    return level <= AV_LOG_ERROR && !is_harmless(format);
+}
+
 /// Tells the stream whose codec complains which packet it is about.
 void attribute(void* source) {
     if (source == nullptr || *static_cast<const AVClass**>(source) != avcodec_get_class()) return;
@@ -52,8 +59,8 @@ void attribute(void* source) {
 }
 
 void remember(void* source, int level, const char* format, va_list arguments) {
+    if (is_complaint(level, format)) attribute(source);
     if (level > AV_LOG_WARNING) return;
-    if (level <= AV_LOG_ERROR && !is_harmless(format)) attribute(source);
     std::array<char, 512> text{};
     int print_prefix = 1;
     av_log_format_line2(source, level, format, arguments, text.data(), text.size(), &print_prefix);

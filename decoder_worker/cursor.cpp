@@ -34,11 +34,12 @@ Status Cursor::restart(Pace pace) {
     current_.reset();
     held_.reset();
     stream_.reset();
+    if (options_.buffers) options_.buffers->forget_gaps();
     const bool is_careful = pace == Pace::careful;
     StreamOptions options{.threads = is_careful ? 1 : options_.threads,
                           .probing = Probing::header_where_enough,
                           .max_side_px = media_->wishes.max_side_px,
-                          .buffers = is_careful ? nullptr : options_.buffers};
+                          .buffers = options_.buffers};
     REELPOOL_TRY(stream, FrameStream::open(media_->file, std::move(options)));
     stream_.emplace(std::move(stream));
     stream_->name_by(media_->index);
@@ -148,14 +149,30 @@ Result<bool> Cursor::go_to(std::size_t point) {
 /// Stands on `frame` afterwards; false if it does not come out, or if anything on the way to it is
 /// damaged.
 Result<bool> Cursor::decode_fast(std::uint32_t frame, std::optional<std::uint32_t> keyframe) {
-    const std::int64_t pts = media_->index.table.pts[frame];
     if (keyframe) {
         REELPOOL_TRY(has_landed, go_to(point_of(*keyframe)));
         if (!has_landed) return false;
     }
-    if (media_->index.naming != FrameNaming::by_count) stream_->want_from(pts);
-    while (position_ < frame) REELPOOL_TRY_STATUS(advance());
+    REELPOOL_TRY_STATUS(forward_to(frame));
+    // Near the end of the file H.264's decoder gives up what it holds when pictures that lead the
+    // keyframe are among it: a landing that is right for the keyframe only.
+    const std::size_t point = point_of(frame);
+    while (!stands_on(frame) && is_at_end() && !stream_->is_damaged_from(pts_of(landed_on_)) &&
+           attempts_[point] <= std::min(point, most_steps_back)) {
+        ++attempts_[point];
+        counters_->seek_corrections.fetch_add(1, std::memory_order_relaxed);
+        REELPOOL_TRY(has_landed, go_to(point));
+        if (!has_landed) return false;
+        REELPOOL_TRY_STATUS(forward_to(frame));
+    }
     return stands_on(frame) && !stream_->is_damaged_from(pts_of(landed_on_));
+}
+
+Status Cursor::forward_to(std::uint32_t frame) {
+    const MediaIndex& index = media_->index;
+    if (index.naming != FrameNaming::by_count) stream_->want_from(index.table.pts[frame]);
+    while (position_ < frame) REELPOOL_TRY_STATUS(advance());
+    return ok();
 }
 
 Result<DecodedFrame> Cursor::decode(std::uint32_t frame, std::optional<std::uint32_t> keyframe) {
@@ -184,7 +201,8 @@ Status Cursor::land_carefully(std::size_t point) {
     counters_->seeks.fetch_add(1, std::memory_order_relaxed);
     const MediaIndex& index = media_->index;
     const std::size_t last_attempt = std::min(point, most_steps_back) + 1;
-    for (std::size_t attempt = index.seek == SeekMethod::none ? last_attempt : 0;; ++attempt) {
+    for (std::size_t attempt = index.seek == SeekMethod::none ? last_attempt : attempts_[point];;
+         ++attempt) {
         REELPOOL_TRY_STATUS(restart(Pace::careful));
         REELPOOL_TRY(was_possible, try_landing(point, attempt));
         const bool is_right = was_possible && (stands_on(index.table.keyframes[point]) ||

@@ -54,6 +54,7 @@ class Cursor {
     Status restart(Pace pace);
     Status advance();
     Result<bool> decode_fast(std::uint32_t frame, std::optional<std::uint32_t> keyframe);
+    Status forward_to(std::uint32_t frame);
     Result<bool> go_to(std::size_t point);
     Result<bool> try_landing(std::size_t point, std::size_t attempt);
     Result<DecodedFrame> decode_carefully(std::uint32_t frame);
@@ -62,6 +63,7 @@ class Cursor {
     void hold_current();
     [[nodiscard]] std::size_t point_of(std::uint32_t frame) const;
     [[nodiscard]] std::int64_t pts_of(std::size_t point) const;
+    [[nodiscard]] bool is_at_end() const { return position_ >= media_->index.table.frame_count(); }
     [[nodiscard]] bool stands_on(std::uint32_t frame) const {
         return position_ == frame && current_.has_value();
     }

@@ -49,6 +49,7 @@ class Decoding {
     /// Ends the cursor; what it held is released.
     CursorEnded end() {
         cursor_.reset();
+        buffers_->forget_gaps();
         return {id_, take_released()};
     }
 

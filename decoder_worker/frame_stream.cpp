@@ -122,6 +122,7 @@ void FrameStream::flush() {
     is_lossy_ = false;
     waits_for_key_packet_ = true;
     take_complaints();
+    if (attachment_->buffers) attachment_->buffers->forget_gaps();
     damaged_pts_.clear();
     wanted_from_ = AV_NOPTS_VALUE;
 }
@@ -132,13 +133,22 @@ void FrameStream::lose(std::int64_t pts) {
     is_lossy_ = true;
 }
 
+std::int64_t FrameStream::pts_of_packet(std::int64_t packet) const {
+    const auto age = static_cast<std::size_t>(packets_sent_ - packet);
+    const bool is_known = packet <= packets_sent_ && age < recent_pts_.size();
+    return is_known ? recent_pts_[recent_pts_.size() - 1 - age] : AV_NOPTS_VALUE;
+}
+
 void FrameStream::take_complaints() {
-    for (const std::int64_t packet : attachment_->complaints.take()) {
-        const auto age = static_cast<std::size_t>(packets_sent_ - packet);
-        const bool is_known = packet <= packets_sent_ && age < recent_pts_.size();
-        damaged_pts_.push_back(is_known ? recent_pts_[recent_pts_.size() - 1 - age]
-                                        : AV_NOPTS_VALUE);
-    }
+    for (const std::int64_t packet : attachment_->complaints.take())
+        damaged_pts_.push_back(pts_of_packet(packet));
+}
+
+// What has come out shows how far the codec is done.
+void FrameStream::take_gaps() {
+    if (!attachment_->buffers) return;
+    for (const std::int64_t packet : attachment_->buffers->take_gaps(frame_->reordered_opaque))
+        damaged_pts_.push_back(pts_of_packet(packet));
 }
 
 bool FrameStream::is_damaged_from(std::int64_t pts) {
@@ -207,6 +217,7 @@ Result<std::optional<DecodedFrame>> FrameStream::next() {
         }
         if (frame_->key_frame != 0) is_lossy_ = false;
         take_complaints();
+        take_gaps();
         const bool is_flagged =
             frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0;
         if (is_flagged) damaged_pts_.push_back(frame_->pts);

@@ -68,6 +68,8 @@ class FrameStream {
     void flush();
     void lose(std::int64_t pts);
     void take_complaints();
+    void take_gaps();
+    [[nodiscard]] std::int64_t pts_of_packet(std::int64_t packet) const;
     [[nodiscard]] bool was_complained_of(std::int64_t pts) const;
 
     Demuxer demuxer_;

@@ -1,6 +1,9 @@
 #include "decoder_worker/picture_buffers.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -20,6 +23,75 @@ struct Offer {
 struct PoolCloser {
     void operator()(AVBufferPool* pool) const { av_buffer_pool_uninit(&pool); }
 };
+
+/// HEVC's decoder conceals nothing.
+bool leaves_gaps(AVCodecID id) {
+    return id == AV_CODEC_ID_HEVC;
+}
+
+/// The first samples of every 16x16 block of luma, as they hardly ever come out of a codec.
+constexpr int block_side = 16;
+
+template <class Sample>
+std::array<Sample, 4> mark_of(const PixelFormat& format) {
+    const unsigned top = (1U << static_cast<unsigned>(format.bit_depth)) - 1;
+    return {static_cast<Sample>(1), static_cast<Sample>(top - 2), static_cast<Sample>(3),
+            static_cast<Sample>(top - 4)};
+}
+
+struct BufferCloser {
+    void operator()(AVBufferRef* buffer) const { av_buffer_unref(&buffer); }
+};
+
+/// A marked picture that is being decoded.
+struct MarkedPicture {
+    std::int64_t packet = 0;
+    std::unique_ptr<AVBufferRef, BufferCloser> buffer;
+    std::uint8_t* luma = nullptr;
+    int stride_bytes = 0;
+    int width = 0;
+    int height = 0;
+};
+
+template <class Sample, class Visit>
+void visit_blocks(const MarkedPicture& picture, Visit visit) {
+    for (int y = 0; y + block_side <= picture.height; y += block_side)
+        for (int x = 0; x + block_side <= picture.width; x += block_side)
+            visit(picture.luma + std::ptrdiff_t{y} * picture.stride_bytes +
+                  static_cast<std::size_t>(x) * sizeof(Sample));
+}
+
+template <class Sample>
+void set_marks(const PixelFormat& format, const MarkedPicture& picture) {
+    const auto mark = mark_of<Sample>(format);
+    visit_blocks<Sample>(
+        picture, [&](std::uint8_t* block) { std::memcpy(block, mark.data(), sizeof mark); });
+}
+
+template <class Sample>
+bool has_marks(const PixelFormat& format, const MarkedPicture& picture) {
+    const auto mark = mark_of<Sample>(format);
+    bool is_marked = false;
+    visit_blocks<Sample>(picture, [&](const std::uint8_t* block) {
+        is_marked = is_marked || std::memcmp(block, mark.data(), sizeof mark) == 0;
+    });
+    return is_marked;
+}
+
+/// Fills every line that there is room for.
+void fill_with_gray(std::byte* slot, const PixelFormat& format, const SlotLayout& layout) {
+    const auto middle =
+        static_cast<std::uint16_t>(1U << static_cast<unsigned>(format.bit_depth - 1));
+    for (int plane = 0; plane < layout.plane_count; ++plane) {
+        const PlaneLayout& at = layout.planes[static_cast<std::size_t>(plane)];
+        std::byte* const data = slot + at.offset_bytes;
+        const std::size_t bytes = std::size_t{at.stride_bytes} * at.lines;
+        if (format.sample_bytes() == 1)
+            std::fill_n(data, bytes, static_cast<std::byte>(middle));
+        else
+            std::fill_n(reinterpret_cast<std::uint16_t*>(data), bytes / 2, middle);
+    }
+}
 
 /// Does a codec's picture of this coded size fit the layout, margins included?
 bool fits(AVCodecContext& codec, const AVFrame& frame, const PixelFormat& format,
@@ -56,7 +128,10 @@ struct PictureBuffers::State {
     mutable std::mutex mutex;
     bool is_offering = false;
     std::map<std::uint32_t, Offer> offers;
+    std::vector<MarkedPicture> marked;
 
+    void mark_gaps(const AVCodecContext& codec, AVFrame& frame);
+    [[nodiscard]] bool has_gaps(const MarkedPicture& picture) const;
     std::optional<std::pair<std::uint32_t, Offer>> take(std::int64_t pts);
     void give_back(std::uint32_t frame, const Offer& taken);
 };
@@ -128,6 +203,52 @@ void PictureBuffers::State::give_back(std::uint32_t frame, const Offer& taken) {
         found->second.is_taken = false;
 }
 
+void PictureBuffers::State::mark_gaps(const AVCodecContext& codec, AVFrame& frame) {
+    fill_with_gray(reinterpret_cast<std::byte*>(frame.buf[0]->data), format, layout);
+    MarkedPicture picture{.packet = codec.reordered_opaque,
+                          .buffer = {},
+                          .luma = frame.data[0],
+                          .stride_bytes = frame.linesize[0],
+                          .width = frame.width,
+                          .height = frame.height};
+    picture.buffer.reset(av_buffer_ref(frame.buf[0]));
+    if (!picture.buffer) return;
+    if (format.sample_bytes() == 1)
+        set_marks<std::uint8_t>(format, picture);
+    else
+        set_marks<std::uint16_t>(format, picture);
+    const std::lock_guard lock(mutex);
+    marked.push_back(std::move(picture));
+}
+
+bool PictureBuffers::State::has_gaps(const MarkedPicture& picture) const {
+    return format.sample_bytes() == 1 ? has_marks<std::uint8_t>(format, picture)
+                                      : has_marks<std::uint16_t>(format, picture);
+}
+
+std::vector<std::int64_t> PictureBuffers::take_gaps(std::int64_t last_packet) {
+    std::vector<MarkedPicture> done;
+    {
+        const std::lock_guard lock(state_->mutex);
+        auto& marked = state_->marked;
+        const auto first_done = std::stable_partition(
+            marked.begin(), marked.end(),
+            [&](const MarkedPicture& picture) { return picture.packet > last_packet; });
+        done.assign(std::move_iterator(first_done), std::move_iterator(marked.end()));
+        marked.erase(first_done, marked.end());
+    }
+    std::vector<std::int64_t> gaps;
+    for (const MarkedPicture& picture : done)
+        if (state_->has_gaps(picture)) gaps.push_back(picture.packet);
+    return gaps;
+}
+
+void PictureBuffers::forget_gaps() {
+    std::vector<MarkedPicture> gone;  // their ends ask for the lock
+    const std::lock_guard lock(state_->mutex);
+    gone.swap(state_->marked);
+}
+
 int PictureBuffers::provide(AVCodecContext& codec, AVFrame& frame, int flags) {
     State& state = *state_;
     const auto format = static_cast<AVPixelFormat>(frame.format);
@@ -161,6 +282,7 @@ int PictureBuffers::provide(AVCodecContext& codec, AVFrame& frame, int flags) {
         frame.linesize[plane] = static_cast<int>(at.stride_bytes);
     }
     frame.extended_data = frame.data;
+    if (leaves_gaps(codec.codec_id)) state.mark_gaps(codec, frame);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "decoder_worker/media_index.hpp"
 #include "ipc/av/handles.hpp"
@@ -15,7 +16,11 @@ namespace reelpool::worker {
 /// all others on the heap, with the same strides (codecs do not like strides that change). A
 /// request for memory is never refused for lack of a slot: that would damage the picture and all
 /// that refer to it.
+/// Codecs that leave what they cannot decode as it was, and say nothing, find mid-gray there with a
+/// mark in every block: what is still marked afterwards is a gap.
+///
 /// Owner: buffers outlive this object if somebody still refers to them.
+///
 /// Thread: any; libavcodec asks from its own threads.
 class PictureBuffers {
   public:
@@ -29,6 +34,12 @@ class PictureBuffers {
     [[nodiscard]] bool is_taken(std::uint32_t frame) const;
     /// From now on everything lies on the heap.
     void stop_offering();
+
+    /// The packets (ordinals, as in `reordered_opaque`) up to this one whose pictures have gaps;
+    /// the codec must be done with them. Each is told once.
+    [[nodiscard]] std::vector<std::int64_t> take_gaps(std::int64_t last_packet);
+    /// Nobody will ask for the gaps of what was provided so far.
+    void forget_gaps();
 
     /// get_buffer2 of libavcodec; an AVERROR or 0.
     int provide(AVCodecContext& codec, AVFrame& frame, int flags);

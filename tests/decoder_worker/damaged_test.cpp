@@ -127,6 +127,18 @@ class Patient {
     std::unique_ptr<seek_stress::WorkerDriver> driver_;
 };
 
+/// In words, which frames are not alike.
+std::string differences(const std::vector<Served>& a, const std::vector<Served>& b) {
+    std::string text;
+    if (a.size() != b.size()) text = "not as many; ";
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+        if (a[i].picture != b[i].picture) text += std::to_string(i) + " looks different; ";
+        if (a[i].is_concealed != b[i].is_concealed)
+            text += std::to_string(i) + (a[i].is_concealed ? " is" : " is not") + " concealed; ";
+    }
+    return text;
+}
+
 std::size_t concealed_in(const std::vector<Served>& served) {
     return static_cast<std::size_t>(std::count_if(served.begin(), served.end(),
                                                   [](const Served& s) { return s.is_concealed; }));
@@ -194,12 +206,12 @@ class Corpus {
     void compare(Patient& patient, const std::string& path) {
         const std::vector<Served> served = patient.play(0, 1, Rendering::copied);
         CHECK(served.size() == patient.frames());
-        CHECK(patient.play(1, 4, Rendering::direct) == served);
+        CHECK(differences(patient.play(1, 4, Rendering::direct), served) == "");
         patient.open_cursor(2, 3);
         for (int i = 0; i < 12 && !served.empty(); ++i) {
             const auto frame = static_cast<std::uint32_t>(random_() % served.size());
             CAPTURE(frame);
-            CHECK(patient.one(2, frame) == std::vector<Served>{served[frame]});
+            CHECK(differences(patient.one(2, frame), {served[frame]}) == "");
         }
         const std::size_t concealed = concealed_in(served);
         tally.concealed += concealed;
