@@ -34,8 +34,12 @@ Status Cursor::restart(Pace pace) {
     current_.reset();
     held_.reset();
     stream_.reset();
-    if (options_.buffers) options_.buffers->forget_gaps();
     const bool is_careful = pace == Pace::careful;
+    if (options_.buffers) {
+        options_.buffers->forget_gaps();
+        options_.buffers->set_memory(is_careful ? PictureBuffers::Memory::cleared
+                                                : PictureBuffers::Memory::as_it_is);
+    }
     StreamOptions options{.threads = is_careful ? 1 : options_.threads,
                           .probing = Probing::header_where_enough,
                           .max_side_px = media_->wishes.max_side_px,
@@ -46,6 +50,7 @@ Status Cursor::restart(Pace pace) {
     pace_ = pace;
     position_ = -1;
     landed_on_ = 0;
+    observed_.reset();
     is_fresh_ = true;
     is_lost_ = false;
     return ok();
@@ -65,6 +70,7 @@ Status Cursor::advance() {
         REELPOOL_TRY(next, stream_->next());
         if (!next) {
             position_ = media_->index.table.frame_count();
+            observe();
             return ok();
         }
         counters_->frames_decoded.fetch_add(1, std::memory_order_relaxed);
@@ -76,8 +82,25 @@ Status Cursor::advance() {
         if (!frame || *frame >= media_->index.table.frame_count()) continue;
         position_ = *frame;
         current_ = *next;
+        observe();
         return ok();
     }
+}
+
+/// Whatever comes out next shows whether the group before it was sound.
+void Cursor::observe() {
+    const auto& keyframes = media_->index.table.keyframes;
+    if (observed_) {
+        const std::size_t next = *observed_ + 1;
+        const std::uint32_t end =
+            next < keyframes.size() ? keyframes[next] : media_->index.table.frame_count();
+        if (position_ < end) return;
+        if (!stream_->is_damaged_from(pts_of(*observed_))) media_->proven->prove(*observed_);
+        observed_.reset();
+    }
+    if (is_at_end()) return;
+    const std::size_t point = point_of(static_cast<std::uint32_t>(position_));
+    if (keyframes[point] == position_) observed_ = point;
 }
 
 std::size_t Cursor::point_of(std::uint32_t frame) const {
@@ -108,6 +131,7 @@ Result<bool> Cursor::try_landing(std::size_t point, std::size_t attempt) {
     }
     is_lost_ = false;
     position_ = -1;
+    observed_.reset();
     do {
         REELPOOL_TRY_STATUS(advance());
     } while (position_ < keyframe);
@@ -154,10 +178,8 @@ Result<bool> Cursor::decode_fast(std::uint32_t frame, std::optional<std::uint32_
         if (!has_landed) return false;
     }
     REELPOOL_TRY_STATUS(forward_to(frame));
-    // Near the end of the file H.264's decoder gives up what it holds when pictures that lead the
-    // keyframe are among it: a landing that is right for the keyframe only.
     const std::size_t point = point_of(frame);
-    while (!stands_on(frame) && is_at_end() && !stream_->is_damaged_from(pts_of(landed_on_)) &&
+    while (!stands_on(frame) && is_right_only_for_keyframe() &&
            attempts_[point] <= std::min(point, most_steps_back)) {
         ++attempts_[point];
         counters_->seek_corrections.fetch_add(1, std::memory_order_relaxed);
@@ -168,9 +190,21 @@ Result<bool> Cursor::decode_fast(std::uint32_t frame, std::optional<std::uint32_
     return stands_on(frame) && !stream_->is_damaged_from(pts_of(landed_on_));
 }
 
+/// Near the end of the file H.264's decoder gives up what it holds when pictures that lead the
+/// keyframe are among it: the keyframe has come out, and then nothing more.
+bool Cursor::is_right_only_for_keyframe() {
+    return is_at_end() && !stream_->is_damaged_from(pts_of(landed_on_));
+}
+
 Status Cursor::forward_to(std::uint32_t frame) {
-    const MediaIndex& index = media_->index;
-    if (index.naming != FrameNaming::by_count) stream_->want_from(index.table.pts[frame]);
+    const std::size_t point = point_of(frame);
+    const bool is_within =
+        position_ >= 0 && !is_at_end() && point_of(static_cast<std::uint32_t>(position_)) == point;
+    if (is_within && media_->proven->is_sound(point) &&
+        media_->index.naming != FrameNaming::by_count) {
+        stream_->want_from(media_->index.table.pts[frame]);
+        observed_.reset();
+    }
     while (position_ < frame) REELPOOL_TRY_STATUS(advance());
     return ok();
 }
@@ -191,18 +225,19 @@ Result<DecodedFrame> Cursor::decode(std::uint32_t frame, std::optional<std::uint
                                                 "for");
     REELPOOL_TRY(is_good, decode_fast(frame, keyframe));
     if (is_good) return *current_;
-    REELPOOL_TRY_STATUS(land_carefully(point_of(frame)));
+    REELPOOL_TRY_STATUS(land_carefully(point_of(frame), 0));
     return decode_carefully(frame);
 }
 
 /// A new context with one thread begins at the point. Its keyframe may be missing, if there is
 /// damage to show for it.
-Status Cursor::land_carefully(std::size_t point) {
+Status Cursor::land_carefully(std::size_t point, std::size_t first_attempt) {
     counters_->seeks.fetch_add(1, std::memory_order_relaxed);
     const MediaIndex& index = media_->index;
     const std::size_t last_attempt = std::min(point, most_steps_back) + 1;
-    for (std::size_t attempt = index.seek == SeekMethod::none ? last_attempt : attempts_[point];;
-         ++attempt) {
+    if (index.seek == SeekMethod::none) first_attempt = last_attempt;
+    for (std::size_t attempt = std::min(first_attempt, last_attempt);; ++attempt) {
+        careful_attempt_ = attempt;
         REELPOOL_TRY_STATUS(restart(Pace::careful));
         REELPOOL_TRY(was_possible, try_landing(point, attempt));
         const bool is_right = was_possible && (stands_on(index.table.keyframes[point]) ||
@@ -219,11 +254,23 @@ void Cursor::hold_current() {
     if (current_) held_.reset(av_frame_clone(current_->frame));
 }
 
-Result<DecodedFrame> Cursor::decode_carefully(std::uint32_t frame) {
-    served_ = frame;
+Status Cursor::forward_carefully(std::uint32_t frame) {
     while (position_ < frame) {
         hold_current();
         REELPOOL_TRY_STATUS(advance());
+    }
+    return ok();
+}
+
+Result<DecodedFrame> Cursor::decode_carefully(std::uint32_t frame) {
+    served_ = frame;
+    REELPOOL_TRY_STATUS(forward_carefully(frame));
+    const std::size_t point = landed_on_;
+    while (!stands_on(frame) && is_right_only_for_keyframe() &&
+           careful_attempt_ <= std::min(point, most_steps_back)) {
+        REELPOOL_TRY_STATUS(land_carefully(point, careful_attempt_ + 1));
+        REELPOOL_TRY_STATUS(forward_carefully(frame));
+        served_ = frame;
     }
     if (stands_on(frame)) return *current_;
     if (held_) return DecodedFrame{held_.get(), true};
@@ -240,11 +287,8 @@ Result<bool> Cursor::last_of_earlier_groups(std::size_t point) {
     const std::size_t wanted = point;
     while (!held_ && point-- > 0) {
         const std::uint32_t end = media_->index.table.keyframes[point + 1];
-        REELPOOL_TRY_STATUS(land_carefully(point));
-        while (position_ < end) {
-            hold_current();
-            REELPOOL_TRY_STATUS(advance());
-        }
+        REELPOOL_TRY_STATUS(land_carefully(point, 0));
+        REELPOOL_TRY_STATUS(forward_carefully(end));
     }
     // What follows in the wanted group has no picture either.
     current_.reset();

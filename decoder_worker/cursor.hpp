@@ -53,12 +53,15 @@ class Cursor {
 
     Status restart(Pace pace);
     Status advance();
+    void observe();
     Result<bool> decode_fast(std::uint32_t frame, std::optional<std::uint32_t> keyframe);
     Status forward_to(std::uint32_t frame);
     Result<bool> go_to(std::size_t point);
     Result<bool> try_landing(std::size_t point, std::size_t attempt);
     Result<DecodedFrame> decode_carefully(std::uint32_t frame);
-    Status land_carefully(std::size_t point);
+    Status land_carefully(std::size_t point, std::size_t first_attempt);
+    Status forward_carefully(std::uint32_t frame);
+    [[nodiscard]] bool is_right_only_for_keyframe();
     Result<bool> last_of_earlier_groups(std::size_t point);
     void hold_current();
     [[nodiscard]] std::size_t point_of(std::uint32_t frame) const;
@@ -75,6 +78,8 @@ class Cursor {
     std::optional<DecodedFrame> current_;
     std::int64_t position_ = -1;  ///< frame number of current_; past the last one at the end
     std::size_t landed_on_ = 0;   ///< the seek point at which decoding began
+    /// The group that has been decoded from its keyframe on, with nothing left out.
+    std::optional<std::size_t> observed_;
     /// Per keyframe how far before it a seek must go to reach it, as far as that was learned.
     std::map<std::size_t, std::size_t> attempts_;
     bool is_fresh_ = true;     ///< nothing has been read since the start of the file
@@ -82,8 +87,9 @@ class Cursor {
     bool is_reusable_ = true;  ///< a flushed context goes on as well as a new one
 
     Pace pace_ = Pace::fast;
-    std::int64_t served_ = -1;  ///< careful: the last frame that was asked for
-    av::Frame held_;            ///< careful: the last picture before current_
+    std::int64_t served_ = -1;         ///< careful: the last frame that was asked for
+    std::size_t careful_attempt_ = 0;  ///< how far before its point the landing began
+    av::Frame held_;                   ///< careful: the last picture before current_
 };
 
 }  // namespace reelpool::worker

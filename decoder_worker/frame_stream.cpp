@@ -35,6 +35,11 @@ bool marks_references(AVCodecID id) {
     return id == AV_CODEC_ID_H264 || id == AV_CODEC_ID_MPEG2VIDEO || id == AV_CODEC_ID_MPEG1VIDEO;
 }
 
+/// With slice threads they do not notice all damage, and have no frame threads.
+bool conceals_by_slice(AVCodecID id) {
+    return id == AV_CODEC_ID_MPEG2VIDEO || id == AV_CODEC_ID_MPEG1VIDEO;
+}
+
 /// More packets than any codec holds back at once.
 constexpr std::size_t most_packets_held = 512;
 
@@ -67,7 +72,7 @@ Status FrameStream::open_codec(const StreamOptions& options) {
     if (const int error = avcodec_parameters_to_context(codec_.get(), video.codecpar); error < 0)
         return unexpected(decode_error(ErrorCode::decode, "opening a decoder failed", error));
     codec_->pkt_timebase = video.time_base;
-    codec_->thread_count = options.threads;
+    codec_->thread_count = conceals_by_slice(codec_->codec_id) ? 1 : options.threads;
     codec_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
     // Left and upper crops are kept to the sample; without it only to what suits vector units.
     codec_->flags |= AV_CODEC_FLAG_UNALIGNED;
@@ -119,18 +124,11 @@ void FrameStream::flush() {
     avcodec_flush_buffers(codec_.get());
     av_frame_unref(frame_.get());
     is_draining_ = false;
-    is_lossy_ = false;
     waits_for_key_packet_ = true;
     take_complaints();
     if (attachment_->buffers) attachment_->buffers->forget_gaps();
     damaged_pts_.clear();
     wanted_from_ = AV_NOPTS_VALUE;
-}
-
-/// A packet that the codec could not use, or not wholly.
-void FrameStream::lose(std::int64_t pts) {
-    damaged_pts_.push_back(pts);
-    is_lossy_ = true;
 }
 
 std::int64_t FrameStream::pts_of_packet(std::int64_t packet) const {
@@ -194,7 +192,7 @@ Status FrameStream::send() {
     av_packet_unref(packet_.get());
     if (error == AVERROR(ENOMEM))
         return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
-    if (error < 0 || is_cut) lose(pts);
+    if (error < 0 || is_cut) damaged_pts_.push_back(pts);
     return ok();
 }
 
@@ -212,17 +210,16 @@ Result<std::optional<DecodedFrame>> FrameStream::next() {
         if (error == AVERROR(ENOMEM) || (error < 0 && ++errors > most_errors))
             return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
         if (error < 0) {
-            lose(AV_NOPTS_VALUE);
+            damaged_pts_.push_back(pts_of_packet(packets_sent_));
             continue;
         }
-        if (frame_->key_frame != 0) is_lossy_ = false;
         take_complaints();
         take_gaps();
         const bool is_flagged =
             frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0;
         if (is_flagged) damaged_pts_.push_back(frame_->pts);
         return std::optional(
-            DecodedFrame{frame_.get(), is_lossy_ || is_flagged || was_complained_of(frame_->pts)});
+            DecodedFrame{frame_.get(), is_flagged || was_complained_of(frame_->pts)});
     }
 }
 

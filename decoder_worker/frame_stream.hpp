@@ -24,7 +24,7 @@ struct StreamOptions {
 /// A picture as the codec gave it. Owner: the stream; valid until its next call.
 struct DecodedFrame {
     const AVFrame* frame = nullptr;
-    bool is_concealed = false;  ///< the codec flagged an error in it, or in what it refers to
+    bool is_concealed = false;  ///< the codec flagged an error in it or complained about its packet
 };
 
 /// A demuxer and a codec that follow one another: packets in, pictures out, in presentation order.
@@ -66,7 +66,6 @@ class FrameStream {
     Status feed();
     Status send();
     void flush();
-    void lose(std::int64_t pts);
     void take_complaints();
     void take_gaps();
     [[nodiscard]] std::int64_t pts_of_packet(std::int64_t packet) const;
@@ -82,7 +81,6 @@ class FrameStream {
     bool may_skip_ = false;
     bool waits_for_key_packet_ = false;
     bool is_draining_ = false;
-    bool is_lossy_ = false;  ///< a packet was lost since the last key frame
     std::int64_t packets_sent_ = 0;
     std::deque<std::int64_t> recent_pts_;    ///< of the last packets sent, the newest last
     std::vector<std::int64_t> damaged_pts_;  ///< since the last seek

@@ -273,6 +273,7 @@ Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMed
             media->index.table.frame_count() > 1)
             media->entry = encode_entry({media->info, media->index}, wishes);
     }
+    media->proven = std::make_shared<ProvenGroups>(media->index.seek_points.size());
     media->bytes_read = media->file->bytes_read();
     media->open_us =
         static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(

@@ -9,6 +9,7 @@
 #include "decoder_worker/frame_stream.hpp"
 #include "decoder_worker/media_file.hpp"
 #include "decoder_worker/media_index.hpp"
+#include "decoder_worker/proven_groups.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/base/unique_fd.hpp"
 #include "ipc/frame/media_info.hpp"
@@ -21,6 +22,7 @@ struct OpenedMedia {
     std::shared_ptr<MediaFile> file;
     MediaInfo info;
     MediaIndex index;
+    std::shared_ptr<ProvenGroups> proven;  ///< one per index.seek_points; cursors add to it
     wire::OpenMedia wishes;
     wire::TableSource source = wire::TableSource::scan;
     std::uint64_t bytes_read = 0;    ///< by opening

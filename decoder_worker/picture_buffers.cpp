@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <iterator>
 #include <map>
@@ -129,6 +130,7 @@ struct PictureBuffers::State {
     bool is_offering = false;
     std::map<std::uint32_t, Offer> offers;
     std::vector<MarkedPicture> marked;
+    std::atomic<Memory> memory{Memory::as_it_is};
 
     void mark_gaps(const AVCodecContext& codec, AVFrame& frame);
     [[nodiscard]] bool has_gaps(const MarkedPicture& picture) const;
@@ -178,6 +180,10 @@ bool PictureBuffers::is_taken(std::uint32_t frame) const {
     return found != state_->offers.end() && found->second.is_taken;
 }
 
+void PictureBuffers::set_memory(Memory memory) {
+    state_->memory = memory;
+}
+
 void PictureBuffers::stop_offering() {
     const std::lock_guard lock(state_->mutex);
     state_->is_offering = false;
@@ -204,7 +210,6 @@ void PictureBuffers::State::give_back(std::uint32_t frame, const Offer& taken) {
 }
 
 void PictureBuffers::State::mark_gaps(const AVCodecContext& codec, AVFrame& frame) {
-    fill_with_gray(reinterpret_cast<std::byte*>(frame.buf[0]->data), format, layout);
     MarkedPicture picture{.packet = codec.reordered_opaque,
                           .buffer = {},
                           .luma = frame.data[0],
@@ -282,6 +287,9 @@ int PictureBuffers::provide(AVCodecContext& codec, AVFrame& frame, int flags) {
         frame.linesize[plane] = static_cast<int>(at.stride_bytes);
     }
     frame.extended_data = frame.data;
+    if (leaves_gaps(codec.codec_id) || state.memory == Memory::cleared)
+        fill_with_gray(reinterpret_cast<std::byte*>(frame.buf[0]->data), state.format,
+                       state.layout);
     if (leaves_gaps(codec.codec_id)) state.mark_gaps(codec, frame);
     return 0;
 }

@@ -32,6 +32,9 @@ class PictureBuffers {
     void withdraw(std::uint32_t frame);
     /// The codec has put something into this frame's slot.
     [[nodiscard]] bool is_taken(std::uint32_t frame) const;
+    /// What a codec finds in new memory: whatever was there, or mid-gray, where it may leave gaps.
+    enum class Memory : std::uint8_t { as_it_is, cleared };
+    void set_memory(Memory memory);
     /// From now on everything lies on the heap.
     void stop_offering();
 
