@@ -25,9 +25,9 @@ struct PoolCloser {
     void operator()(AVBufferPool* pool) const { av_buffer_pool_uninit(&pool); }
 };
 
-/// HEVC's decoder conceals nothing.
+/// HEVC's decoder conceals nothing, those of MPEG-1 and 2 nothing in a picture that just ends.
 bool leaves_gaps(AVCodecID id) {
-    return id == AV_CODEC_ID_HEVC;
+    return id == AV_CODEC_ID_HEVC || id == AV_CODEC_ID_MPEG2VIDEO || id == AV_CODEC_ID_MPEG1VIDEO;
 }
 
 /// The first samples of every 16x16 block of luma, as they hardly ever come out of a codec.
@@ -214,8 +214,8 @@ void PictureBuffers::State::mark_gaps(const AVCodecContext& codec, AVFrame& fram
                           .buffer = {},
                           .luma = frame.data[0],
                           .stride_bytes = frame.linesize[0],
-                          .width = frame.width,
-                          .height = frame.height};
+                          .width = std::min(codec.width, frame.width),
+                          .height = std::min(codec.height, frame.height)};
     picture.buffer.reset(av_buffer_ref(frame.buf[0]));
     if (!picture.buffer) return;
     if (format.sample_bytes() == 1)
@@ -287,7 +287,7 @@ int PictureBuffers::provide(AVCodecContext& codec, AVFrame& frame, int flags) {
         frame.linesize[plane] = static_cast<int>(at.stride_bytes);
     }
     frame.extended_data = frame.data;
-    if (leaves_gaps(codec.codec_id) || state.memory == Memory::cleared)
+    if (state.memory == Memory::cleared)
         fill_with_gray(reinterpret_cast<std::byte*>(frame.buf[0]->data), state.format,
                        state.layout);
     if (leaves_gaps(codec.codec_id)) state.mark_gaps(codec, frame);

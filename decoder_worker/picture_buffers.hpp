@@ -16,8 +16,8 @@ namespace reelpool::worker {
 /// all others on the heap, with the same strides (codecs do not like strides that change). A
 /// request for memory is never refused for lack of a slot: that would damage the picture and all
 /// that refer to it.
-/// Codecs that leave what they cannot decode as it was, and say nothing, find mid-gray there with a
-/// mark in every block: what is still marked afterwards is a gap.
+/// Codecs that leave what they cannot decode as it was, and say nothing, find a mark in every block
+/// of a new picture: what is still marked afterwards is a gap.
 ///
 /// Owner: buffers outlive this object if somebody still refers to them.
 ///
