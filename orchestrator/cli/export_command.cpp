@@ -1,4 +1,6 @@
 #include <cstdio>
+#include <set>
+#include <string>
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/error_block.hpp"
@@ -37,6 +39,23 @@ void warn(const Warning& warning) {
 }
 
 /// What only the run itself can tell.
+/// "3, 7-12, 20", and how many more there are beyond the first ten ranges.
+std::string ranges_of(const std::set<std::uint32_t>& frames) {
+    constexpr int most_ranges = 10;
+    std::string text;
+    std::size_t told = 0;
+    auto next = frames.begin();
+    for (int range = 0; range < most_ranges && next != frames.end(); ++range) {
+        const std::uint32_t first = *next;
+        std::uint32_t last = first;
+        for (++next, ++told; next != frames.end() && *next == last + 1; ++next, ++told) ++last;
+        text += (text.empty() ? "" : ", ") + std::to_string(first);
+        if (last != first) text += "-" + std::to_string(last);
+    }
+    if (told < frames.size()) text += " and " + std::to_string(frames.size() - told) + " more";
+    return text;
+}
+
 std::vector<Warning> warnings_after(const run::ExportResult& result,
                                     const std::vector<std::string>& paths) {
     std::vector<Warning> warnings;
@@ -61,10 +80,10 @@ std::vector<Warning> warnings_after(const run::ExportResult& result,
     }
     for (std::size_t i = 0; i < result.concealed.size(); ++i) {
         if (result.concealed[i].empty()) continue;
-        warnings.push_back({"concealed", paths[i] + ": " +
-                                             std::to_string(result.concealed[i].size()) +
-                                             " damaged frames were concealed, the first is frame " +
-                                             std::to_string(result.concealed[i].front())});
+        warnings.push_back(
+            {"concealed", paths[i] +
+                              ": damaged frames were concealed or replaced by the one before: " +
+                              ranges_of(result.concealed[i])});
     }
     for (const MediaId media : result.changed)
         warnings.push_back({"media-changed", paths[media.value] +

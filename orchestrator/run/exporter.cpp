@@ -148,7 +148,7 @@ void Exporter::on_slots_ready(MediaId media, const wire::SlotsReady& report) {
         return;
     }
     for (const wire::SlotReady& slot : report.slots)
-        if (slot.is_concealed) result_.concealed[media.value].push_back(slot.frame.value);
+        if (slot.is_concealed) result_.concealed[media.value].insert(slot.frame.value);
     pump();
 }
 

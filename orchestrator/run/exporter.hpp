@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ struct ExportResult {
     wire::CompositorCounters composition;
     std::vector<wire::WorkerCounters> files;             ///< by MediaId
     std::vector<plan::MediaStatistics> file_statistics;  ///< by MediaId
-    std::vector<std::vector<std::uint32_t>> concealed;   ///< by MediaId: frames
+    std::vector<std::set<std::uint32_t>> concealed;      ///< by MediaId: frames
     std::vector<MediaId> changed;                        ///< written to meanwhile, and allowed to
     std::uint32_t workers_started = 0;
     std::uint32_t cursors_peak = 0;
