@@ -2,6 +2,7 @@
 """The arrows between the folders: what may include and link what.
 
 usage: arrows_test.py SOURCE_ROOT reelpool=PATH worker=PATH compositor=PATH ipc-dump=PATH
+                      seek-stress=PATH
 Includes are read from the sources; what a program loads is asked from the dynamic linker (ldd),
 the libraries of its libraries included.
 """
@@ -40,6 +41,7 @@ MUST_NOT_KNOW = {
 MUST_NOT_LOAD = {
     "reelpool": r"lib(av\w+|sw\w+|vulkan\w*|x264|x265|LLVM\S*)\.so",
     "ipc-dump": r"lib(av\w+|sw\w+|vulkan\w*|x264|x265|LLVM\S*)\.so",
+    "seek-stress": r"lib(av\w+|sw\w+|vulkan\w*|x264|x265|LLVM\S*)\.so",
     "worker": r"libvulkan\w*\.so",
     "compositor": r"$^",
 }

@@ -132,10 +132,12 @@ Result<std::vector<PictureHash>> hash_linear_decoding(const std::string& path,
     const std::vector<std::string> decoder = decoder_choice(info);
     argv.insert(argv.end(), decoder.begin(), decoder.end());
     // Without the colon a name such as "a:b.mp4" would be a protocol.
+    argv.insert(argv.end(), {"-i", "file:" + path, "-map", "0:v:0", "-fps_mode", "passthrough",
+                             "-sws_flags", "neighbor+accurate_rnd+bitexact+full_chroma_int"});
+    // Straight to planes, ffmpeg looks palettes up in YUV.
+    if (native == "pal8") argv.insert(argv.end(), {"-vf", "format=rgba"});
     argv.insert(argv.end(),
-                {"-i", "file:" + path, "-map", "0:v:0", "-fps_mode", "passthrough", "-sws_flags",
-                 "point+accurate_rnd+bitexact+full_chroma_int", "-pix_fmt",
-                 wanted_format(info.format, native), "-f", "rawvideo", "-"});
+                {"-pix_fmt", wanted_format(info.format, native), "-f", "rawvideo", "-"});
     REELPOOL_TRY(ffmpeg, ChildOutput::start(argv, complaints));
     const RawPicture picture(info);
     std::vector<std::byte> raw(picture.bytes());

@@ -1,5 +1,6 @@
 #include "tools/seek_stress/worker_driver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "ipc/frame/slot_layout.hpp"
@@ -12,6 +13,18 @@ Error strange_slot() {
             .component = Component::worker,
             .subject = {},
             .what = "the worker reports a slot that it was never granted",
+            .cause = {},
+            .hint = {}};
+}
+
+/// Offsets of slots are 32-bit numbers, and memory is not without end.
+constexpr std::uint64_t max_ring_bytes = std::uint64_t{1} << 30;
+
+Error too_large_for_ring() {
+    return {.code = ErrorCode::limit,
+            .component = Component::worker,
+            .subject = {},
+            .what = "one picture of the file needs more than 1 GiB",
             .cause = {},
             .hint = {}};
 }
@@ -86,6 +99,9 @@ Status WorkerDriver::make_segment() {
     const MediaInfo& info = opened_->info;
     REELPOOL_TRY(layout, slot_layout(info.format, info.width, info.height, {}));
     slot_bytes_ = layout.bytes;
+    slot_count_ = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(slot_count_, max_ring_bytes / slot_bytes_));
+    if (slot_count_ == 0) return unexpected(too_large_for_ring());
     const std::uint64_t bytes = std::uint64_t{slot_bytes_} * slot_count_;
     REELPOOL_TRY(fd, create_segment("seek-stress", bytes));
     segment_fd_ = std::move(fd);

@@ -24,7 +24,7 @@ enum class Rendering : std::uint8_t { direct, copied };
 class WorkerDriver {
   public:
     /// `zygote` must outlive the driver. `slot_count`: how many frames may be asked for before
-    /// forget_ready.
+    /// forget_ready; fewer where the ring would exceed 1 GiB.
     WorkerDriver(ZygoteDriver& zygote, ZygoteDriver::Forked forked, std::uint32_t slot_count);
 
     /// Sends OpenMedia, waits for the answer, opened() or failure(), and gives the worker its ring.
