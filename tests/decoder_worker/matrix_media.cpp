@@ -45,8 +45,11 @@ constexpr MatrixRow rows[] = {
     {"h264-edit-list-mid-gop.mp4", "{h264.mp4}-c copy", by_keyframes, 120, counting, 30, "25", "-ss 1.2"},
     {"h264-mbaff.ts", "-c:v libx264 -flags +ildct+ilme -g 24 -bf 2"},
     {"h264-paff.h264", "PAFF", linear},
-    {"h264-paff.ts", "{h264-paff.h264}-c copy -bsf:v \"setts=ts='1800*(10*floor(N/9)+mod(N,9)+gt(mod(N,9),6))'\"", linear},
-    {"h264-paff.mkv", "{h264-paff.ts}-c copy", linear},
+    {"h264-paff.ts", "{h264-paff.h264}-c copy -bsf:v \"setts=ts='1800*(10*floor(N/9)+mod(N,9)+gt(mod(N,9),6))'\""},
+    {"h264-paff.mkv", "{h264-paff.ts}-c copy"},
+    {"h264-intra-refresh.ts", "-c:v libx264 -x264-params intra-refresh=1:keyint=20:bframes=0", linear},
+    {"h264-intra-refresh.mp4", "-c:v libx264 -x264-params intra-refresh=1:keyint=20:bframes=0", linear},
+    {"h264-intra-refresh.mkv", "{h264-intra-refresh.mp4}-c copy", linear},
     {"h264-all-intra.mov", "-c:v libx264 -g 1"},
     // time stamps
     {"h264-vfr-rotated-phone.mp4", "-vf \"select='not(eq(mod(n,5),3))',settb=1/90000,setpts=PTS+37*mod(N\\,7)\" -c:v libx264 -g 24 -bf 2 -fps_mode passthrough -enc_time_base 1/90000 -metadata:s:v rotate=90", by_keyframes, 120, increasing},
