@@ -66,9 +66,9 @@ class RowCheck {
         AccessPatterns patterns(opened.table, cursors, 1 + setting.threads);
         for (const Pattern pattern : all_patterns) {
             if (pattern == Pattern::random) continue;
-            if (!compare(worker, patterns.make(pattern, 12), pattern)) return false;
+            if (!compare(worker, patterns.make(pattern, 8), pattern)) return false;
         }
-        if (!compare(worker, patterns.make(Pattern::random, 24), Pattern::random)) return false;
+        if (!compare(worker, patterns.make(Pattern::random, 16), Pattern::random)) return false;
         return check_seeks(worker);
     }
 
