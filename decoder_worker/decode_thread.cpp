@@ -34,6 +34,9 @@ class Decoding {
     /// The codec may decode the step's picture into its slot, if it comes to it before `run`.
     void prepare(const Step& step) {
         if (media_->shows_fields()) return;
+        // After a seek H.264's decoder may first make up the pictures that it misses, and put them
+        // into what awaits the keyframe.
+        if (step.keyframe == step.frame) return;
         for (const CheckedGrant& checked : step.grants)
             if (checked.grant.may_be_direct && checked.grant.level == Level{})
                 buffers_->offer(step.frame, checked.segment, checked.grant.offset_bytes);
