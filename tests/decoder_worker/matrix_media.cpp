@@ -101,6 +101,7 @@ constexpr MatrixRow rows[] = {
     {"mpeg2-interlaced.vob", "-vf noise=alls=40:allf=t -c:v mpeg2video -q:v 1 -flags +ildct+ilme -bf 2 -g 15"},
     {"mpeg1.mpg", "-vf noise=alls=40:allf=t -c:v mpeg1video -q:v 1 -bf 2 -g 15"},
     {"mpeg2.mxf", "-c:v mpeg2video -pix_fmt yuv422p -q:v 4 -bf 2 -g 15"},
+    {"mpeg2-interlaced.gxf", "-vf scale=720:576 -c:v mpeg2video -q:v 4 -flags +ildct+ilme -g 6", by_keyframes, 100},
     {"mpeg2.m2v", "-c:v mpeg2video -q:v 4 -bf 2 -g 15"},
     // every frame a keyframe
     {"prores.mov", "-c:v prores_ks -profile:v 3"},
@@ -214,6 +215,23 @@ std::string matrix_file(const MatrixRow& row) {
         const std::string whole = read_file(part);
         write_file(part, whole.substr(0, whole.size() * row.kept_percent / 100));
     });
+}
+
+std::string sequence_pattern() {
+    return directory() + "picture%03d.png";
+}
+
+std::vector<std::string> matrix_sequence(std::uint32_t frames) {
+    run_command("ffmpeg -nostdin -v error -y -f rawvideo -pix_fmt yuv420p -s 160x96 -i " +
+                raw_clip() + " -frames:v " + std::to_string(frames) + " -pix_fmt rgb24 " +
+                sequence_pattern());
+    std::vector<std::string> files;
+    for (std::uint32_t n = 1; n <= frames; ++n) {
+        char name[24];
+        std::snprintf(name, sizeof name, "picture%03u.png", n);
+        files.push_back(directory() + name);
+    }
+    return files;
 }
 
 }  // namespace reelpool::worker::test
