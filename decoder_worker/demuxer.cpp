@@ -159,12 +159,14 @@ Status Demuxer::choose_video() {
 Result<Demuxer::Outcome> Demuxer::read(AVPacket* packet) {
     for (;;) {
         const int error = av_read_frame(input_.get(), packet);
-        if (error == AVERROR_EOF) {
+        if (error == AVERROR(EAGAIN)) continue;
+        // Some demuxers (GXF, RoQ) know no other word for the end than an error of theirs.
+        const bool is_end = error == AVERROR_EOF || (error < 0 && avio_feof(io_.get()) != 0);
+        if (is_end) {
             if (io_->error < 0 && io_->error != AVERROR_EOF)
                 return unexpected(media_error("reading the file failed", io_->error));
             return Outcome::end;
         }
-        if (error == AVERROR(EAGAIN)) continue;
         if (error < 0) return unexpected(media_error("the file is damaged", error));
         if (packet->stream_index == video_->index) return Outcome::packet;
         av_packet_unref(packet);

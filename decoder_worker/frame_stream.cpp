@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decoder_worker/av_log.hpp"
+#include "decoder_worker/picture_parser.hpp"
 #include "ipc/av/errors.hpp"
 
 namespace reelpool::worker {
@@ -118,6 +119,18 @@ Status FrameStream::seek(const SeekPoint& point, SeekMethod method) {
     }
     flush();
     return ok();
+}
+
+Result<bool> FrameStream::is_gradual(const SeekPoint& point, SeekMethod method) {
+    REELPOOL_TRY_STATUS(seek(point, method));
+    for (;;) {
+        REELPOOL_TRY(outcome, demuxer_.read(packet_.get()));
+        if (outcome == Demuxer::Outcome::end) return false;
+        const bool is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
+        const bool is_gradual = is_key && begins_gradually(*demuxer_.video().codecpar, *packet_);
+        av_packet_unref(packet_.get());
+        if (is_key) return is_gradual;
+    }
 }
 
 void FrameStream::flush() {

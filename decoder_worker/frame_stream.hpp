@@ -49,6 +49,8 @@ class FrameStream {
     /// Decoding goes on at the first key packet at or before the point, as far as the container is
     /// right. Errors: the container cannot go there.
     [[nodiscard]] Status seek(const SeekPoint& point, SeekMethod method);
+    /// Goes to the point and looks at its packet (begins_gradually). Seek before the next picture.
+    [[nodiscard]] Result<bool> is_gradual(const SeekPoint& point, SeekMethod method);
 
     /// Since the last seek: a packet that is presented at `pts` or later, or nobody knows when, was
     /// lost or cut, or the codec complained about it. (What precedes the keyframe after a seek

@@ -215,20 +215,49 @@ Status mend_cut_end(const Scan& scan, OpenedMedia& media) {
     return drop_lost_frames(media);
 }
 
+/// What the packets say, and what decoding the beginning says to it.
+struct Examination {
+    Scan scan;
+    Trial trial;
+    [[nodiscard]] bool has_good_table() const { return scan.index && trial.is_table_right; }
+};
+
+/// Whether the packets must be read whole to know: two fields may be one frame, and a keyframe may
+/// begin a gradual refresh.
+Result<bool> needs_payload(const Examination& found, FrameStream& stream) {
+    if (!found.scan.demuxer.skips_payload()) return false;
+    if (!found.has_good_table()) return true;
+    const MediaIndex& index = *found.scan.index;
+    const bool is_h264 = stream.demuxer().video().codecpar->codec_id == AV_CODEC_ID_H264;
+    if (!is_h264 || index.seek_points.size() < 2 || index.seek == SeekMethod::none) return false;
+    // A container that cannot go there is no matter of payload.
+    auto is_gradual = stream.is_gradual(index.seek_points[1], index.seek);
+    return is_gradual.has_value() && *is_gradual;
+}
+
+Result<Examination> examine_packets(const OpenedMedia& media, Payload payload) {
+    REELPOOL_TRY(scanned, scan(media.file, media.wishes, payload));
+    REELPOOL_TRY(stream, FrameStream::open(media.file, stream_options(media.wishes)));
+    MediaIndex anything;  // stands in where the packets gave no table: every frame contradicts it
+    const MediaIndex& guess = scanned.index ? *scanned.index : anything;
+    stream.name_by(guess);
+    REELPOOL_TRY(trial, try_table(stream, guess, media.wishes));
+    Examination found{std::move(scanned), std::move(trial)};
+    stream.name_by(anything);
+    REELPOOL_TRY(must_read, needs_payload(found, stream));
+    if (must_read) return examine_packets(media, Payload::read);
+    return found;
+}
+
 /// Looks at the file itself.
 Status examine(OpenedMedia& media) {
     const wire::OpenMedia& wishes = media.wishes;
-    REELPOOL_TRY(scanned, scan(media.file, wishes, Payload::skip_where_possible));
-    auto& index = scanned.index;
-    REELPOOL_TRY(stream, FrameStream::open(media.file, stream_options(wishes)));
-    MediaIndex anything;  // stands in where the packets gave no table: every frame contradicts it
-    const MediaIndex& guess = index ? *index : anything;
-    stream.name_by(guess);
-    REELPOOL_TRY(trial, try_table(stream, guess, wishes));
+    REELPOOL_TRY(found, examine_packets(media, Payload::skip_where_possible));
+    auto& [scanned, trial] = found;
     media.info = std::move(trial.info);
     media.info.streams = list_streams(scanned.demuxer.format(), scanned.demuxer.video().index);
-    if (index && trial.is_table_right) {
-        media.index = std::move(*index);
+    if (found.has_good_table()) {
+        media.index = std::move(*scanned.index);
         drop_frames_before(media.index, trial.first_frame);
         REELPOOL_TRY_STATUS(mend_cut_end(scanned, media));
     } else {

@@ -5,13 +5,16 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "decoder_worker/av_log.hpp"
+#include "decoder_worker/picture_parser.hpp"
 #include "ipc/av/colors.hpp"
 
 namespace reelpool::worker {
@@ -28,41 +31,6 @@ Unexpected unusable(ErrorCode code, std::string what) {
                        .cause = take_av_log(),
                        .hint = {}});
 }
-
-struct ParserCloser {
-    void operator()(AVCodecParserContext* parser) const { av_parser_close(parser); }
-};
-
-/// Tells picture types of codecs whose order of presentation follows from them.
-class TypeParser {
-  public:
-    explicit TypeParser(const Demuxer& demuxer) {
-        if (demuxer.skips_payload()) return;  // there is nothing to look at, and no need to
-        const AVCodecParameters& parameters = *demuxer.video().codecpar;
-        const AVCodecID id = parameters.codec_id;
-        if (id != AV_CODEC_ID_MPEG4 && id != AV_CODEC_ID_MPEG2VIDEO && id != AV_CODEC_ID_MPEG1VIDEO)
-            return;
-        parser_.reset(av_parser_init(id));
-        codec_.reset(avcodec_alloc_context3(nullptr));
-        if (!parser_ || !codec_ || avcodec_parameters_to_context(codec_.get(), &parameters) < 0)
-            parser_.reset();
-        else
-            parser_->flags |= PARSER_FLAG_COMPLETE_FRAMES;
-    }
-
-    bool is_bidirectional(const AVPacket& packet) {
-        if (!parser_) return false;
-        std::uint8_t* out = nullptr;
-        int out_bytes = 0;
-        av_parser_parse2(parser_.get(), codec_.get(), &out, &out_bytes, packet.data, packet.size,
-                         packet.pts, packet.dts, packet.pos);
-        return parser_->pict_type == AV_PICTURE_TYPE_B;
-    }
-
-  private:
-    std::unique_ptr<AVCodecParserContext, ParserCloser> parser_;
-    av::Codec codec_;
-};
 
 /// VP8 and VP9 store pictures that are never shown, for others to refer to.
 bool is_invisible(AVCodecID id, const AVPacket& packet) {
@@ -168,6 +136,32 @@ bool has_good_pts(const std::vector<PacketFacts>& shown) {
     return !shown.empty();
 }
 
+/// Fields that are packets of their own are one frame, which comes out with the time stamp of the
+/// first and lasts as long as both. Fields that were lost pair with nothing.
+class FieldPairs {
+  public:
+    void add(std::vector<PacketFacts>& packets, const CodedPicture& picture) {
+        const bool is_field = picture.structure != Structure::frame;
+        const bool is_second = is_field && first_ && first_->structure != picture.structure &&
+                               std::abs(first_->order - picture.order) <= 1;
+        if (is_second) {
+            PacketFacts& second = packets.back();
+            PacketFacts& first = packets[packets.size() - 2];
+            second.is_shown = false;
+            // Some containers give every field the duration of a frame; time stamps know better.
+            const std::int64_t both = first.duration + second.duration;
+            const bool is_stamped = first.pts != AV_NOPTS_VALUE && second.pts != AV_NOPTS_VALUE;
+            const std::int64_t apart = is_stamped ? second.pts - first.pts : 0;
+            first.duration = apart > 0 && 2 * apart <= both ? 2 * apart : both;
+        }
+        first_.reset();
+        if (is_field && !is_second) first_ = picture;
+    }
+
+  private:
+    std::optional<CodedPicture> first_;  ///< the last packet, a field that waits for its other
+};
+
 }  // namespace
 
 std::int64_t nominal_frame_ticks(const AVStream& stream) {
@@ -183,7 +177,10 @@ Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
     const av::Packet last(av_packet_alloc());
     if (!packet || !last)
         return unusable(ErrorCode::retryable, "there is no memory to read the file");
-    TypeParser parser(demuxer);
+    // Where payload is skipped, there is nothing to look at.
+    std::optional<PictureParser> parser;
+    if (!demuxer.skips_payload()) parser.emplace(*stream.codecpar);
+    FieldPairs fields;
     std::vector<PacketFacts> packets;
     for (;;) {
         REELPOOL_TRY(outcome, demuxer.read(packet.get()));
@@ -195,16 +192,19 @@ Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
             return unusable(ErrorCode::media, "the file has absurd time stamps");
         if (packets.size() == max_packets)
             return unusable(ErrorCode::limit, "the file has more than 20 million frames");
-        packets.push_back({.pts = packet->pts,
-                           .dts = packet->dts,
-                           .position_bytes = packet->pos,
-                           .duration = packet->duration,
-                           .is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
-                           .is_shown = (packet->flags & AV_PKT_FLAG_DISCARD) == 0 &&
-                                       packet->size > 0 &&
-                                       !is_invisible(stream.codecpar->codec_id, *packet),
-                           .is_bidirectional = parser.is_bidirectional(*packet),
-                           .is_cut = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0});
+        const bool is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+        const CodedPicture picture = parser ? parser->parse(*packet) : CodedPicture{};
+        packets.push_back(
+            {.pts = packet->pts,
+             .dts = packet->dts,
+             .position_bytes = packet->pos,
+             .duration = packet->duration,
+             .is_key = is_key && !(parser && begins_gradually(*stream.codecpar, *packet)),
+             .is_shown = (packet->flags & AV_PKT_FLAG_DISCARD) == 0 && packet->size > 0 &&
+                         !is_invisible(stream.codecpar->codec_id, *packet),
+             .is_bidirectional = picture.is_bidirectional,
+             .is_cut = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0});
+        fields.add(packets, picture);
         av_packet_unref(last.get());
         av_packet_move_ref(last.get(), packet.get());
     }

@@ -16,8 +16,9 @@ struct PacketFacts {
     std::int64_t dts = 0;
     std::int64_t position_bytes = -1;
     std::int64_t duration = 0;
-    bool is_key = false;
-    bool is_shown = true;           ///< not cut away by an edit list, no invisible frame
+    bool is_key = false;            ///< decoding is right from here on, as far as can be seen
+    bool is_shown = true;           ///< not cut away by an edit list, no invisible frame, no
+                                    ///< second field
     bool is_bidirectional = false;  ///< a B picture, as far as a parser can tell
     bool is_cut = false;            ///< some of it is missing, or may be: only decoding tells
 

@@ -3,6 +3,7 @@
 #include "decoder_worker/av_log.hpp"
 #include "decoder_worker/open_media.hpp"
 #include "tests/decoder_worker/generated_media.hpp"
+#include "tests/decoder_worker/matrix_media.hpp"
 
 using namespace reelpool;
 using namespace reelpool::worker;
@@ -110,6 +111,30 @@ TEST_CASE("an edit list's frames and no others are presented") {
     CHECK(table.pts.front() == 0);
     check_steady(table, 512);
     CHECK(table.keyframes == Keyframes{0, 18, 42});
+}
+
+TEST_CASE("two fields that are packets of their own are one frame") {
+    for (const char* name : {"h264-paff.ts", "h264-paff.mkv"}) {
+        CAPTURE(name);
+        const auto media = opened(matrix_file(name));
+        const FrameTable& table = media->index.table;
+        CHECK(media->index.naming == FrameNaming::by_pts);
+        CHECK(media->info.notes.empty());
+        CHECK(table.frame_count() == 120);
+        check_steady(table, table.time_base == Rational(1, 90000) ? 3600 : 40);
+        CHECK(table.keyframes == Keyframes{0, 12, 24, 36, 48, 60, 72, 84, 96, 108});
+    }
+}
+
+TEST_CASE("where a gradual refresh begins is no keyframe") {
+    for (const char* name :
+         {"h264-intra-refresh.ts", "h264-intra-refresh.mp4", "h264-intra-refresh.mkv"}) {
+        CAPTURE(name);
+        const auto media = opened(matrix_file(name));
+        CHECK(media->index.naming == FrameNaming::by_pts);
+        CHECK(media->index.table.frame_count() == 120);
+        CHECK(media->index.table.keyframes == Keyframes{0});
+    }
 }
 
 TEST_CASE("variable frame rates are kept") {

@@ -45,8 +45,11 @@ constexpr MatrixRow rows[] = {
     {"h264-edit-list-mid-gop.mp4", "{h264.mp4}-c copy", by_keyframes, 120, counting, 30, "25", "-ss 1.2"},
     {"h264-mbaff.ts", "-c:v libx264 -flags +ildct+ilme -g 24 -bf 2"},
     {"h264-paff.h264", "PAFF", linear},
-    {"h264-paff.ts", "{h264-paff.h264}-c copy -bsf:v \"setts=ts='1800*(10*floor(N/9)+mod(N,9)+gt(mod(N,9),6))'\"", linear},
-    {"h264-paff.mkv", "{h264-paff.ts}-c copy", linear},
+    {"h264-paff.ts", "{h264-paff.h264}-c copy -bsf:v \"setts=ts='1800*(10*floor(N/9)+mod(N,9)+gt(mod(N,9),6))'\""},
+    {"h264-paff.mkv", "{h264-paff.ts}-c copy"},
+    {"h264-intra-refresh.ts", "-c:v libx264 -x264-params intra-refresh=1:keyint=20:bframes=0", linear},
+    {"h264-intra-refresh.mp4", "-c:v libx264 -x264-params intra-refresh=1:keyint=20:bframes=0", linear},
+    {"h264-intra-refresh.mkv", "{h264-intra-refresh.mp4}-c copy", linear},
     {"h264-all-intra.mov", "-c:v libx264 -g 1"},
     // time stamps
     {"h264-vfr-rotated-phone.mp4", "-vf \"select='not(eq(mod(n,5),3))',settb=1/90000,setpts=PTS+37*mod(N\\,7)\" -c:v libx264 -g 24 -bf 2 -fps_mode passthrough -enc_time_base 1/90000 -metadata:s:v rotate=90", by_keyframes, 120, increasing},
@@ -98,6 +101,7 @@ constexpr MatrixRow rows[] = {
     {"mpeg2-interlaced.vob", "-vf noise=alls=40:allf=t -c:v mpeg2video -q:v 1 -flags +ildct+ilme -bf 2 -g 15"},
     {"mpeg1.mpg", "-vf noise=alls=40:allf=t -c:v mpeg1video -q:v 1 -bf 2 -g 15"},
     {"mpeg2.mxf", "-c:v mpeg2video -pix_fmt yuv422p -q:v 4 -bf 2 -g 15"},
+    {"mpeg2-interlaced.gxf", "-vf scale=720:576 -c:v mpeg2video -q:v 4 -flags +ildct+ilme -g 6", by_keyframes, 100},
     {"mpeg2.m2v", "-c:v mpeg2video -q:v 4 -bf 2 -g 15"},
     // every frame a keyframe
     {"prores.mov", "-c:v prores_ks -profile:v 3"},
@@ -211,6 +215,23 @@ std::string matrix_file(const MatrixRow& row) {
         const std::string whole = read_file(part);
         write_file(part, whole.substr(0, whole.size() * row.kept_percent / 100));
     });
+}
+
+std::string sequence_pattern() {
+    return directory() + "picture%03d.png";
+}
+
+std::vector<std::string> matrix_sequence(std::uint32_t frames) {
+    run_command("ffmpeg -nostdin -v error -y -f rawvideo -pix_fmt yuv420p -s 160x96 -i " +
+                raw_clip() + " -frames:v " + std::to_string(frames) + " -pix_fmt rgb24 " +
+                sequence_pattern());
+    std::vector<std::string> files;
+    for (std::uint32_t n = 1; n <= frames; ++n) {
+        char name[24];
+        std::snprintf(name, sizeof name, "picture%03u.png", n);
+        files.push_back(directory() + name);
+    }
+    return files;
 }
 
 }  // namespace reelpool::worker::test

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace reelpool::worker::test {
 
@@ -41,5 +42,10 @@ struct MatrixRow {
 /// The path of a row's file, which is made if it is not there yet.
 [[nodiscard]] std::string matrix_file(const MatrixRow& row);
 [[nodiscard]] std::string matrix_file(const std::string& name);
+
+/// The paths of an image sequence's pictures, which are made from the same clip.
+[[nodiscard]] std::vector<std::string> matrix_sequence(std::uint32_t frames);
+/// Their common name, as ffmpeg reads it.
+[[nodiscard]] std::string sequence_pattern();
 
 }  // namespace reelpool::worker::test

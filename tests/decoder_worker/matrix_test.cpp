@@ -192,3 +192,35 @@ TEST_CASE("random access equals ffmpeg's linear decoding, bit by bit") {
         RowCheck(zygote, row).run();
     }
 }
+
+TEST_CASE("pictures of a sequence in any order equal ffmpeg's, bit by bit") {
+    constexpr std::uint32_t count = 100;
+    const std::vector<std::string> files = matrix_sequence(count);
+    ZygoteSession zygote;
+    WorkerDriver worker(zygote.driver(), zygote.fork_worker(), slots);
+    REQUIRE(worker
+                .open(open_file(files[0]),
+                      {.is_sequence = true, .alpha = wire::AlphaMode::premultiplied})
+                .has_value());
+    REQUIRE(worker.is_open());
+    const auto linear =
+        hash_linear_decoding(sequence_pattern(), worker.opened().info, Complaints::dropped);
+    REQUIRE(linear.has_value());
+    REQUIRE(linear->size() == count);
+    std::uint32_t wrong = 0;
+    for (std::uint32_t cursor = 0; cursor < cursors; ++cursor)
+        worker.open_cursor(cursor, cursor == 0 ? 1 : 4);
+    for (std::uint32_t n = 0; n < count; ++n) {
+        const std::uint32_t frame = n * 37 % count;
+        const UniqueFd picture = open_file(files[frame]);
+        worker.forget_ready();
+        worker.start_decode(n % cursors, frame, {frame}, {}, {picture.get()});
+        REQUIRE(worker.wait_for_slots(1).has_value());
+        const wire::SlotReady& ready = worker.ready()[0];
+        if (ready.frame.value != frame ||
+            hash_slot(worker.slot(ready), worker.opened().info) != (*linear)[frame])
+            ++wrong;
+    }
+    CHECK(wrong == 0);
+    CHECK(worker.counters().frames_decoded == count);
+}
