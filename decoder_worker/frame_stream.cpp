@@ -145,9 +145,9 @@ void FrameStream::flush() {
 }
 
 std::int64_t FrameStream::pts_of_packet(std::int64_t packet) const {
-    const auto age = static_cast<std::size_t>(packets_sent_ - packet);
-    const bool is_known = packet <= packets_sent_ && age < recent_pts_.size();
-    return is_known ? recent_pts_[recent_pts_.size() - 1 - age] : AV_NOPTS_VALUE;
+    const auto oldest = packets_sent_ - static_cast<std::int64_t>(recent_pts_.size());
+    if (packet <= oldest || packet > packets_sent_) return AV_NOPTS_VALUE;  // or never numbered
+    return recent_pts_[static_cast<std::size_t>(packet - oldest - 1)];
 }
 
 void FrameStream::take_complaints() {
