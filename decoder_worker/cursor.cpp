@@ -25,12 +25,13 @@ Unexpected failure(ErrorCode code, std::string what) {
 Result<Cursor> Cursor::open(std::shared_ptr<const OpenedMedia> media, Options options,
                             std::shared_ptr<Counters> counters) {
     Cursor cursor(std::move(media), std::move(options), std::move(counters));
-    REELPOOL_TRY_STATUS(cursor.restart(Pace::fast));
+    REELPOOL_TRY_STATUS(cursor.restart(Pace::fast, cursor.media_->spare->take()));
     return cursor;
 }
 
-/// Begins again at the start of the file, with a new codec context.
-Status Cursor::restart(Pace pace) {
+/// Begins again at the start of the file, with a new codec context; or, with a demuxer that was
+/// used before, anywhere.
+Status Cursor::restart(Pace pace, std::shared_ptr<Demuxer> used) {
     current_.reset();
     held_.reset();
     stream_.reset();
@@ -44,15 +45,16 @@ Status Cursor::restart(Pace pace) {
                           .probing = Probing::header_where_enough,
                           .max_side_px = media_->wishes.max_side_px,
                           .buffers = options_.buffers};
-    REELPOOL_TRY(stream, FrameStream::open(media_->file, std::move(options)));
+    is_fresh_ = used == nullptr;
+    REELPOOL_TRY(stream, used ? FrameStream::open(std::move(used), options)
+                              : FrameStream::open(media_->file, std::move(options)));
     stream_.emplace(std::move(stream));
     stream_->name_by(media_->index);
     pace_ = pace;
     position_ = -1;
     landed_on_ = 0;
     observed_.reset();
-    is_fresh_ = true;
-    is_lost_ = false;
+    is_lost_ = !is_fresh_;
     return ok();
 }
 

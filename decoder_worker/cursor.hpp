@@ -51,7 +51,7 @@ class Cursor {
            std::shared_ptr<Counters> counters)
         : media_(std::move(media)), options_(std::move(options)), counters_(std::move(counters)) {}
 
-    Status restart(Pace pace);
+    Status restart(Pace pace, std::shared_ptr<Demuxer> used = nullptr);
     Status advance();
     void observe();
     Result<bool> decode_fast(std::uint32_t frame, std::optional<std::uint32_t> keyframe);

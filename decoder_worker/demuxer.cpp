@@ -144,6 +144,15 @@ void Demuxer::skip_payload(std::size_t io_buffer_bytes) {
     if (PayloadSkipper::sign_of(*input_->iformat) == PayloadSkipper::Sign::indexed) io_->direct = 1;
 }
 
+// Where the index alone says what payload is, nothing else was read in another way.
+bool Demuxer::stop_skipping_payload() {
+    if (PayloadSkipper::sign_of(*input_->iformat) != PayloadSkipper::Sign::indexed) return false;
+    reader_->skipper.reset();
+    input_->flags &= ~AVFMT_FLAG_NOPARSE;
+    io_->direct = 0;
+    return true;
+}
+
 Status Demuxer::choose_video() {
     const int best = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
     if (best < 0) return unexpected(no_video(*input_));

@@ -41,6 +41,9 @@ class Demuxer {
 
     /// Packets come without their contents.
     [[nodiscard]] bool skips_payload() const { return reader_->skipper != nullptr; }
+    /// From now on packets come with their contents, as if it had been opened so. Seek before the
+    /// next one. False where that is impossible: nothing has changed then.
+    [[nodiscard]] bool stop_skipping_payload();
     [[nodiscard]] AVFormatContext& format() const { return *input_; }
     [[nodiscard]] AVStream& video() const { return *video_; }
 

@@ -48,13 +48,18 @@ constexpr std::size_t most_packets_held = 512;
 
 Result<FrameStream> FrameStream::open(std::shared_ptr<MediaFile> file, StreamOptions options) {
     REELPOOL_TRY(demuxer, Demuxer::open(std::move(file), options.probing, options.max_side_px));
+    return open(std::make_shared<Demuxer>(std::move(demuxer)), options);
+}
+
+Result<FrameStream> FrameStream::open(std::shared_ptr<Demuxer> demuxer,
+                                      const StreamOptions& options) {
     FrameStream stream(std::move(demuxer));
     REELPOOL_TRY_STATUS(stream.open_codec(options));
     return stream;
 }
 
 Status FrameStream::open_codec(const StreamOptions& options) {
-    const AVStream& video = demuxer_.video();
+    const AVStream& video = demuxer_->video();
     const AVCodec* decoder = find_decoder(video);
     if (decoder == nullptr)
         return unexpected({.code = ErrorCode::media,
@@ -105,13 +110,13 @@ void FrameStream::provide_buffers(std::shared_ptr<PictureBuffers> buffers) {
 Status FrameStream::seek(const SeekPoint& point, SeekMethod method) {
     switch (method) {
         case SeekMethod::pts:
-            REELPOOL_TRY_STATUS(demuxer_.seek_to_timestamp(point.pts));
+            REELPOOL_TRY_STATUS(demuxer_->seek_to_timestamp(point.pts));
             break;
         case SeekMethod::dts:
-            REELPOOL_TRY_STATUS(demuxer_.seek_to_timestamp(point.dts));
+            REELPOOL_TRY_STATUS(demuxer_->seek_to_timestamp(point.dts));
             break;
         case SeekMethod::byte:
-            REELPOOL_TRY_STATUS(demuxer_.seek_to_byte(point.position_bytes));
+            REELPOOL_TRY_STATUS(demuxer_->seek_to_byte(point.position_bytes));
             break;
         case SeekMethod::none:
             return unexpected(
@@ -124,10 +129,10 @@ Status FrameStream::seek(const SeekPoint& point, SeekMethod method) {
 Result<bool> FrameStream::is_gradual(const SeekPoint& point, SeekMethod method) {
     REELPOOL_TRY_STATUS(seek(point, method));
     for (;;) {
-        REELPOOL_TRY(outcome, demuxer_.read(packet_.get()));
+        REELPOOL_TRY(outcome, demuxer_->read(packet_.get()));
         if (outcome == Demuxer::Outcome::end) return false;
         const bool is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
-        const bool is_gradual = is_key && begins_gradually(*demuxer_.video().codecpar, *packet_);
+        const bool is_gradual = is_key && begins_gradually(*demuxer_->video().codecpar, *packet_);
         av_packet_unref(packet_.get());
         if (is_key) return is_gradual;
     }
@@ -177,7 +182,7 @@ bool FrameStream::was_complained_of(std::int64_t pts) const {
 // Gives the codec one more packet, or tells it that there are no more.
 Status FrameStream::feed() {
     for (;;) {
-        REELPOOL_TRY(outcome, demuxer_.read(packet_.get()));
+        REELPOOL_TRY(outcome, demuxer_->read(packet_.get()));
         if (outcome == Demuxer::Outcome::end) {
             is_draining_ = true;
             avcodec_send_packet(codec_.get(), nullptr);

@@ -34,6 +34,10 @@ class FrameStream {
     /// Errors: media, when the file cannot be read or no decoder is there for it.
     [[nodiscard]] static Result<FrameStream> open(std::shared_ptr<MediaFile> file,
                                                   StreamOptions options);
+    /// With a demuxer that has been used before, and that nothing else uses from now on. Unless it
+    /// stands at its start: seek before the next picture.
+    [[nodiscard]] static Result<FrameStream> open(std::shared_ptr<Demuxer> demuxer,
+                                                  const StreamOptions& options);
 
     /// Puts the right PTS on packets whose container has none. `index` must outlive the stream.
     void name_by(const MediaIndex& index) { index_ = &index; }
@@ -57,11 +61,11 @@ class FrameStream {
     /// refers to pictures that were not read.)
     [[nodiscard]] bool is_damaged_from(std::int64_t pts);
 
-    [[nodiscard]] const Demuxer& demuxer() const { return demuxer_; }
+    [[nodiscard]] const Demuxer& demuxer() const { return *demuxer_; }
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
 
   private:
-    explicit FrameStream(Demuxer demuxer)
+    explicit FrameStream(std::shared_ptr<Demuxer> demuxer)
         : demuxer_(std::move(demuxer)), attachment_(std::make_unique<CodecAttachment>()) {}
     Status open_codec(const StreamOptions& options);
     void provide_buffers(std::shared_ptr<PictureBuffers> buffers);
@@ -73,7 +77,7 @@ class FrameStream {
     [[nodiscard]] std::int64_t pts_of_packet(std::int64_t packet) const;
     [[nodiscard]] bool was_complained_of(std::int64_t pts) const;
 
-    Demuxer demuxer_;
+    std::shared_ptr<Demuxer> demuxer_;
     std::unique_ptr<CodecAttachment> attachment_;  // outlives codec_, which points to it
     av::Codec codec_;
     av::Packet packet_;

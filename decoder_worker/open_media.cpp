@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -139,9 +140,10 @@ bool is_picture_file(const MediaInfo& info, const FrameTable& table) {
 
 /// All packets, and what follows from them.
 struct Scan {
-    Demuxer demuxer;
+    std::shared_ptr<Demuxer> demuxer;
     std::vector<PacketFacts> packets;
     Result<MediaIndex> index;
+    bool is_blind = false;  ///< the packets' contents were not read
 };
 
 Result<Scan> scan(const std::shared_ptr<MediaFile>& file, const wire::OpenMedia& wishes,
@@ -158,7 +160,8 @@ Result<Scan> scan(const std::shared_ptr<MediaFile>& file, const wire::OpenMedia&
     if (packets && !has_complaints) {
         auto index = index_from_packets(*packets, demuxer);
         if (index || !is_blind)
-            return Scan{std::move(demuxer), std::move(*packets), std::move(index)};
+            return Scan{std::make_shared<Demuxer>(std::move(demuxer)), std::move(*packets),
+                        std::move(index), is_blind};
     }
     return scan(file, wishes, Payload::read);
 }
@@ -207,7 +210,7 @@ Status drop_lost_frames(OpenedMedia& media) {
 }
 
 Status mend_cut_end(const Scan& scan, OpenedMedia& media) {
-    const std::uint32_t missing = frames_beyond_end(scan.demuxer);
+    const std::uint32_t missing = frames_beyond_end(*scan.demuxer);
     if (missing > 0)
         media.info.notes.push_back("the file is cut short: its last " + std::to_string(missing) +
                                    " frames lie beyond its end");
@@ -219,13 +222,33 @@ Status mend_cut_end(const Scan& scan, OpenedMedia& media) {
 struct Examination {
     Scan scan;
     Trial trial;
+    bool is_demuxer_shared = false;  ///< the scan's demuxer can be used once more
     [[nodiscard]] bool has_good_table() const { return scan.index && trial.is_table_right; }
 };
+
+/// Whether the first packet is the first that can be seeked to. (Pictures before the first keyframe
+/// come out of some codecs if decoding begins with them.)
+bool begins_with_seek_point(const Scan& scan) {
+    if (!scan.index || scan.index->seek == SeekMethod::none) return false;
+    const PacketFacts& first = scan.packets.front();
+    const SeekPoint& point = scan.index->seek_points.front();
+    return first.is_key && first.pts == point.pts && first.dts == point.dts;
+}
+
+/// The scan's demuxer again, at its start, where it can go back and read what it skipped.
+Result<std::optional<FrameStream>> stream_of_scan(const Scan& scan, const StreamOptions& options) {
+    if (!scan.is_blind || !begins_with_seek_point(scan) || !scan.demuxer->stop_skipping_payload())
+        return std::optional<FrameStream>();
+    REELPOOL_TRY(stream, FrameStream::open(scan.demuxer, options));
+    const bool has_moved =
+        stream.seek(scan.index->seek_points.front(), scan.index->seek).has_value();
+    return has_moved ? std::optional(std::move(stream)) : std::nullopt;
+}
 
 /// Whether the packets must be read whole to know: two fields may be one frame, and a keyframe may
 /// begin a gradual refresh.
 Result<bool> needs_payload(const Examination& found, FrameStream& stream) {
-    if (!found.scan.demuxer.skips_payload()) return false;
+    if (!found.scan.is_blind) return false;
     if (!found.has_good_table()) return true;
     const MediaIndex& index = *found.scan.index;
     const bool is_h264 = stream.demuxer().video().codecpar->codec_id == AV_CODEC_ID_H264;
@@ -237,14 +260,19 @@ Result<bool> needs_payload(const Examination& found, FrameStream& stream) {
 
 Result<Examination> examine_packets(const OpenedMedia& media, Payload payload) {
     REELPOOL_TRY(scanned, scan(media.file, media.wishes, payload));
-    REELPOOL_TRY(stream, FrameStream::open(media.file, stream_options(media.wishes)));
+    REELPOOL_TRY(stream, stream_of_scan(scanned, stream_options(media.wishes)));
+    const bool is_demuxer_shared = stream.has_value();
+    if (!stream) {
+        REELPOOL_TRY(own, FrameStream::open(media.file, stream_options(media.wishes)));
+        stream.emplace(std::move(own));
+    }
     MediaIndex anything;  // stands in where the packets gave no table: every frame contradicts it
     const MediaIndex& guess = scanned.index ? *scanned.index : anything;
-    stream.name_by(guess);
-    REELPOOL_TRY(trial, try_table(stream, guess, media.wishes));
-    Examination found{std::move(scanned), std::move(trial)};
-    stream.name_by(anything);
-    REELPOOL_TRY(must_read, needs_payload(found, stream));
+    stream->name_by(guess);
+    REELPOOL_TRY(trial, try_table(*stream, guess, media.wishes));
+    Examination found{std::move(scanned), std::move(trial), is_demuxer_shared};
+    stream->name_by(anything);
+    REELPOOL_TRY(must_read, needs_payload(found, *stream));
     if (must_read) return examine_packets(media, Payload::read);
     return found;
 }
@@ -253,13 +281,14 @@ Result<Examination> examine_packets(const OpenedMedia& media, Payload payload) {
 Status examine(OpenedMedia& media) {
     const wire::OpenMedia& wishes = media.wishes;
     REELPOOL_TRY(found, examine_packets(media, Payload::skip_where_possible));
-    auto& [scanned, trial] = found;
+    auto& [scanned, trial, is_demuxer_shared] = found;
     media.info = std::move(trial.info);
-    media.info.streams = list_streams(scanned.demuxer.format(), scanned.demuxer.video().index);
+    media.info.streams = list_streams(scanned.demuxer->format(), scanned.demuxer->video().index);
     if (found.has_good_table()) {
         media.index = std::move(*scanned.index);
         drop_frames_before(media.index, trial.first_frame);
         REELPOOL_TRY_STATUS(mend_cut_end(scanned, media));
+        if (is_demuxer_shared) media.spare->keep(scanned.demuxer);
     } else {
         REELPOOL_TRY(again, FrameStream::open(media.file, stream_options(wishes)));
         REELPOOL_TRY(learned, index_by_decoding(again, scanned.packets));
@@ -271,7 +300,7 @@ Status examine(OpenedMedia& media) {
     }
     media.info.is_still = is_picture_file(media.info, media.index.table);
     REELPOOL_TRY_STATUS(validate(media.index.table));
-    note_missing_end(scanned.demuxer.format(), media);
+    note_missing_end(scanned.demuxer->format(), media);
     return ok();
 }
 

@@ -10,6 +10,7 @@
 #include "decoder_worker/media_file.hpp"
 #include "decoder_worker/media_index.hpp"
 #include "decoder_worker/proven_groups.hpp"
+#include "decoder_worker/spare_demuxer.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/base/unique_fd.hpp"
 #include "ipc/frame/media_info.hpp"
@@ -23,6 +24,7 @@ struct OpenedMedia {
     MediaInfo info;
     MediaIndex index;
     std::shared_ptr<ProvenGroups> proven;  ///< one per index.seek_points; cursors add to it
+    std::shared_ptr<SpareDemuxer> spare = std::make_shared<SpareDemuxer>();
     wire::OpenMedia wishes;
     wire::TableSource source = wire::TableSource::scan;
     std::uint64_t bytes_read = 0;    ///< by opening
