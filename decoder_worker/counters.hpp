@@ -8,6 +8,7 @@ namespace reelpool::worker {
 /// What all cursors of a worker have done. Thread: any.
 struct Counters {
     std::atomic<std::uint64_t> frames_decoded{0};
+    std::atomic<std::uint64_t> frames_skipped{0};
     std::atomic<std::uint64_t> frames_copied{0};
     std::atomic<std::uint64_t> frames_direct{0};
     std::atomic<std::uint64_t> frames_converted{0};

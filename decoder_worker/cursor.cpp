@@ -75,18 +75,30 @@ Status Cursor::advance() {
             observe();
             return ok();
         }
-        counters_->frames_decoded.fetch_add(1, std::memory_order_relaxed);
         std::optional<std::uint32_t> frame;
         if (media_->index.naming == FrameNaming::by_count)
             frame = static_cast<std::uint32_t>(position_ + 1);
         else
             frame = media_->index.frame_of(next->frame->pts);
-        if (!frame || *frame >= media_->index.table.frame_count()) continue;
+        if (!frame || *frame >= media_->index.table.frame_count()) {
+            counters_->frames_decoded.fetch_add(1, std::memory_order_relaxed);
+            continue;
+        }
+        count_passed(*frame);
         position_ = *frame;
         current_ = *next;
         observe();
         return ok();
     }
+}
+
+/// Pictures that were left out because nobody needs them are passed, too: what a plan says does not
+/// depend on which those are.
+void Cursor::count_passed(std::uint32_t frame) {
+    const bool goes_on = position_ >= 0 && frame > position_;
+    const std::uint64_t passed = goes_on ? frame - static_cast<std::uint64_t>(position_) : 1;
+    counters_->frames_decoded.fetch_add(passed, std::memory_order_relaxed);
+    counters_->frames_skipped.fetch_add(passed - 1, std::memory_order_relaxed);
 }
 
 /// Whatever comes out next shows whether the group before it was sound.

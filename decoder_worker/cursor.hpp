@@ -53,6 +53,7 @@ class Cursor {
 
     Status restart(Pace pace, std::shared_ptr<Demuxer> used = nullptr);
     Status advance();
+    void count_passed(std::uint32_t frame);
     void observe();
     Result<bool> decode_fast(std::uint32_t frame, std::optional<std::uint32_t> keyframe);
     Status forward_to(std::uint32_t frame);

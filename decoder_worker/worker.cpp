@@ -241,6 +241,7 @@ wire::WorkerCounters Worker::counters() const {
         return counter.load(std::memory_order_relaxed);
     };
     return {.frames_decoded = value(counters_->frames_decoded),
+            .frames_skipped = value(counters_->frames_skipped),
             .frames_copied = value(counters_->frames_copied),
             .frames_direct = value(counters_->frames_direct),
             .frames_converted = value(counters_->frames_converted),

@@ -105,6 +105,7 @@ void write(proto::WorkerCounters::Builder to, const WorkerCounters& from) {
     to.setFramesCopied(from.frames_copied);
     to.setFramesDirect(from.frames_direct);
     to.setFramesConverted(from.frames_converted);
+    to.setFramesSkipped(from.frames_skipped);
     to.setSeeks(from.seeks);
     to.setSeekCorrections(from.seek_corrections);
     to.setBytesRead(from.bytes_read);
@@ -113,6 +114,7 @@ void write(proto::WorkerCounters::Builder to, const WorkerCounters& from) {
 
 WorkerCounters read(proto::WorkerCounters::Reader from) {
     return {.frames_decoded = from.getFramesDecoded(),
+            .frames_skipped = from.getFramesSkipped(),
             .frames_copied = from.getFramesCopied(),
             .frames_direct = from.getFramesDirect(),
             .frames_converted = from.getFramesConverted(),

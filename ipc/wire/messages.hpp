@@ -159,7 +159,8 @@ struct SlotReleased {
     friend bool operator==(const SlotReleased&, const SlotReleased&) = default;
 };
 struct WorkerCounters {
-    std::uint64_t frames_decoded = 0;    ///< frames that came out of codecs, shown or not
+    std::uint64_t frames_decoded = 0;    ///< frames that cursors passed or stopped at
+    std::uint64_t frames_skipped = 0;    ///< of these, left undecoded: nobody needed them
     std::uint64_t frames_copied = 0;     ///< written to slots by a copy or a reduction
     std::uint64_t frames_direct = 0;     ///< decoded straight into slots
     std::uint64_t frames_converted = 0;  ///< of another size, format or range than the first one
@@ -168,6 +169,17 @@ struct WorkerCounters {
     std::uint64_t bytes_read = 0;
     std::uint64_t cpu_us = 0;  ///< of the whole process
     friend bool operator==(const WorkerCounters&, const WorkerCounters&) = default;
+    friend WorkerCounters operator+(const WorkerCounters& a, const WorkerCounters& b) {
+        return {.frames_decoded = a.frames_decoded + b.frames_decoded,
+                .frames_skipped = a.frames_skipped + b.frames_skipped,
+                .frames_copied = a.frames_copied + b.frames_copied,
+                .frames_direct = a.frames_direct + b.frames_direct,
+                .frames_converted = a.frames_converted + b.frames_converted,
+                .seeks = a.seeks + b.seeks,
+                .seek_corrections = a.seek_corrections + b.seek_corrections,
+                .bytes_read = a.bytes_read + b.bytes_read,
+                .cpu_us = a.cpu_us + b.cpu_us};
+    }
 };
 struct SlotsReady {
     CursorId cursor;

@@ -108,6 +108,7 @@ struct WorkerCounters {
   framesDecoded @0 :UInt64; framesCopied @1 :UInt64; framesDirect @2 :UInt64; seeks @3 :UInt64;
   seekCorrections @4 :UInt64; bytesRead @5 :UInt64; cpuUs @6 :UInt64;
   framesConverted @7 :UInt64;
+  framesSkipped @8 :UInt64;
 }
 struct SlotsReady {
   cursor @0 :UInt32; slots @1 :List(SlotReady); stepsDone @2 :UInt32;

@@ -12,28 +12,6 @@ namespace {
 constexpr double low_hit_rate = 0.8;
 constexpr double slow_frame_ms = 100;
 
-struct Engine {
-    std::string name;
-    std::string reason;
-};
-
-Result<Engine> choose_engine(EngineChoice choice) {
-    switch (choice) {
-        case EngineChoice::v1:
-            return unexpected({.code = ErrorCode::usage,
-                               .component = Component::planner,
-                               .subject = "--engine v1",
-                               .what = "the engine V1 is not built yet",
-                               .cause = {},
-                               .hint = "use --engine v2 or auto"});
-        case EngineChoice::v2:
-            return Engine{"v2", "chosen with --engine v2"};
-        case EngineChoice::automatic:
-            return Engine{"v2", "this version has no other engine"};
-    }
-    return Engine{};
-}
-
 void warn(const Warning& warning) {
     std::fprintf(stderr, "reelpool: warning: %s\n", warning.message.c_str());
 }
@@ -117,6 +95,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
     job.strictness = options.strictness;
     job.changing_media = options.changing_media;
+    job.engine = options.engine;
     job.device = options.device;
     job.metadata = options.metadata;
     return job;
@@ -140,25 +119,25 @@ int deliver_report(const ExportOptions& options, const ReportContext& context,
 }  // namespace
 
 int run_export(const ExportOptions& options) {
-    const auto engine = choose_engine(options.engine);
-    if (!engine) return report_error(engine.error());
     auto job = job_of(options);
     if (!job) return report_error(job.error());
 
-    ReportContext context{.engine = engine->name, .engine_reason = engine->reason};
+    ReportContext context;
     std::optional<ProgressDisplay> display;
-    job->on_start = [&](const Rational& fps, const std::vector<Warning>& warnings) {
+    job->on_start = [&](const RenderOutcome& known) {
         if (options.progress == ProgressKind::bar || options.progress == ProgressKind::plain)
-            std::fprintf(stderr, "reelpool: engine %s (%s)\n", engine->name.c_str(),
-                         engine->reason.c_str());
-        for (const Warning& warning : warnings) warn(warning);
-        display.emplace(options.progress, fps.to_double());
+            std::fprintf(stderr, "reelpool: engine %s (%s)\n", known.engine.c_str(),
+                         known.engine_reason.c_str());
+        for (const Warning& warning : known.warnings) warn(warning);
+        display.emplace(options.progress, known.fps.to_double());
     };
     job->on_progress = [&](const run::ExportProgress& progress) { display->update(progress); };
 
     RenderOutcome outcome;
     const Status done = render(*job, outcome);
     if (display) display->finish();
+    context.engine = outcome.engine;
+    context.engine_reason = outcome.engine_reason;
     context.paths = outcome.paths;
     context.warnings = outcome.warnings;
     if (outcome.result) {

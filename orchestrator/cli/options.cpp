@@ -138,9 +138,9 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
     if (!words.audio.empty() && words.audio != "none")
         return unexpected(usage_error("--audio " + words.audio, "sound is not built yet",
                                       "this version exports pictures only: --audio none"));
-    options.engine = words.engine == "v1"   ? EngineChoice::v1
-                     : words.engine == "v2" ? EngineChoice::v2
-                                            : EngineChoice::automatic;
+    options.engine = words.engine == "v1"   ? run::EngineChoice::v1
+                     : words.engine == "v2" ? run::EngineChoice::v2
+                                            : run::EngineChoice::automatic;
     options.progress = progress_kind(words.progress);
     options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
     options.changing_media =

@@ -12,11 +12,11 @@
 #include "ipc/frame/color.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/cli/progress_display.hpp"
+#include "orchestrator/run/engine_kind.hpp"
 #include "orchestrator/run/exporter.hpp"
 
 namespace reelpool::cli {
 
-enum class EngineChoice : std::uint8_t { automatic, v1, v2 };
 enum class Strictness : std::uint8_t { warn, refuse };
 
 /// How the output differs from the project's main comp.
@@ -38,7 +38,7 @@ struct DeviceOptions {
 struct ExportOptions {
     std::string project;
     std::string output;
-    EngineChoice engine = EngineChoice::automatic;
+    run::EngineChoice engine = run::EngineChoice::automatic;
     std::uint64_t cache_bytes = std::uint64_t{500} << 20;
     std::uint64_t memory_limit_bytes = std::uint64_t{1} << 30;
     PictureOptions picture;

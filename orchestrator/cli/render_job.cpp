@@ -1,13 +1,17 @@
 #include "orchestrator/cli/render_job.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
-#include "orchestrator/plan/scheduler.hpp"
 #include "orchestrator/run/prepared_project.hpp"
+#include "orchestrator/run/survey.hpp"
 
 namespace reelpool::cli {
 namespace {
@@ -87,24 +91,6 @@ std::vector<plan::MediaSource> sources_of(const run::PreparedProject& prepared) 
     return sources;
 }
 
-/// The most that one output frame needs at once.
-struct Needs {
-    std::uint64_t cache_bytes = 0;
-    std::uint64_t view_bytes = 0;
-};
-
-/// Every frame is asked, none is decoded.
-Needs most_needed(const model::Timeline& timeline, const plan::Scheduler& scheduler) {
-    Needs most;
-    for (std::uint32_t n = 0; n < timeline.frame_count(); ++n) {
-        const std::vector<plan::FrameKey> wants = run::wants_of(timeline.frame(OutputIndex{n}));
-        most.cache_bytes = std::max(most.cache_bytes, scheduler.needed_bytes(wants));
-        most.view_bytes =
-            std::max(most.view_bytes, scheduler.needed_bytes(wants, wire::view_gap_bytes));
-    }
-    return most;
-}
-
 Status check_budget(const RenderJob& job, std::uint64_t needed) {
     if (job.cache_bytes > job.memory_limit_bytes)
         return unexpected(job_error(ErrorCode::limit, Component::frame_cache,
@@ -118,6 +104,32 @@ Status check_budget(const RenderJob& job, std::uint64_t needed) {
                                     " of decoded frames at once, --cache-size is " +
                                     megabytes(job.cache_bytes),
                                 "use --cache-size " + megabytes(needed)));
+}
+
+/// The files that the engine's workers read, each opened once more where several read it.
+Result<std::vector<run::MediaFile>> files_of(const run::Engine& engine,
+                                             const std::vector<run::MediaFile>& media) {
+    std::vector<run::MediaFile> files;
+    for (std::uint32_t id = 0; id < engine.file_of.size(); ++id) {
+        const run::MediaFile& file = media[engine.file_of[id].value];
+        UniqueFd again(::fcntl(file.file.get(), F_DUPFD_CLOEXEC, 0));
+        if (!again)
+            return unexpected(
+                errno_error(Component::planner, "a file descriptor is missing", errno));
+        files.push_back({.id = MediaId{id},
+                         .path = file.path,
+                         .file = std::move(again),
+                         .is_sequence = file.is_sequence,
+                         .pictures = file.pictures,
+                         .open = file.open,
+                         .identity = file.identity});
+    }
+    return files;
+}
+
+void retire_all(run::WorkerPool& workers) {
+    const std::set<MediaId> running = workers.running();
+    for (const MediaId media : running) workers.retire_worker(media);
 }
 
 Status check_zero_copy(const RenderJob& job, const run::ExportResult& result) {
@@ -140,6 +152,28 @@ Status refuse_warnings(const RenderJob& job, const std::vector<Warning>& warning
                                 "mend it, or leave --strict out"));
 }
 
+/// What workers and plan count, summed up by file.
+run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
+                          const run::Survey& survey) {
+    const std::size_t files = survey.wanted.size();
+    std::vector<wire::WorkerCounters> counters(files);
+    std::vector<plan::MediaStatistics> planned = survey.wanted;
+    std::vector<std::set<std::uint32_t>> concealed(files);
+    std::set<MediaId> changed;
+    for (std::size_t i = 0; i < engine.file_of.size(); ++i) {
+        const std::uint32_t file = engine.file_of[i].value;
+        counters[file] = counters[file] + result.files[i];
+        planned[file].add_planned(result.planned_files[i]);
+        concealed[file].insert(result.concealed[i].begin(), result.concealed[i].end());
+    }
+    for (const MediaId source : result.changed) changed.insert(engine.file_of[source.value]);
+    result.files = std::move(counters);
+    result.planned_files = std::move(planned);
+    result.concealed = std::move(concealed);
+    result.changed.assign(changed.begin(), changed.end());
+    return result;
+}
+
 }  // namespace
 
 Status render(const RenderJob& job, RenderOutcome& outcome) {
@@ -156,7 +190,6 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
 
     outcome.fps = geometry.fps;
     outcome.warnings = warnings_of(timeline);
-    outcome.nested_clips = timeline.nested_clip_count();
     REELPOOL_TRY_STATUS(refuse_warnings(job, outcome.warnings));
     for (const run::MediaFile& file : prepared.files.files) outcome.paths.push_back(file.path);
 
@@ -164,31 +197,42 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     REELPOOL_TRY(place, run::OutputPlace::claim(job.output, job.output_kind, job.overwrite,
                                                 prepared.files.files));
     REELPOOL_TRY(settings, settings_of(job, geometry, timeline.frame_count(), place));
-    const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
-    plan::Scheduler scheduler(sources_of(prepared),
-                              {.cache_bytes = job.cache_bytes, .cores = cores});
-    const Needs needs = most_needed(timeline, scheduler);
-    REELPOOL_TRY_STATUS(check_budget(job, needs.cache_bytes));
-    if (job.on_start) job.on_start(geometry.fps, outcome.warnings);
+    const std::vector<plan::MediaSource> media = sources_of(prepared);
+    const run::Survey survey = run::survey(timeline, media, job.cache_bytes);
+    REELPOOL_TRY_STATUS(check_budget(job, survey.cache_bytes));
+    const run::EngineInput input{timeline, media, survey};
+    const run::EngineOptions engine_options{
+        .cache_bytes = job.cache_bytes,
+        .frames_per_second = geometry.fps.to_double(),
+        .cores = std::max(1U, std::thread::hardware_concurrency())};
+    const run::EngineDecision decision = run::decide_engine(job.engine, input, engine_options);
+    outcome.engine = run::engine_name(decision.kind);
+    outcome.engine_reason = decision.reason;
+    REELPOOL_TRY(engine, run::make_engine(decision.kind, input, engine_options));
+    if (job.on_start) job.on_start(outcome);
 
+    if (engine.kind == run::EngineKind::v1) retire_all(*workers);
+    REELPOOL_TRY(files, files_of(engine, prepared.files.files));
     REELPOOL_TRY(compositor, run::CompositorLink::start(loop));
     run::Exporter exporter({.loop = loop,
                             .workers = *workers,
                             .compositor = *compositor,
                             .timeline = timeline,
-                            .files = prepared.files.files,
-                            .place = place},
-                           scheduler,
+                            .files = files,
+                            .sources = engine.sources,
+                            .place = place,
+                            .planner = *engine.planner},
                            {.configure = {.output = settings,
                                           .device = job.device.device,
                                           .access = job.device.access,
                                           .frames_in_flight = frames_in_flight},
-                            .cores = cores,
-                            .view_bytes = needs.view_bytes,
+                            .keys_of = engine.keys_of,
+                            .budget_bytes = job.cache_bytes,
+                            .view_bytes = survey.view_bytes,
                             .changing_media = job.changing_media,
                             .on_progress = job.on_progress});
     const Status done = exporter.run();
-    outcome.result = exporter.result();
+    outcome.result = by_file(exporter.result(), engine, survey);
     REELPOOL_TRY_STATUS(done);
     REELPOOL_TRY_STATUS(check_zero_copy(job, *outcome.result));
     return place.commit();

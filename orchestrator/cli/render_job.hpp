@@ -8,9 +8,20 @@
 #include "ipc/frame/output_settings.hpp"
 #include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/report.hpp"
+#include "orchestrator/run/engine.hpp"
 #include "orchestrator/run/exporter.hpp"
 
 namespace reelpool::cli {
+
+/// How far it came, and what was measured.
+struct RenderOutcome {
+    std::optional<run::ExportResult> result;  ///< nothing: the export did not begin
+    Rational fps;
+    std::vector<std::string> paths;  ///< by MediaId
+    std::vector<Warning> warnings;
+    std::string engine;
+    std::string engine_reason;
+};
 
 /// What `export` and `frame` have in common: a project, a place for the result, and the way there.
 struct RenderJob {
@@ -27,22 +38,15 @@ struct RenderJob {
     std::uint64_t bitrate = 0;
     std::uint64_t cache_bytes = 0;
     std::uint64_t memory_limit_bytes = 0;
+    run::EngineChoice engine = run::EngineChoice::automatic;
     run::Overwrite overwrite = run::Overwrite::refuse;
     Strictness strictness = Strictness::warn;
     run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
     std::vector<std::pair<std::string, std::string>> metadata;
-    /// Told once before the first frame: the output's rate and what is worth a warning.
-    std::function<void(const Rational& fps, const std::vector<Warning>&)> on_start;
+    /// Told once before the first frame, with all that is known then.
+    std::function<void(const RenderOutcome&)> on_start;
     std::function<void(const run::ExportProgress&)> on_progress;
-};
-
-struct RenderOutcome {
-    std::optional<run::ExportResult> result;  ///< nothing: the export did not begin
-    Rational fps;
-    std::vector<std::string> paths;  ///< by MediaId
-    std::vector<Warning> warnings;
-    std::uint32_t nested_clips = 0;
 };
 
 /// Does it all, from the project file to the renamed result.

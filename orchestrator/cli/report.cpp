@@ -13,11 +13,14 @@ using Json = nlohmann::ordered_json;
 
 struct Sums {
     std::uint64_t decoded = 0;
+    std::uint64_t planned = 0;
+    std::uint64_t seeks_planned = 0;
     std::uint64_t ideal = 0;
     std::uint64_t unique = 0;
     std::uint64_t seeks = 0;
     std::uint64_t direct = 0;
     std::uint64_t copied = 0;
+    std::uint64_t skipped = 0;
     std::uint64_t wants = 0;
     std::uint64_t again = 0;
 };
@@ -29,12 +32,15 @@ Sums sums_of(const run::ExportResult& result) {
         sums.seeks += file.seeks;
         sums.direct += file.frames_direct;
         sums.copied += file.frames_copied;
+        sums.skipped += file.frames_skipped;
     }
-    for (const auto& file : result.file_statistics) {
+    for (const auto& file : result.planned_files) {
         sums.ideal += file.frames_ideal;
+        sums.planned += file.frames_decoded;
+        sums.seeks_planned += file.seeks;
         sums.unique += file.frames_unique;
         sums.wants += file.wants;
-        sums.again += file.deliveries_again;
+        sums.again += file.deliveries_again();
     }
     return sums;
 }
@@ -61,10 +67,10 @@ Json files_json(const ReportContext& context, const run::ExportResult& result) {
     for (std::size_t i = 0; i < result.files.size(); ++i) {
         files.push_back({{"path", context.paths.at(i)},
                          {"framesDecoded", result.files[i].frames_decoded},
-                         {"framesIdeal", result.file_statistics[i].frames_ideal},
+                         {"framesIdeal", result.planned_files[i].frames_ideal},
                          {"seeks", result.files[i].seeks},
                          {"seekCorrections", result.files[i].seek_corrections},
-                         {"cursors", result.file_statistics[i].cursors_peak},
+                         {"cursors", result.planned_files[i].cursors_peak},
                          {"bytesRead", result.files[i].bytes_read},
                          {"framesConverted", result.files[i].frames_converted},
                          {"concealed", result.concealed[i]}});
@@ -82,22 +88,27 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
     json["outputBytes"] = result.output_bytes;
     json["encoder"] = result.compositor.encoder;
     json["decode"] = {{"framesDecoded", sums.decoded},
+                      {"framesPlanned", sums.planned},
                       {"framesIdeal", sums.ideal},
                       {"amplification", ratio(sums.decoded, sums.ideal)},
                       {"framesUnique", sums.unique},
                       {"seeks", sums.seeks},
-                      {"cursorsPeak", result.cursors_peak},
+                      {"seeksPlanned", sums.seeks_planned},
+                      {"cursorsPeak", result.planned.cursors_peak},
                       {"workersStarted", result.workers_started},
                       {"workersRestarted", 0},
                       {"direct", sums.direct},
-                      {"copied", sums.copied}};
+                      {"copied", sums.copied},
+                      {"skipped", sums.skipped}};
     const std::uint64_t first_time = sums.unique;
     const std::uint64_t misses = first_time + sums.again;
     json["cache"] = {{"hits", sums.wants > misses ? sums.wants - misses : 0},
                      {"misses", misses},
                      {"hitRate", hit_rate(result)},
-                     {"budgetBytes", result.cache_budget_bytes},
-                     {"peakBytes", result.cache_peak_bytes}};
+                     {"budgetBytes", result.planned.budget_bytes},
+                     {"peakBytes", result.cache_peak_bytes},
+                     {"evictions", result.planned.evictions},
+                     {"framesAtTwoLevels", result.planned.frames_at_two_levels}};
     json["memory"] = {{"peakPssBytes", result.memory_peak_bytes}};
     json["gpu"] = {{"device", result.compositor.device.name},
                    {"strategy", result.compositor.device.strategy},

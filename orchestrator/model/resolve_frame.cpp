@@ -13,9 +13,23 @@ struct CompView {
     std::uint32_t comp = 0;
     Time time;
     Matrix to_output = {};
-    Rect visible;              ///< output pixels outside of it show nothing of the comp
-    bool scale_moves = false;  ///< a parent's scale has anim keys
+    Rect visible;                  ///< output pixels outside of it show nothing of the comp
+    bool scale_moves = false;      ///< a parent's scale has anim keys
+    std::uint64_t appearance = 0;  ///< of the clip that shows it
 };
+
+/// The appearance of a clip in a comp that appears so.
+std::uint64_t appearance_of(std::uint64_t comp, std::uint64_t track, std::uint64_t clip) {
+    // The finaliser of MurmurHash3, after each part.
+    std::uint64_t mixed = comp;
+    for (const std::uint64_t part : {track + 1, clip + 1}) {
+        mixed = (mixed ^ part) * 0x9e3779b97f4a7c15ULL;
+        mixed = (mixed ^ (mixed >> 33)) * 0xff51afd7ed558ccdULL;
+        mixed = (mixed ^ (mixed >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+        mixed ^= mixed >> 33;
+    }
+    return mixed;
+}
 
 struct GroupResult {
     std::uint32_t group = 0;
@@ -29,12 +43,13 @@ struct ActiveLayer {
     double opacity = 1;
     Matrix to_comp = {};
     Matrix to_output = {};
+    std::uint64_t appearance = 0;
 };
 
 class FrameResolver {
   public:
-    FrameResolver(const ResolvedProject& project, DrawList& list)
-        : project_(project), list_(list) {}
+    FrameResolver(const ResolvedProject& project, ResolvedFrame& frame)
+        : project_(project), list_(frame.list), appearances_(frame.appearances) {}
 
     void run(const Time& time) {
         const Comp& main = project_.project.comps[project_.project.main];
@@ -47,6 +62,12 @@ class FrameResolver {
         if (!draw_comp(view)) {
             list_.groups.push_back(
                 {.background = main.background, .layers = {}, .comp = project_.project.main});
+            by_group_.emplace_back();
+        }
+        for (std::size_t g = 0; g < list_.groups.size(); ++g) {
+            const auto& layers = list_.groups[g].layers;
+            for (std::size_t i = 0; i < layers.size(); ++i)
+                if (layers[i].kind == LayerKind::frame) appearances_.push_back(by_group_[g][i]);
         }
     }
 
@@ -58,11 +79,15 @@ class FrameResolver {
         const auto rules = edge_rules(outlines(active), project_.comps[view.comp].canvas);
         DrawGroup group{.background = comp.background, .layers = {}, .comp = view.comp};
         bool is_opaque_group = comp.background.a >= 1;
+        std::vector<std::uint64_t> appearances;
         // Top to bottom: what lies under an opaque layer is not even looked at.
         for (std::size_t i = active.size(); i-- > 0;) {
             bool hides_all_below = false;
             auto layer = draw_layer(view, active[i], rules[i], hides_all_below);
-            if (layer) group.layers.push_back(std::move(*layer));
+            if (layer) {
+                group.layers.push_back(std::move(*layer));
+                appearances.push_back(active[i].appearance);
+            }
             if (hides_all_below) {
                 is_opaque_group = true;
                 break;
@@ -70,7 +95,9 @@ class FrameResolver {
         }
         if (group.layers.empty() && comp.background.a <= 0) return std::nullopt;
         std::reverse(group.layers.begin(), group.layers.end());
+        std::reverse(appearances.begin(), appearances.end());
         list_.groups.push_back(std::move(group));
+        by_group_.push_back(std::move(appearances));
         return GroupResult{.group = static_cast<std::uint32_t>(list_.groups.size() - 1),
                            .is_opaque = is_opaque_group};
     }
@@ -84,6 +111,8 @@ class FrameResolver {
             Time local = view.time - clip->start;
             if (!local.is_valid()) local = Time(0);
             ActiveLayer layer{.clip = clip};
+            layer.appearance = appearance_of(view.appearance, track.index,
+                                             static_cast<std::uint64_t>(clip - track.clips.data()));
             layer.opacity = std::clamp(clip->opacity(local) * track.track->opacity, 0.0, 1.0);
             if (!(layer.opacity > 0)) continue;
             layer.to_comp = clip->matrix(local, comp.canvas);
@@ -154,7 +183,8 @@ class FrameResolver {
                                               .time = active.source_time,
                                               .to_output = active.to_output,
                                               .visible = visible,
-                                              .scale_moves = scale_moves});
+                                              .scale_moves = scale_moves,
+                                              .appearance = active.appearance});
                 if (!inner) return false;
                 layer.kind = LayerKind::group;
                 layer.group = inner->group;
@@ -167,16 +197,18 @@ class FrameResolver {
 
     const ResolvedProject& project_;
     DrawList& list_;
+    std::vector<std::uint64_t>& appearances_;
+    std::vector<std::vector<std::uint64_t>> by_group_;  ///< of all layers
 };
 
 }  // namespace
 
-DrawList resolve_frame(const ResolvedProject& project, OutputIndex index) {
+ResolvedFrame resolve_frame(const ResolvedProject& project, OutputIndex index) {
     REELPOOL_CHECK(index.value < project.frame_count);
-    DrawList list;
-    list.output = index;
-    FrameResolver(project, list).run(project.output_time(index.value));
-    return list;
+    ResolvedFrame frame;
+    frame.list.output = index;
+    FrameResolver(project, frame).run(project.output_time(index.value));
+    return frame;
 }
 
 }  // namespace reelpool::model

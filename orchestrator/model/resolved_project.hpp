@@ -90,7 +90,7 @@ struct ResolvedProject {
     const OutputGeometry& output);
 
 /// What one output frame shows.
-[[nodiscard]] DrawList resolve_frame(const ResolvedProject& project, OutputIndex index);
+[[nodiscard]] ResolvedFrame resolve_frame(const ResolvedProject& project, OutputIndex index);
 
 /// Errors: project: times that cannot be held exactly through the nesting.
 [[nodiscard]] Result<std::vector<ClipUse>> find_clip_uses(const ResolvedProject& project);

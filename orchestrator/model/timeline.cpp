@@ -26,6 +26,10 @@ std::uint32_t Timeline::frame_count() const {
 }
 
 DrawList Timeline::frame(OutputIndex index) const {
+    return resolve_frame(*resolved_, index).list;
+}
+
+ResolvedFrame Timeline::resolve(OutputIndex index) const {
     return resolve_frame(*resolved_, index);
 }
 

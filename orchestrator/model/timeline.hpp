@@ -46,6 +46,15 @@ struct ClipUse {
     friend bool operator==(const ClipUse&, const ClipUse&) = default;
 };
 
+/// What one output frame shows, and which appearances of clips.
+struct ResolvedFrame {
+    DrawList list;
+    /// For every layer of kind frame, in the order of groups and layers: the clip that it is, and
+    /// through which clips of its parents it is shown. Equal in all output frames; different
+    /// appearances differ (as 64-bit hashes do).
+    std::vector<std::uint64_t> appearances;
+};
+
 struct ResolvedProject;
 
 /// A project with its media known, resolved for one output: says what every output frame shows.
@@ -66,6 +75,7 @@ class Timeline {
     /// What output frame `index` shows: groups deepest first, layers bottom to top. What cannot be
     /// seen is left out. FrameSource::slot is empty.
     [[nodiscard]] DrawList frame(OutputIndex index) const;
+    [[nodiscard]] ResolvedFrame resolve(OutputIndex index) const;
 
     /// By medium, then by first frame. At most a few for each clip.
     [[nodiscard]] const std::vector<ClipUse>& uses() const;

@@ -15,15 +15,11 @@ inline constexpr std::uint32_t seek_cost_frames = 4;
 /// Opening another cursor costs about as much as decoding this many frames.
 inline constexpr std::uint32_t open_cost_frames = 6;
 
-/// One codec context of a worker as the orchestrator sees it.
+/// One codec context of a worker as planned.
 struct Cursor {
     CursorId id;
-    std::uint32_t position = 0;       ///< the frame that comes out next, after everything ordered
-    std::uint32_t steps_ordered = 0;  ///< since its opening
-    std::uint32_t steps_done = 0;     ///< of those
-    std::uint32_t last_served = 0;    ///< the output frame that it last worked for
-
-    [[nodiscard]] std::uint32_t outstanding() const { return steps_ordered - steps_done; }
+    std::uint32_t position = 0;     ///< the frame that comes out next, after everything planned
+    std::uint32_t last_served = 0;  ///< the output frame that it last worked for
 };
 
 /// How a frame is to be reached.
@@ -31,7 +27,8 @@ struct Route {
     enum class Kind : std::uint8_t { decode_on, seek, open };
     Kind kind = Kind::decode_on;
     std::uint32_t cursor = 0;  ///< index into cursors(); of the new one for `open`
-    FrameIndex start;          ///< the first frame that will be decoded
+    /// The first frame that will be decoded; the one after `frame` if the cursor stands there.
+    FrameIndex start;
 };
 
 /// The cursors of one worker, and the choice between decoding on, moving one and opening one.
@@ -45,21 +42,17 @@ class CursorSet {
 
     struct Question {
         FrameIndex frame;
-        std::uint32_t needed_by = 0;        ///< output frame
-        std::uint32_t max_outstanding = 0;  ///< a cursor with more ordered steps is busy
         NextNeed next_need = nullptr;
         const void* context = nullptr;
         bool may_open = true;  ///< memory allows another cursor
     };
 
-    /// The cheapest way to `frame`, or nothing while the cursor that should do it is busy.
-    [[nodiscard]] std::optional<Route> route(const FrameTable& table,
-                                             const Question& question) const;
+    /// The cheapest way to `frame`.
+    [[nodiscard]] Route route(const FrameTable& table, const Question& question) const;
 
     [[nodiscard]] std::vector<Cursor>& cursors() { return cursors_; }
     [[nodiscard]] const std::vector<Cursor>& cursors() const { return cursors_; }
     Cursor& open();
-    [[nodiscard]] Cursor* find(CursorId id);
     void close(CursorId id);
     void clear() { cursors_.clear(); }
     [[nodiscard]] std::uint32_t peak() const { return peak_; }

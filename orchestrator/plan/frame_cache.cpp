@@ -11,16 +11,8 @@ namespace {
 /// Small slots share a segment; slots beyond this size have one each, so that any of them can go.
 constexpr std::uint64_t shared_segment_bytes = std::uint64_t{2} << 20;
 
-/// The share of the budget that codecs may refer to. They hold on to what has been shown, so a
-/// small cache should not lend them much.
-constexpr std::uint64_t entangled_share = 8;
-
 bool is_evictable(const FrameCache::Slot& slot) {
-    return !slot.is_entangled && (slot.state == SlotState::ready || slot.state == SlotState::free);
-}
-
-bool is_usable(const FrameCache::Slot& slot) {
-    return slot.state == SlotState::free && !slot.is_entangled;
+    return slot.is_held && slot.leases == 0;
 }
 
 /// How soon the sooner of two slots is worth having: greater is worth less.
@@ -34,7 +26,7 @@ Worth worthlessness(const FrameCache::Slot& slot) {
 
 FrameCache::FrameCache(Options options) : options_(options) {}
 
-std::optional<FrameCache::SlotRef> FrameCache::find(const FrameKey& key) const {
+std::optional<SlotRef> FrameCache::find(const FrameKey& key) const {
     const auto entry = by_key_.find(key);
     if (entry == by_key_.end()) return std::nullopt;
     return entry->second;
@@ -49,15 +41,7 @@ const FrameCache::Slot& FrameCache::slot(SlotRef ref) const {
 }
 
 FrameCache::Slot& FrameCache::mutable_slot(SlotRef ref) {
-    touched_.insert(ref);
     return segments_.at(ref.segment).slots.at(ref.slot);
-}
-
-bool FrameCache::is_ready(const FrameKey& key) const {
-    const auto ref = find(key);
-    if (!ref) return false;
-    const SlotState state = slot(*ref).state;
-    return state == SlotState::ready || state == SlotState::leased;
 }
 
 std::uint32_t FrameCache::slots_per_segment(std::uint32_t slot_bytes) const {
@@ -69,9 +53,8 @@ std::uint64_t FrameCache::segment_bytes(std::uint32_t slot_bytes) const {
     return std::uint64_t{slot_bytes} * slots_per_segment(slot_bytes);
 }
 
-std::optional<FrameCache::SlotRef> FrameCache::grant(const FrameKey& key, std::uint32_t slot_bytes,
-                                                     std::uint32_t next_use,
-                                                     std::uint32_t spare_until) {
+std::optional<SlotRef> FrameCache::grant(const FrameKey& key, std::uint32_t slot_bytes,
+                                         std::uint32_t next_use) {
     REELPOOL_CHECK(!by_key_.contains(key));
     if (const auto ref = free_slot(key.media, slot_bytes)) {
         assign(*ref, key, next_use);
@@ -87,9 +70,8 @@ std::optional<FrameCache::SlotRef> FrameCache::grant(const FrameKey& key, std::u
     if (!has_room(bytes)) {
         // A slot of the same kind costs nothing to reuse; take it unless a whole segment elsewhere
         // is worth less.
-        const std::uint32_t spared = std::max(next_use, spare_until);
-        const auto same = victim_slot(key.media, slot_bytes, spared);
-        const auto other = victim_segment(spared);
+        const auto same = victim_slot(key.media, slot_bytes, next_use);
+        const auto other = victim_segment(next_use);
         if (same) {
             bool other_is_worth_less = false;
             if (other) {
@@ -104,36 +86,39 @@ std::optional<FrameCache::SlotRef> FrameCache::grant(const FrameKey& key, std::u
                 return same;
             }
         }
-        if (!make_room(bytes, spared)) return std::nullopt;
+        if (!make_room(bytes, next_use)) return std::nullopt;
     }
     const SlotRef ref{create_segment(key.media, slot_bytes), 0};
     assign(ref, key, next_use);
     return ref;
 }
 
-std::optional<FrameCache::SlotRef> FrameCache::free_slot(MediaId media,
-                                                         std::uint32_t slot_bytes) const {
+/// The one that has been out of use for longest: its reader may still be at work.
+std::optional<SlotRef> FrameCache::free_slot(MediaId media, std::uint32_t slot_bytes) const {
     std::optional<SlotRef> best;
+    std::uint32_t best_from = never;
     for (const auto& [id, held] : segments_) {
         if (held.media != media || held.slot_bytes != slot_bytes) continue;
         for (std::uint32_t i = 0; i < held.slots.size(); ++i) {
             const SlotRef ref{id, i};
-            if (is_usable(held.slots[i]) && (!best || ref < *best)) best = ref;
+            if (held.slots[i].is_held) continue;
+            const std::uint32_t from = held.slots[i].free_from;
+            if (best && std::pair(best_from, *best) < std::pair(from, ref)) continue;
+            best = ref;
+            best_from = from;
         }
     }
     return best;
 }
 
-std::optional<FrameCache::SlotRef> FrameCache::victim_slot(MediaId media, std::uint32_t slot_bytes,
-                                                           std::uint32_t next_use) const {
+std::optional<SlotRef> FrameCache::victim_slot(MediaId media, std::uint32_t slot_bytes,
+                                               std::uint32_t next_use) const {
     std::optional<SlotRef> best;
     for (const auto& [id, held] : segments_) {
         if (held.media != media || held.slot_bytes != slot_bytes) continue;
         for (std::uint32_t i = 0; i < held.slots.size(); ++i) {
             const Slot& candidate = held.slots[i];
-            if (candidate.state != SlotState::ready || candidate.is_entangled ||
-                candidate.next_use <= next_use)
-                continue;
+            if (!is_evictable(candidate) || candidate.next_use <= next_use) continue;
             if (!best || worthlessness(slot(*best)) < worthlessness(candidate))
                 best = SlotRef{id, i};
         }
@@ -148,10 +133,9 @@ std::optional<SegmentId> FrameCache::victim_segment(std::uint32_t next_use) cons
         Worth worth{never, ~std::uint64_t{0}};
         bool evictable = true;
         for (const Slot& candidate : held.slots) {
-            evictable = evictable && is_evictable(candidate) &&
-                        (candidate.state == SlotState::free || candidate.next_use > next_use);
-            if (candidate.state == SlotState::ready)
-                worth = std::min(worth, worthlessness(candidate));
+            if (!candidate.is_held) continue;
+            evictable = evictable && is_evictable(candidate) && candidate.next_use > next_use;
+            worth = std::min(worth, worthlessness(candidate));
         }
         if (!evictable) continue;
         // Ids break ties, so that the choice never depends on the hash table.
@@ -185,83 +169,49 @@ SegmentId FrameCache::create_segment(MediaId media, std::uint32_t slot_bytes) {
     made.slots.resize(slots_per_segment(slot_bytes));
     used_bytes_ += made.bytes();
     peak_bytes_ = std::max(peak_bytes_, used_bytes_);
-    for (std::uint32_t i = 0; i < made.slots.size(); ++i) touched_.insert({id, i});
     changes_.push_back({Change::Kind::create_segment, id, media, slot_bytes,
-                        static_cast<std::uint32_t>(made.slots.size())});
+                        static_cast<std::uint32_t>(made.slots.size()), 0});
     return id;
 }
 
 void FrameCache::drop_segment(SegmentId id) {
     Segment& dropped = segments_.at(id);
-    for (std::uint32_t i = 0; i < dropped.slots.size(); ++i)
-        if (dropped.slots[i].state == SlotState::ready) evict({id, i});
+    std::uint32_t free_from = 0;
+    for (std::uint32_t i = 0; i < dropped.slots.size(); ++i) {
+        if (dropped.slots[i].is_held) evict({id, i});
+        free_from = std::max(free_from, dropped.slots[i].free_from);
+    }
     used_bytes_ -= dropped.bytes();
     changes_.push_back({Change::Kind::drop_segment, id, dropped.media, dropped.slot_bytes,
-                        static_cast<std::uint32_t>(dropped.slots.size())});
+                        static_cast<std::uint32_t>(dropped.slots.size()), free_from});
     segments_.erase(id);
 }
 
 void FrameCache::assign(SlotRef ref, const FrameKey& key, std::uint32_t next_use) {
     Slot& taken = mutable_slot(ref);
-    REELPOOL_CHECK(is_usable(taken));
-    taken.state = SlotState::granted;
+    REELPOOL_CHECK(!taken.is_held);
+    taken.is_held = true;
     taken.key = key;
-    ++taken.generation.value;
     taken.next_use = next_use;
     taken.last_touch = ++clock_;
-    taken.is_concealed = false;
     by_key_[key] = ref;
 }
 
 void FrameCache::evict(SlotRef ref) {
     Slot& gone = mutable_slot(ref);
-    REELPOOL_CHECK(gone.state == SlotState::ready);
+    REELPOOL_CHECK(is_evictable(gone));
+    if (gone.next_use != never) ++evictions_;
     by_key_.erase(gone.key);
-    gone.state = SlotState::free;
+    gone.is_held = false;
     gone.next_use = never;
-    ++evictions_;
-}
-
-bool FrameCache::entangle(SlotRef ref) {
-    const std::uint64_t bytes = segment(ref.segment).slot_bytes;
-    if ((entangled_bytes_ + bytes) * entangled_share > options_.budget_bytes) return false;
-    mutable_slot(ref).is_entangled = true;
-    entangled_bytes_ += bytes;
-    return true;
-}
-
-void FrameCache::disentangle(SlotRef ref) {
-    Slot& released = mutable_slot(ref);
-    if (!released.is_entangled) return;
-    released.is_entangled = false;
-    entangled_bytes_ -= segment(ref.segment).slot_bytes;
-}
-
-void FrameCache::publish(SlotRef ref, bool is_concealed) {
-    Slot& written = mutable_slot(ref);
-    REELPOOL_CHECK(written.state == SlotState::granted);
-    written.state = SlotState::ready;
-    written.is_concealed = is_concealed;
-    written.last_touch = ++clock_;
 }
 
 void FrameCache::withdraw(SlotRef ref) {
-    Slot& lost = mutable_slot(ref);
-    REELPOOL_CHECK(lost.state == SlotState::granted);
-    by_key_.erase(lost.key);
-    lost.state = SlotState::free;
-    lost.next_use = never;
-    disentangle(ref);
-}
-
-void FrameCache::withdraw_all(MediaId media) {
-    for (auto& [id, held] : segments_) {
-        if (held.media != media) continue;
-        for (std::uint32_t i = 0; i < held.slots.size(); ++i) {
-            if (held.slots[i].state == SlotState::granted) withdraw({id, i});
-            disentangle({id, i});
-        }
-    }
+    Slot& unused = mutable_slot(ref);
+    REELPOOL_CHECK(is_evictable(unused));
+    by_key_.erase(unused.key);
+    unused.is_held = false;
+    unused.next_use = never;
 }
 
 void FrameCache::drop_dead(MediaId media) {
@@ -270,8 +220,7 @@ void FrameCache::drop_dead(MediaId media) {
         const bool is_dead =
             held.media == media &&
             std::all_of(held.slots.begin(), held.slots.end(), [](const Slot& candidate) {
-                return is_evictable(candidate) &&
-                       (candidate.state == SlotState::free || candidate.next_use == never);
+                return !candidate.is_held || (candidate.leases == 0 && candidate.next_use == never);
             });
         if (is_dead) dead.push_back(id);
     }
@@ -279,20 +228,18 @@ void FrameCache::drop_dead(MediaId media) {
     for (const SegmentId id : dead) drop_segment(id);
 }
 
-void FrameCache::lease(SlotRef ref) {
+void FrameCache::lease(SlotRef ref, std::uint32_t n) {
     Slot& read = mutable_slot(ref);
-    REELPOOL_CHECK(read.state == SlotState::ready || read.state == SlotState::leased);
-    read.state = SlotState::leased;
+    REELPOOL_CHECK(read.is_held);
     if (++read.leases == 1) leased_bytes_ += segment(ref.segment).slot_bytes;
+    read.free_from = n + 1;
     read.last_touch = ++clock_;
 }
 
 void FrameCache::release(SlotRef ref) {
     Slot& read = mutable_slot(ref);
-    REELPOOL_CHECK(read.state == SlotState::leased && read.leases > 0);
-    if (--read.leases > 0) return;
-    read.state = SlotState::ready;
-    leased_bytes_ -= segment(ref.segment).slot_bytes;
+    REELPOOL_CHECK(read.leases > 0);
+    if (--read.leases == 0) leased_bytes_ -= segment(ref.segment).slot_bytes;
 }
 
 void FrameCache::set_next_use(const FrameKey& key, std::uint32_t next_use) {

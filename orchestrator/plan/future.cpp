@@ -13,6 +13,8 @@ void Future::append(std::vector<FrameKey> wants) {
         std::deque<std::uint32_t>& uses = uses_[key];
         if (uses.empty()) levels_[{key.media, key.frame}].push_back(key.level);
         uses.push_back(end());
+        std::deque<std::uint32_t>& of_media = wants_by_media_[key.media];
+        if (of_media.empty() || of_media.back() != end()) of_media.push_back(end());
     }
     window_.push_back(std::move(wants));
 }
@@ -20,6 +22,8 @@ void Future::append(std::vector<FrameKey> wants) {
 void Future::retire() {
     REELPOOL_CHECK(!window_.empty());
     for (const FrameKey& key : window_.front()) {
+        std::deque<std::uint32_t>& of_media = wants_by_media_[key.media];
+        if (!of_media.empty() && of_media.front() == begin_) of_media.pop_front();
         const auto entry = uses_.find(key);
         entry->second.pop_front();
         if (!entry->second.empty()) continue;
@@ -35,6 +39,11 @@ void Future::retire() {
 const std::vector<FrameKey>& Future::wants(std::uint32_t n) const {
     REELPOOL_CHECK(n >= begin_ && n < end());
     return window_[n - begin_];
+}
+
+std::uint32_t Future::next_want(MediaId media) const {
+    const auto entry = wants_by_media_.find(media);
+    return entry == wants_by_media_.end() || entry->second.empty() ? never : entry->second.front();
 }
 
 std::uint32_t Future::next_use(const FrameKey& key) const {

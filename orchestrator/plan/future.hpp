@@ -29,6 +29,9 @@ class Future {
     /// The first output frame in the window that reads it, or `never`.
     [[nodiscard]] std::uint32_t next_use(const FrameKey& key) const;
 
+    /// The first output frame in the window that reads anything of it, or `never`.
+    [[nodiscard]] std::uint32_t next_want(MediaId media) const;
+
     struct LevelUse {
         Level level;
         std::uint32_t next_use;
@@ -50,6 +53,7 @@ class Future {
     std::deque<std::vector<FrameKey>> window_;
     std::unordered_map<FrameKey, std::deque<std::uint32_t>> uses_;
     std::map<std::pair<MediaId, FrameIndex>, std::vector<Level>> levels_;
+    std::unordered_map<MediaId, std::deque<std::uint32_t>> wants_by_media_;
 };
 
 template <class Visit>

@@ -11,10 +11,9 @@
 namespace reelpool::plan {
 namespace {
 
-/// Output frames that a frame is decoded before its turn, and read after it, at the least. More of
-/// both is taken only from what is left over.
-constexpr std::uint32_t ahead_frames = 2;
-constexpr std::uint32_t lag_frames = 2;
+/// Output frames that a frame stays after it was read, at the least, so that decoding can run ahead
+/// of drawing. More is taken only from what is left over.
+constexpr std::uint32_t lag_frames = 4;
 /// A run may leave out so many frames (fast motion), and its output frames so many more.
 constexpr std::uint32_t stride_frames = 8;
 constexpr std::uint32_t slack_frames = 3;
@@ -93,7 +92,7 @@ class MemoryCurve {
 class Outlook {
   public:
     Outlook(const MediaCatalog& media, const Future& future, const FrameCache& cache,
-            const Retention::Positions& positions, std::uint32_t ahead);
+            const Retention::Positions& positions);
 
     /// Chooses the runs to keep; true if they fit the cache.
     bool choose(double price);
@@ -111,7 +110,6 @@ class Outlook {
 
     const MediaCatalog& media_;
     std::uint32_t begin_;
-    std::uint32_t soon_;
     std::vector<Use> uses_;
     std::vector<UsedFrame> frames_;
     std::vector<Run> runs_;
@@ -121,10 +119,9 @@ class Outlook {
 };
 
 Outlook::Outlook(const MediaCatalog& media, const Future& future, const FrameCache& cache,
-                 const Retention::Positions& positions, std::uint32_t ahead)
+                 const Retention::Positions& positions)
     : media_(media),
       begin_(future.begin()),
-      soon_(ahead),
       curve_(future.begin(), foreseen_frames + lag_frames + 1) {
     std::uint32_t end = begin_;
     for (std::size_t uses = 0; end < future.end() && end < begin_ + foreseen_frames; ++end) {
@@ -257,7 +254,6 @@ bool Outlook::choose(double price) {
 
 double Outlook::peak() {
     curve_.clear();
-    const auto earlier = [](std::uint32_t n) { return n < ahead_frames ? 0 : n - ahead_frames; };
     struct Held {
         Level level;
         std::uint32_t until;  // all that is on the curve already
@@ -267,11 +263,7 @@ double Outlook::peak() {
         held.clear();
         for (std::size_t i = frame.first; i < frame.end; ++i) {
             const Use& use = uses_[i];
-            // What is cached for a use soon to come may just be decoded ahead.
-            const bool is_soon = use.output < begin_ + soon_;
-            std::uint32_t from = !is_kept(use) || (use.is_cached && is_soon) ? earlier(use.output)
-                                 : use.is_cached                             ? use.kept_since
-                                                 : earlier(use.kept_since);
+            std::uint32_t from = is_kept(use) ? use.kept_since : use.output;
             const std::uint32_t until = use.output + lag_frames;
             const auto before = std::find_if(held.begin(), held.end(), [&](const Held& one) {
                 return one.level == use.key.level;
@@ -290,8 +282,8 @@ double Outlook::peak() {
 
 }  // namespace
 
-void Retention::choose(const Positions& positions, std::uint32_t ahead) {
-    Outlook outlook(media_, future_, cache_, positions, ahead);
+void Retention::choose(const Positions& positions) {
+    Outlook outlook(media_, future_, cache_, positions);
     choices_.clear();
     price_ = 0;
     if (outlook.choose(0)) return;

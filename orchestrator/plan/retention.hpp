@@ -33,9 +33,8 @@ class Retention {
     /// Where the decoders of a medium stand: the frames that come out next, ascending.
     using Positions = std::function<std::vector<std::uint32_t>(MediaId)>;
 
-    /// Chooses anew, from what is known of the future now. `ahead`: output frames that decoding may
-    /// run ahead.
-    void choose(const Positions& positions, std::uint32_t ahead);
+    /// Chooses anew, from what is known of the future now.
+    void choose(const Positions& positions);
     /// Frames per whole cache and output frame; 0 while everything fits.
     [[nodiscard]] double price() const { return price_; }
 

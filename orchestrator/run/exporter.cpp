@@ -12,10 +12,6 @@
 namespace reelpool::run {
 namespace {
 
-/// How far the future is known exactly, in output frames: a minute at 30 fps.
-constexpr std::uint32_t horizon_frames = 1800;
-/// Resolving this many frames takes about as long as decoding one.
-constexpr std::uint32_t frames_resolved_at_once = 128;
 /// Draw lists that the compositor may have at once: its frames in flight and its encoder's queue.
 constexpr std::size_t max_draws_outstanding = 10;
 /// In a small cache they may be fewer: what they lease beyond this share is not lent further.
@@ -23,13 +19,10 @@ constexpr std::size_t min_draws_outstanding = 3;
 constexpr std::uint64_t lease_share = 8;
 constexpr std::uint32_t min_lookahead_frames = 12;
 constexpr double max_lookahead_seconds = 3;
-constexpr double start_ahead_seconds = 2;
-constexpr double retire_after_seconds = 5;
-constexpr std::uint32_t max_live_workers = 8;
+/// Planned beforehand, so that workers are there when they are needed.
+constexpr double plan_ahead_seconds = 2;
 constexpr std::chrono::milliseconds tick_interval{100};
 constexpr std::uint32_t ticks_per_memory_sample = 10;
-/// SCM_RIGHTS takes 253 descriptors; a sequence's pictures go in smaller parcels.
-constexpr std::size_t max_steps_with_pictures = 64;
 
 std::uint32_t frames_in(double seconds, const Rational& rate) {
     return std::max<std::uint32_t>(min_lookahead_frames,
@@ -38,25 +31,22 @@ std::uint32_t frames_in(double seconds, const Rational& rate) {
 
 }  // namespace
 
-std::vector<plan::FrameKey> wants_of(const DrawList& list) {
-    std::vector<plan::FrameKey> wants;
-    for (const DrawGroup& group : list.groups)
-        for (const DrawLayer& layer : group.layers)
-            if (layer.kind == LayerKind::frame)
-                wants.push_back({layer.frame.media, layer.frame.frame, layer.frame.level});
-    return wants;
-}
-
-Exporter::Exporter(Parts parts, plan::Scheduler& scheduler, Options options)
+Exporter::Exporter(Parts parts, Options options)
     : loop_(parts.loop),
       workers_(parts.workers),
       compositor_(parts.compositor),
       timeline_(parts.timeline),
       files_(parts.files),
+      sources_(parts.sources),
       place_(parts.place),
-      scheduler_(scheduler),
+      planner_(parts.planner),
       options_(std::move(options)),
       rings_(workers_, compositor_),
+      world_(workers_, rings_, files_),
+      runner_(
+          planner_, world_, files_.size(),
+          {.budget_bytes = options_.budget_bytes,
+           .planned_frames = frames_in(plan_ahead_seconds, options_.configure.output.frame_rate)}),
       lookahead_(min_lookahead_frames) {
     result_.concealed.resize(files_.size());
 }
@@ -127,7 +117,7 @@ void Exporter::on_worker_opened(MediaId media, const wire::MediaOpened& opened) 
         fail(std::move(status).error());
         return;
     }
-    if (opened.info != scheduler_.media(media).info) {
+    if (opened.info != sources_[media.value].info) {
         fail({.code = ErrorCode::media,
               .component = Component::shared_decoder,
               .subject = files_[media.value].path,
@@ -141,7 +131,7 @@ void Exporter::on_worker_opened(MediaId media, const wire::MediaOpened& opened) 
 }
 
 void Exporter::on_slots_ready(MediaId media, const wire::SlotsReady& report) {
-    if (Status status = scheduler_.on_slots_ready(media, report); !status) {
+    if (Status status = runner_.on_slots_ready(media, report); !status) {
         Error error = std::move(status).error();
         error.subject = files_[media.value].path;
         fail(std::move(error));
@@ -181,18 +171,10 @@ void Exporter::on_compositor(const wire::FromCompositor& message) {
 
 void Exporter::on_frames_done(const wire::FramesDone& done) {
     for (const OutputIndex frame : done.frames) {
-        const auto entry = drawn_.find(frame);
-        if (entry == drawn_.end()) {
-            fail({.code = ErrorCode::internal,
-                  .component = Component::compositor,
-                  .subject = {},
-                  .what = "the compositor finished a frame that it was not given",
-                  .cause = {},
-                  .hint = {}});
+        if (Status status = runner_.on_done(frame.value); !status) {
+            fail(std::move(status).error());
             return;
         }
-        scheduler_.release(entry->second);
-        drawn_.erase(entry);
     }
     result_.frames = done.frames_encoded;
     result_.composition = done.counters;
@@ -216,158 +198,66 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
 
 void Exporter::pump() {
     if (error_ || is_finished_) return;
-    extend_future();
-    // What is kept from the first frames on depends on what comes later.
-    if (!is_foreseen_) return;
-    start_and_retire_workers();
-    if (Status status = give_orders(); !status) {
+    if (Status status = runner_.run_until(runner_.front() + lookahead_); !status) {
         fail(std::move(status).error());
         return;
     }
     draw_ready_frames();
     adapt_lookahead();
-    ledger_->show_slots(scheduler_.cache());
-}
-
-void Exporter::extend_future() {
-    const plan::Future& future = scheduler_.future();
-    const std::uint32_t total = timeline_.frame_count();
-    const std::uint32_t end = std::min(total, future.begin() + horizon_frames);
-    const std::uint32_t step_end = std::min(end, future.end() + frames_resolved_at_once);
-    while (future.end() < step_end)
-        scheduler_.append(wants_of(timeline_.frame(OutputIndex{future.end()})));
-    is_foreseen_ = is_foreseen_ || future.end() >= std::min(end, plan::foreseen_frames);
-    // The rest follows after whatever the loop has to do.
-    if (future.end() < end) loop_.post([this] { pump(); });
-}
-
-void Exporter::start_and_retire_workers() {
-    const plan::Future& future = scheduler_.future();
-    const Rational& rate = options_.configure.output.frame_rate;
-    const auto wanted_within = [&](double seconds) {
-        std::set<MediaId> wanted;
-        const std::uint32_t end = std::min(future.end(), future.begin() + frames_in(seconds, rate));
-        for (std::uint32_t n = future.begin(); n < end; ++n)
-            for (const plan::FrameKey& key : future.wants(n)) wanted.insert(key.media);
-        return wanted;
-    };
-    const std::uint32_t now_end = std::min(future.end(), future.begin() + lookahead_);
-    for (std::uint32_t n = future.begin(); n < now_end; ++n)
-        for (const plan::FrameKey& key : future.wants(n))
-            if (!workers_.has_worker(key.media) && !scheduler_.cache().find(key))
-                workers_.start_worker(files_[key.media.value]);
-    if (workers_.live_count() < max_live_workers) {
-        for (const MediaId media : wanted_within(start_ahead_seconds)) {
-            if (workers_.live_count() >= max_live_workers) break;
-            if (!workers_.has_worker(media)) workers_.start_worker(files_[media.value]);
-        }
-    }
-    const double patience =
-        workers_.live_count() > max_live_workers ? start_ahead_seconds : retire_after_seconds;
-    const std::set<MediaId> soon = wanted_within(patience);
-    const std::set<MediaId> running = workers_.running();
-    for (const MediaId media : running) {
-        if (soon.contains(media) || !scheduler_.is_idle(media)) continue;
-        workers_.retire_worker(media);
-        scheduler_.on_worker_gone(media);
-        scheduler_.cache().drop_dead(media);
-    }
-}
-
-Status Exporter::give_orders() {
-    const std::uint32_t window_end = scheduler_.future().begin() + lookahead_;
-    const std::vector<plan::Command> commands = scheduler_.schedule(window_end, workers_.running());
-    const auto changes = scheduler_.cache().take_changes();
-    REELPOOL_TRY_STATUS(rings_.apply(changes));
-    ledger_->apply(changes, workers_);
-    for (const plan::Command& command : commands) {
-        if (const auto* const decode = std::get_if<plan::DecodeAt>(&command);
-            decode != nullptr && files_[decode->media.value].is_sequence) {
-            REELPOOL_TRY_STATUS(attach_pictures(decode->message, decode->media));
-        } else {
-            send(command);
-        }
-    }
-    return ok();
-}
-
-void Exporter::send(const plan::Command& command) {
-    std::visit([&](const auto& order) { workers_.send(order.media, order.message); }, command);
-}
-
-Status Exporter::attach_pictures(const wire::Decode& decode, MediaId media) {
-    const MediaFile& file = files_[media.value];
-    for (std::size_t first = 0; first < decode.steps.size(); first += max_steps_with_pictures) {
-        const std::size_t count = std::min(max_steps_with_pictures, decode.steps.size() - first);
-        wire::Decode parcel{.cursor = decode.cursor,
-                            .seek_to = first == 0 ? decode.seek_to : wire::no_seek,
-                            .steps = {}};
-        std::vector<UniqueFd> pictures;
-        std::vector<int> descriptors;
-        for (std::size_t i = first; i < first + count; ++i) {
-            const std::string& path = file.pictures.at(decode.steps[i].frame.value);
-            REELPOOL_TRY(picture, open_regular(path, path));
-            descriptors.push_back(picture.get());
-            pictures.push_back(std::move(picture));
-            parcel.steps.push_back(decode.steps[i]);
-        }
-        workers_.send(media, parcel, descriptors);
-    }
-    return ok();
+    ledger_->apply(world_.take_changes(), workers_);
+    ledger_->show_slots(runner_.slots());
 }
 
 bool Exporter::may_draw_another() const {
-    if (drawn_.size() < min_draws_outstanding) return true;
-    const plan::FrameCache& cache = scheduler_.cache();
-    return drawn_.size() < max_draws_outstanding &&
-           cache.leased_bytes() * lease_share < cache.budget_bytes();
+    if (runner_.being_drawn() < min_draws_outstanding) return true;
+    return runner_.being_drawn() < max_draws_outstanding &&
+           runner_.slots().leased_bytes() * lease_share < options_.budget_bytes;
 }
 
 Result<bool> Exporter::show_front() {
-    std::set<SegmentId> segments;
-    const plan::Future& future = scheduler_.future();
-    for (const plan::FrameKey& key : future.wants(future.begin()))
-        segments.insert(scheduler_.cache().find(key)->segment);
-    REELPOOL_TRY(is_shown, rings_.show(segments, scheduler_.cache()));
-    if (is_shown || !drawn_.empty()) return is_shown;
+    const std::set<SegmentId> segments = runner_.front_segments();
+    REELPOOL_TRY(is_shown, rings_.show(segments, runner_.slots()));
+    if (is_shown || runner_.being_drawn() > 0) return is_shown;
     // Room for it there is; what is shown already leaves it in pieces.
     return rings_.show_alone(segments);
 }
 
+void Exporter::draw_front() {
+    model::ResolvedFrame frame = timeline_.resolve(OutputIndex{runner_.front()});
+    const std::vector<plan::FrameKey> keys = options_.keys_of(frame);
+    const auto places = runner_.take_front();
+    auto key = keys.begin();
+    for (DrawGroup& group : frame.list.groups) {
+        for (DrawLayer& layer : group.layers) {
+            if (layer.kind != LayerKind::frame) continue;
+            const plan::PlanRunner::Place& place = places.at(*key++);
+            layer.frame.slot = {place.segment, place.offset_bytes};
+        }
+    }
+    compositor_.send(wire::Draw{std::move(frame.list)});
+}
+
 void Exporter::draw_ready_frames() {
-    const plan::Future& future = scheduler_.future();
     const std::uint32_t total = timeline_.frame_count();
-    while (compositor_is_ready_ && future.begin() < total && may_draw_another() &&
-           scheduler_.is_front_ready()) {
+    while (compositor_is_ready_ && runner_.front() < total && may_draw_another() &&
+           runner_.is_front_ready()) {
         const Result<bool> shown = show_front();
         if (!shown) {
             fail(shown.error());
             return;
         }
         if (!*shown) break;
-        DrawList list = timeline_.frame(OutputIndex{future.begin()});
-        auto slots = scheduler_.take_front();
-        for (DrawGroup& group : list.groups) {
-            for (DrawLayer& layer : group.layers) {
-                if (layer.kind != LayerKind::frame) continue;
-                const FrameSource& source = layer.frame;
-                const auto ref = slots.at({source.media, source.frame, source.level});
-                layer.frame.slot = {ref.segment,
-                                    scheduler_.cache().segment(ref.segment).slot_bytes * ref.slot};
-            }
-        }
-        drawn_.emplace(list.output, std::move(slots));
-        compositor_.send(wire::Draw{std::move(list)});
+        draw_front();
         loop_.post([this] { pump(); });
     }
-    if (future.begin() == total && !finish_is_sent_ && compositor_is_ready_) {
+    if (runner_.front() == total && !finish_is_sent_ && compositor_is_ready_) {
         finish_is_sent_ = true;
         compositor_.send(wire::FinishOutput{});
     }
 }
 
 void Exporter::adapt_lookahead() {
-    const bool starves = compositor_is_ready_ && drawn_.empty() && !finish_is_sent_;
+    const bool starves = compositor_is_ready_ && runner_.being_drawn() == 0 && !finish_is_sent_;
     if (starves && !starving_since_) {
         starving_since_ = Clock::now();
         const std::uint32_t most =
@@ -392,20 +282,20 @@ void Exporter::sample_memory() {
     std::vector<pid_t> processes{::getpid(), workers_.zygote_pid(), compositor_.pid()};
     for (const auto& view : workers_.view())
         if (view.pid > 0) processes.push_back(view.pid);
-    result_.memory_peak_bytes = std::max(
-        result_.memory_peak_bytes, private_bytes(processes) + scheduler_.cache().used_bytes());
+    result_.memory_peak_bytes = std::max(result_.memory_peak_bytes,
+                                         private_bytes(processes) + runner_.slots().used_bytes());
 }
 
 void Exporter::show() {
-    ledger_->show_processes(workers_, &compositor_, files_, scheduler_);
+    ledger_->show_processes(workers_, &compositor_, files_, runner_);
     ledger::Totals totals{};
     totals.frames_total = timeline_.frame_count();
-    totals.frames_sent = scheduler_.future().begin();
-    totals.frames_done = totals.frames_sent - static_cast<std::uint32_t>(drawn_.size());
+    totals.frames_sent = runner_.front();
+    totals.frames_done = totals.frames_sent - static_cast<std::uint32_t>(runner_.being_drawn());
     totals.frames_encoded = result_.frames;
-    totals.budget_bytes = scheduler_.cache().budget_bytes();
-    totals.segment_bytes = scheduler_.cache().used_bytes();
-    totals.peak_segment_bytes = scheduler_.cache().peak_bytes();
+    totals.budget_bytes = options_.budget_bytes;
+    totals.segment_bytes = runner_.slots().used_bytes();
+    totals.peak_segment_bytes = runner_.slots().peak_bytes();
     for (const MediaFile& file : files_) {
         const wire::WorkerCounters counters = workers_.counters(file.id);
         totals.frames_decoded += counters.frames_decoded;
@@ -419,7 +309,7 @@ ExportProgress Exporter::progress() const {
             .frames_encoded = result_.frames,
             .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_),
             .workers = workers_.live_count(),
-            .cache_bytes = scheduler_.cache().used_bytes()};
+            .cache_bytes = runner_.slots().used_bytes()};
 }
 
 ExportResult Exporter::result() const {
@@ -427,13 +317,12 @@ ExportResult Exporter::result() const {
     result.elapsed = elapsed_;
     for (const MediaFile& file : files_) {
         result.files.push_back(workers_.counters(file.id));
-        result.file_statistics.push_back(scheduler_.statistics(file.id));
+        result.planned_files.push_back(planner_.statistics(file.id));
     }
     result.workers_started = workers_.started();
-    result.cursors_peak = scheduler_.cursors_peak();
+    result.planned = planner_.statistics();
     result.segments_shown_again = rings_.shown_again();
-    result.cache_budget_bytes = scheduler_.cache().budget_bytes();
-    result.cache_peak_bytes = scheduler_.cache().peak_bytes();
+    result.cache_peak_bytes = runner_.slots().peak_bytes();
     result.decode_wait = std::chrono::duration_cast<std::chrono::milliseconds>(starved_);
     return result;
 }

@@ -12,8 +12,11 @@
 #include "ipc/process/event_loop.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/model/timeline.hpp"
-#include "orchestrator/plan/scheduler.hpp"
+#include "orchestrator/plan/media_catalog.hpp"
+#include "orchestrator/plan/plan_runner.hpp"
+#include "orchestrator/plan/planner.hpp"
 #include "orchestrator/run/compositor_link.hpp"
+#include "orchestrator/run/export_world.hpp"
 #include "orchestrator/run/ledger_mirror.hpp"
 #include "orchestrator/run/output_place.hpp"
 #include "orchestrator/run/rings.hpp"
@@ -40,13 +43,12 @@ struct ExportResult {
     std::uint64_t output_bytes = 0;
     wire::CompositorReady compositor;
     wire::CompositorCounters composition;
-    std::vector<wire::WorkerCounters> files;             ///< by MediaId
-    std::vector<plan::MediaStatistics> file_statistics;  ///< by MediaId
-    std::vector<std::set<std::uint32_t>> concealed;      ///< by MediaId: frames
-    std::vector<MediaId> changed;                        ///< written to meanwhile, and allowed to
+    std::vector<wire::WorkerCounters> files;           ///< by what workers were started for
+    std::vector<plan::MediaStatistics> planned_files;  ///< likewise
+    std::vector<std::set<std::uint32_t>> concealed;    ///< likewise: frames
+    std::vector<MediaId> changed;                      ///< written to meanwhile, and allowed to
     std::uint32_t workers_started = 0;
-    std::uint32_t cursors_peak = 0;
-    std::uint64_t cache_budget_bytes = 0;
+    plan::PlanStatistics planned;
     std::uint64_t cache_peak_bytes = 0;
     std::uint64_t memory_peak_bytes = 0;
     std::uint64_t segments_shown_again = 0;    ///< the compositor's view was smaller than the cache
@@ -62,18 +64,23 @@ class Exporter {
         WorkerPool& workers;
         CompositorLink& compositor;
         const model::Timeline& timeline;
-        const std::vector<MediaFile>& files;
+        const std::vector<MediaFile>& files;            ///< one for each worker there may be
+        const std::vector<plan::MediaSource>& sources;  ///< what is known of them
         OutputPlace& place;
+        plan::Planner& planner;
     };
+    /// What a resolved frame reads: a key for every layer of kind frame, in their order.
+    using KeysOf = std::function<std::vector<plan::FrameKey>(const model::ResolvedFrame&)>;
     struct Options {
         wire::Configure configure;
-        std::uint32_t cores = 1;
+        KeysOf keys_of;
+        std::uint64_t budget_bytes = 0;
         std::uint64_t view_bytes = 0;  ///< what one output frame needs of the compositor's view
         ChangingMedia changing_media = ChangingMedia::refuse;
         std::function<void(const ExportProgress&)> on_progress;  ///< about ten times a second
     };
 
-    Exporter(Parts parts, plan::Scheduler& scheduler, Options options);
+    Exporter(Parts parts, Options options);
 
     /// Errors: the first failure of any process; a stop by signal (code cancelled).
     [[nodiscard]] Status run();
@@ -94,13 +101,9 @@ class Exporter {
     [[nodiscard]] Status check_unchanged(MediaId media);
 
     void pump();
-    void extend_future();
-    void start_and_retire_workers();
-    [[nodiscard]] Status give_orders();
-    void send(const plan::Command& command);
-    [[nodiscard]] Status attach_pictures(const wire::Decode& decode, MediaId media);
     [[nodiscard]] bool may_draw_another() const;
     [[nodiscard]] Result<bool> show_front();
+    void draw_front();
     void draw_ready_frames();
     void adapt_lookahead();
     void sample_memory();
@@ -112,15 +115,17 @@ class Exporter {
     CompositorLink& compositor_;
     const model::Timeline& timeline_;
     const std::vector<MediaFile>& files_;
+    const std::vector<plan::MediaSource>& sources_;
     OutputPlace& place_;
-    plan::Scheduler& scheduler_;
+    plan::Planner& planner_;
     Options options_;
     Rings rings_;
+    ExportWorld world_;
+    plan::PlanRunner runner_;
     std::optional<LedgerMirror> ledger_;
 
     EventLoop::Registration tick_;
     std::optional<Error> error_;
-    std::map<OutputIndex, std::map<plan::FrameKey, plan::FrameCache::SlotRef>> drawn_;
     ExportResult result_;
     Clock::time_point begun_;
     std::chrono::milliseconds elapsed_{0};
@@ -129,12 +134,8 @@ class Exporter {
     std::uint32_t lookahead_ = 12;
     std::uint32_t ticks_ = 0;
     bool compositor_is_ready_ = false;
-    bool is_foreseen_ = false;
     bool finish_is_sent_ = false;
     bool is_finished_ = false;
 };
-
-/// What a resolved frame reads.
-[[nodiscard]] std::vector<plan::FrameKey> wants_of(const DrawList& list);
 
 }  // namespace reelpool::run

@@ -91,9 +91,9 @@ void LedgerMirror::apply(const std::vector<plan::FrameCache::Change>& changes,
     }
 }
 
-void LedgerMirror::show_slots(plan::FrameCache& cache) {
-    cache.visit_touched([&](const plan::FrameCache::Segment& segment, std::uint32_t index,
-                            const plan::FrameCache::Slot& slot) {
+void LedgerMirror::show_slots(plan::SlotTable& slots) {
+    slots.visit_touched([&](const plan::SlotTable::Segment& segment, std::uint32_t index,
+                            const plan::SlotTable::Slot& slot) {
         const auto place = places_.find(segment.id);
         if (place == places_.end() || place->second.first_slot >= ledger::slot_capacity) return;
         ledger::Slot entry{};
@@ -110,7 +110,7 @@ void LedgerMirror::show_slots(plan::FrameCache& cache) {
 
 void LedgerMirror::show_processes(const WorkerPool& workers, const CompositorLink* compositor,
                                   const std::vector<MediaFile>& files,
-                                  const plan::Scheduler& scheduler) {
+                                  const plan::PlanRunner& runner) {
     const auto plain = [&](std::uint32_t index, ledger::ProcessKind kind, pid_t pid,
                            const ChannelTraffic& traffic, std::string_view label) {
         ledger::Process process{};
@@ -140,7 +140,7 @@ void LedgerMirror::show_processes(const WorkerPool& workers, const CompositorLin
         process.worker = view.worker.value;
         process.media = view.media.value;
         process.epoch = view.epoch;
-        process.cursors = view.is_retiring ? 0 : scheduler.open_cursors(view.media);
+        process.cursors = view.is_retiring ? 0 : runner.open_cursors(view.media);
         set_traffic(process, view.traffic);
         process.frames_decoded = view.counters.frames_decoded;
         process.seeks = view.counters.seeks;

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "ipc/shm/ledger.hpp"
-#include "orchestrator/plan/scheduler.hpp"
+#include "orchestrator/plan/plan_runner.hpp"
+#include "orchestrator/plan/planner.hpp"
+#include "orchestrator/plan/slot_table.hpp"
 #include "orchestrator/run/compositor_link.hpp"
 #include "orchestrator/run/media_files.hpp"
 #include "orchestrator/run/worker_pool.hpp"
@@ -20,9 +22,9 @@ class LedgerMirror {
     /// Segments that come and go; call before the slots of a new segment are shown.
     void apply(const std::vector<plan::FrameCache::Change>& changes, const WorkerPool& workers);
     /// Slots that have changed since the last call.
-    void show_slots(plan::FrameCache& cache);
+    void show_slots(plan::SlotTable& slots);
     void show_processes(const WorkerPool& workers, const CompositorLink* compositor,
-                        const std::vector<MediaFile>& files, const plan::Scheduler& scheduler);
+                        const std::vector<MediaFile>& files, const plan::PlanRunner& runner);
     void show_totals(const ledger::Totals& totals) { writer_.write(totals); }
 
   private:

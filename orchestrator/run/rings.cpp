@@ -7,23 +7,14 @@
 
 namespace reelpool::run {
 
-Status Rings::apply(const std::vector<plan::FrameCache::Change>& changes) {
-    for (const auto& change : changes) {
-        switch (change.kind) {
-            case plan::FrameCache::Change::Kind::create_segment:
-                REELPOOL_TRY_STATUS(create(change));
-                break;
-            case plan::FrameCache::Change::Kind::drop_segment:
-                workers_.send(change.media, wire::DropSegment{change.segment});
-                if (view_ && view_->holds(change.segment)) {
-                    compositor_.send(wire::UnmapSegment{change.segment});
-                    view_->remove(change.segment);
-                }
-                segments_.erase(change.segment);
-                break;
-        }
+void Rings::drop(SegmentId id, MediaId media) {
+    // One that is still opening its file has not been given it.
+    if (workers_.is_running(media)) workers_.send(media, wire::DropSegment{id});
+    if (view_ && view_->holds(id)) {
+        compositor_.send(wire::UnmapSegment{id});
+        view_->remove(id);
     }
-    return ok();
+    segments_.erase(id);
 }
 
 Status Rings::create(const plan::FrameCache::Change& change) {
@@ -37,16 +28,11 @@ Status Rings::create(const plan::FrameCache::Change& change) {
     return ok();
 }
 
-Result<bool> Rings::show(const std::set<SegmentId>& segments, const plan::FrameCache& cache) {
+Result<bool> Rings::show(const std::set<SegmentId>& segments, const plan::SlotTable& slots) {
     REELPOOL_CHECK(view_.has_value());
     const auto next_use = [&](SegmentId id) -> std::optional<std::uint32_t> {
         if (segments.contains(id)) return std::nullopt;
-        std::uint32_t soonest = plan::never;
-        for (const plan::FrameCache::Slot& slot : cache.segment(id).slots) {
-            if (slot.leases > 0) return std::nullopt;
-            soonest = std::min(soonest, slot.next_use);
-        }
-        return soonest;
+        return slots.next_use(id);
     };
     for (const SegmentId id : segments) {
         if (view_->holds(id)) continue;

@@ -9,14 +9,15 @@
 #include "ipc/base/ids.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/base/unique_fd.hpp"
-#include "orchestrator/plan/frame_cache.hpp"
+#include "orchestrator/plan/planner.hpp"
+#include "orchestrator/plan/slot_table.hpp"
 #include "orchestrator/plan/view.hpp"
 #include "orchestrator/run/compositor_link.hpp"
 #include "orchestrator/run/worker_pool.hpp"
 
 namespace reelpool::run {
 
-/// The memfds of all rings. Carries out what the frame cache decides: makes segments, hands them
+/// The memfds of all rings. Makes segments, hands them
 /// to the worker (writable), takes them back; and shows them to the compositor (read-only) when a
 /// frame is drawn from them, as its view has room.
 class Rings {
@@ -24,12 +25,14 @@ class Rings {
     Rings(WorkerPool& workers, CompositorLink& compositor)
         : workers_(workers), compositor_(compositor) {}
 
-    [[nodiscard]] Status apply(const std::vector<plan::FrameCache::Change>& changes);
+    /// A new segment, by its id in the world.
+    [[nodiscard]] Status create(const plan::FrameCache::Change& change);
+    void drop(SegmentId id, MediaId media);
     /// The compositor is ready to look at so many bytes at once.
     void open_view(std::uint64_t bytes) { view_.emplace(bytes, wire::view_gap_bytes); }
     /// Makes the compositor see these segments. False: it cannot before some draw list is done.
     [[nodiscard]] Result<bool> show(const std::set<SegmentId>& segments,
-                                    const plan::FrameCache& cache);
+                                    const plan::SlotTable& slots);
     /// The same when no draw list is under way: whatever else is shown goes, and nothing is left
     /// where it lies. False: the view is too small for them.
     [[nodiscard]] Result<bool> show_alone(const std::set<SegmentId>& segments);
@@ -46,7 +49,6 @@ class Rings {
         bool was_shown = false;
     };
     [[nodiscard]] Status send_to_view(SegmentId id, std::uint64_t offset_bytes);
-    [[nodiscard]] Status create(const plan::FrameCache::Change& change);
 
     WorkerPool& workers_;
     CompositorLink& compositor_;

@@ -15,17 +15,6 @@ constexpr ChannelLimits worker_limits{.max_message_bytes = std::size_t{256} << 2
                                       .max_queued_bytes = std::size_t{16} << 20,
                                       .accepts_descriptors = false};
 
-wire::WorkerCounters sum(const wire::WorkerCounters& a, const wire::WorkerCounters& b) {
-    return {.frames_decoded = a.frames_decoded + b.frames_decoded,
-            .frames_copied = a.frames_copied + b.frames_copied,
-            .frames_direct = a.frames_direct + b.frames_direct,
-            .frames_converted = a.frames_converted + b.frames_converted,
-            .seeks = a.seeks + b.seeks,
-            .seek_corrections = a.seek_corrections + b.seek_corrections,
-            .bytes_read = a.bytes_read + b.bytes_read,
-            .cpu_us = a.cpu_us + b.cpu_us};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop) {
@@ -177,7 +166,7 @@ void WorkerPool::on_exited(const wire::WorkerExited& message) {
                                 .hint = "try the file with `reelpool probe`; it may be damaged"}));
     }
     auto& past = past_counters_[worker->media];
-    past = sum(past, worker->counters);
+    past = past + worker->counters;
     workers_.erase(message.worker);
 }
 
@@ -243,7 +232,7 @@ wire::WorkerCounters WorkerPool::counters(MediaId media) const {
     if (const auto past = past_counters_.find(media); past != past_counters_.end())
         total = past->second;
     for (const auto& [id, worker] : workers_)
-        if (worker.media == media) total = sum(total, worker.counters);
+        if (worker.media == media) total = total + worker.counters;
     return total;
 }
 

@@ -13,10 +13,9 @@ FrameKey key(std::uint32_t frame, std::uint32_t media = 0) {
     return {MediaId{media}, FrameIndex{frame}, {}};
 }
 
-FrameCache::SlotRef fill(FrameCache& cache, const FrameKey& wanted, std::uint32_t next_use) {
+SlotRef fill(FrameCache& cache, const FrameKey& wanted, std::uint32_t next_use) {
     const auto ref = cache.grant(wanted, slot_size, next_use);
     REQUIRE(ref);
-    cache.publish(*ref, false);
     return *ref;
 }
 
@@ -41,22 +40,25 @@ TEST_CASE("a frame nobody wants again makes way before memory is taken") {
     const auto second = cache.grant(key(1), slot_size, 5);
     REQUIRE(second);
     CHECK(*second == first);
-    CHECK(cache.slot(*second).generation.value == 2);
     CHECK(cache.used_bytes() == slot_size);
 }
 
-TEST_CASE("granted and leased slots stay") {
+TEST_CASE("leased slots stay, and say until when") {
     FrameCache cache({.budget_bytes = 2ULL * slot_size});
-    const auto granted = cache.grant(key(0), slot_size, 100);
-    const auto leased = fill(cache, key(1), 100);
-    cache.lease(leased);
-    cache.lease(leased);
+    const auto first = fill(cache, key(0), 100);
+    const auto second = fill(cache, key(1), 100);
+    cache.lease(first, 7);
+    cache.lease(second, 7);
+    cache.lease(second, 8);
     CHECK_FALSE(cache.grant(key(2), slot_size, 1));
-    cache.release(leased);
+    cache.release(second);
     CHECK_FALSE(cache.grant(key(2), slot_size, 1));
-    cache.release(leased);
-    CHECK(cache.grant(key(2), slot_size, 1));
-    CHECK(cache.slot(*granted).state == SlotState::granted);
+    cache.release(second);
+    const auto granted = cache.grant(key(2), slot_size, 1);
+    REQUIRE(granted);
+    CHECK(*granted == second);
+    CHECK(cache.slot(*granted).free_from == 9);
+    CHECK(cache.find(key(0)));
     CHECK_FALSE(cache.find(key(1)));
 }
 
@@ -74,14 +76,15 @@ TEST_CASE("memory moves from one medium to another") {
     CHECK_FALSE(cache.find(key(1, 0)));
 }
 
-TEST_CASE("a dead worker's grants are free again, its published frames stay") {
+TEST_CASE("a medium's memory goes with what it holds of use") {
     FrameCache cache({.budget_bytes = 4ULL * slot_size});
-    CHECK(cache.grant(key(0), slot_size, 1));
-    fill(cache, key(1), 2);
-    cache.withdraw_all(MediaId{0});
-    CHECK_FALSE(cache.find(key(0)));
-    CHECK(cache.is_ready(key(1)));
+    const auto read = fill(cache, key(0), never);
+    cache.lease(read, 12);
+    fill(cache, key(1), 20);
+    cache.release(read);
     cache.drop_dead(MediaId{0});
-    CHECK(cache.is_ready(key(1)));
+    CHECK_FALSE(cache.find(key(0)));
+    CHECK(cache.find(key(1)));
     CHECK(cache.used_bytes() == slot_size);
+    CHECK(cache.take_changes().back().free_from == 13);
 }

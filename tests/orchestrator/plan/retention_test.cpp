@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "simulated_workers.hpp"
+#include "simulated_world.hpp"
 
 using namespace reelpool;
 using namespace reelpool::plan;
@@ -25,7 +25,7 @@ struct Streams {
             for (const std::uint32_t offset : offsets) wants.push_back(key(offset + n));
             future.append(std::move(wants));
         }
-        retention.choose([](MediaId) { return std::vector<std::uint32_t>{}; }, 12);
+        retention.choose([](MediaId) { return std::vector<std::uint32_t>{}; });
     }
     static FrameKey key(std::uint32_t frame) { return {MediaId{0}, FrameIndex{frame}, {}}; }
 
@@ -92,6 +92,6 @@ TEST_CASE("a still takes its place once, however often it is shown") {
     FrameCache cache({.budget_bytes = 8 * mb});
     Retention retention(catalog, future, cache);
     for (std::uint32_t n = 0; n < length; ++n) future.append({Streams::key(7)});
-    retention.choose([](MediaId) { return std::vector<std::uint32_t>{}; }, 12);
+    retention.choose([](MediaId) { return std::vector<std::uint32_t>{}; });
     CHECK(retention.price() == 0);
 }

@@ -1,0 +1,330 @@
+#include "orchestrator/plan/shared_planner.hpp"
+
+#include <algorithm>
+
+#include "ipc/base/result.hpp"
+#include "ipc/wire/messages.hpp"
+
+namespace reelpool::plan {
+namespace {
+
+/// How far the future is known exactly, in output frames: a minute at 30 fps.
+constexpr std::uint32_t horizon_frames = 1800;
+/// A frame that is read again so soon is kept without asking what that costs.
+constexpr std::uint32_t repeat_frames = 3;
+/// A cursor that has had nothing to do for so many output frames is closed.
+constexpr std::uint32_t spare_cursor_frames = 60;
+/// So many output frames keep their slots at most, and at least where nothing more urgent needs
+/// them; in between, as many as a share of the budget holds.
+constexpr std::size_t most_leases = 24;
+constexpr std::size_t least_leases = 4;
+constexpr std::uint64_t lease_share = 4;
+/// A worker that is not needed for so long is retired, some time after its last use, that nobody
+/// has to wait for its end.
+constexpr double retire_after_seconds = 5;
+constexpr double linger_seconds = 1;
+
+}  // namespace
+
+SharedPlanner::SharedPlanner(const std::vector<MediaSource>& media, Wants wants,
+                             SharedOptions options)
+    : options_(options),
+      wants_(std::move(wants)),
+      catalog_(media),
+      cache_({.budget_bytes = options.cache_bytes}),
+      retention_(catalog_, future_, cache_) {
+    statistics_.budget_bytes = options.cache_bytes;
+    for (std::uint32_t id = 0; id < catalog_.size(); ++id) {
+        const MediaSource& source = catalog_.at(MediaId{id});
+        // A still never needs a second cursor, a sequence has no state to keep.
+        const std::uint32_t cursors =
+            source.info.is_still || source.is_sequence ? 1 : options_.max_cursors_per_worker;
+        media_.push_back(
+            {.source = source, .cursors = CursorSet(cursors), .counter = WantCounter(source)});
+    }
+}
+
+PlannedFrame SharedPlanner::next() {
+    REELPOOL_CHECK(has_next());
+    extend_future();
+    PlannedFrame planned;
+    planned.output = future_.begin();
+    trim_leases();
+    choose_kept();
+    for (const FrameKey& key : future_.wants(planned.output)) {
+        PerMedia& media = media_[key.media.value];
+        media.counter.want(key.frame);
+        media.last_wanted = planned.output;
+        // It may not have been worth keeping for this use, but here it still is.
+        if (cache_.find(key)) cache_.set_next_use(key, planned.output);
+    }
+    retire_unneeded(planned.commands);
+    provide_workers(planned.commands);
+    for (const FrameKey& key : future_.wants(planned.output))
+        if (!cache_.find(key)) order(key, planned.commands);
+    for (const MediaId id : live_) close_spare_cursors(media_[id.value], planned.commands);
+    planned.reads = read_wants();
+    return planned;
+}
+
+void SharedPlanner::extend_future() {
+    const std::uint32_t end = std::min(wants_.frame_count, future_.begin() + horizon_frames);
+    while (future_.end() < end) {
+        const std::uint32_t n = future_.end();
+        future_.append(wants_.of(n));
+        // While memory is short, what is kept for a far future is not decided by chance.
+        if (retention_.price() > 0) continue;
+        for (const FrameKey& key : future_.wants(n))
+            if (future_.next_use(key) == n) cache_.set_next_use(key, n);
+    }
+}
+
+void SharedPlanner::choose_kept() {
+    constexpr std::uint32_t interval_frames = 32;
+    const bool has_moved =
+        chosen_at_begin_ == never || future_.begin() >= chosen_at_begin_ + interval_frames;
+    const bool has_grown = future_.end() >= chosen_at_end_ + 4 * interval_frames;
+    if (!has_moved && !has_grown) return;
+    chosen_at_begin_ = future_.begin();
+    chosen_at_end_ = future_.end();
+    const auto positions = [&](MediaId id) {
+        std::vector<std::uint32_t> result;
+        for (const Cursor& cursor : media_[id.value].cursors.cursors())
+            result.push_back(cursor.position);
+        std::sort(result.begin(), result.end());
+        return result;
+    };
+    retention_.choose(positions);
+}
+
+void SharedPlanner::retire_unneeded(Commands& commands) {
+    const std::uint32_t now = future_.begin();
+    const auto frames_in = [&](double seconds) {
+        return static_cast<std::uint32_t>(seconds * options_.frames_per_second);
+    };
+    const std::set<MediaId> live = live_;
+    for (const MediaId id : live) {
+        if (media_[id.value].last_wanted + frames_in(linger_seconds) > now) continue;
+        const std::uint32_t next = future_.next_want(id);
+        if (next == never || next > now + frames_in(retire_after_seconds)) retire(id, commands);
+    }
+}
+
+/// Starts the workers that the current output frame needs; others make room for them, those first
+/// whose file is needed last.
+void SharedPlanner::provide_workers(Commands& commands) {
+    const std::uint32_t now = future_.begin();
+    for (const FrameKey& key : future_.wants(now)) {
+        if (live_.contains(key.media) || cache_.find(key)) continue;
+        while (live_.size() >= options_.max_workers) {
+            const auto last = std::max_element(live_.begin(), live_.end(), [&](auto a, auto b) {
+                return future_.next_want(a) < future_.next_want(b);
+            });
+            if (future_.next_want(*last) == now) break;
+            retire(*last, commands);
+        }
+        live_.insert(key.media);
+        ++media_[key.media.value].counter.statistics().workers_started;
+        statistics_.workers_peak =
+            std::max(statistics_.workers_peak, static_cast<std::uint32_t>(live_.size()));
+        commands.emplace_back(StartWorker{key.media});
+    }
+}
+
+void SharedPlanner::retire(MediaId media, Commands& commands) {
+    live_.erase(media);
+    media_[media.value].cursors.clear();
+    commands.emplace_back(RetireWorker{media});
+    cache_.drop_dead(media);
+    take_changes(commands);
+}
+
+void SharedPlanner::order(const FrameKey& key, Commands& commands) {
+    PerMedia& media = media_[key.media.value];
+    struct Context {
+        const SharedPlanner* planner;
+        const PerMedia* media;
+    };
+    const Context context{this, &media};
+    const Route route = media.cursors.route(
+        media.source.table, {.frame = key.frame,
+                             .next_need =
+                                 [](const void* opaque, const Cursor& cursor) {
+                                     const auto& asked = *static_cast<const Context*>(opaque);
+                                     return asked.planner->next_need(*asked.media, cursor);
+                                 },
+                             .context = &context,
+                             .may_open = open_cursor_count() < options_.max_cursors});
+    std::vector<PlannedStep> steps = grant_steps(key, route.start);
+    take_changes(commands);
+    if (route.kind == Route::Kind::open) {
+        const Cursor& opened = media.cursors.open();
+        const std::uint32_t open = open_cursor_count();
+        statistics_.cursors_peak = std::max(statistics_.cursors_peak, open);
+        commands.emplace_back(
+            OpenCursorAt{key.media, opened.id, std::clamp(options_.cores / open, 1U, 8U)});
+    }
+    Cursor& cursor = media.cursors.cursors()[route.cursor];
+    const bool decodes_on = route.kind == Route::Kind::decode_on;
+    cursor.position = key.frame.value + 1;
+    cursor.last_served = future_.begin();
+    if (media.source.is_sequence) {
+        // Every picture is a file of its own: none is passed on the way.
+        media.counter.statistics().frames_decoded += steps.size();
+    } else {
+        media.counter.decode(route.start.value, key.frame.value, !decodes_on);
+    }
+    commands.emplace_back(DecodeAt{.media = key.media,
+                                   .cursor = cursor.id,
+                                   .seek_to = decodes_on ? wire::no_seek : route.start.value,
+                                   .steps = std::move(steps),
+                                   .first_decoded = route.start.value});
+}
+
+/// A slot for what is needed now, and for every frame on the way that is worth keeping, the soonest
+/// wanted first.
+std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIndex start) {
+    struct Offer {
+        std::uint32_t next_use;
+        FrameKey key;
+    };
+    const std::uint32_t now = future_.begin();
+    std::vector<Offer> offers;
+    for (std::uint32_t frame = start.value; frame <= key.frame.value; ++frame) {
+        for (const auto& use : retention_.worth_keeping(key.media, FrameIndex{frame}, now, now + 1,
+                                                        [](Level) { return true; })) {
+            const FrameKey passed{key.media, FrameIndex{frame}, use.level};
+            if (passed != key && !cache_.find(passed)) offers.push_back({use.next_use, passed});
+        }
+    }
+    std::stable_sort(offers.begin(), offers.end(),
+                     [](const Offer& a, const Offer& b) { return a.next_use < b.next_use; });
+    std::map<std::uint32_t, PlannedStep> steps;
+    while (!grant(key, now, steps)) {
+        // The export's first checks have seen that this frame's wants fit.
+        REELPOOL_CHECK(!leases_.empty());
+        release_oldest();
+    }
+    for (const Offer& offer : offers) {
+        bool is_granted = grant(offer.key, offer.next_use, steps);
+        while (!is_granted && leases_.size() > (offer.next_use == now ? 0 : least_leases)) {
+            release_oldest();
+            is_granted = grant(offer.key, offer.next_use, steps);
+        }
+        if (!is_granted && offer.next_use > now) break;
+    }
+    std::vector<PlannedStep> ordered;
+    for (auto& [frame, step] : steps) {
+        media_[key.media.value].counter.deliver();
+        ordered.push_back(std::move(step));
+    }
+    return ordered;
+}
+
+bool SharedPlanner::grant(const FrameKey& key, std::uint32_t next_use,
+                          std::map<std::uint32_t, PlannedStep>& steps) {
+    const std::uint32_t bytes = catalog_.slot_bytes(key.media, key.level);
+    const auto ref = cache_.grant(key, bytes, next_use);
+    if (!ref) return false;
+    if (is_held_at_another_level(key)) ++statistics_.frames_at_two_levels;
+    PlannedStep& step = steps[key.frame.value];
+    step.frame = key.frame;
+    step.grants.push_back({.level = key.level,
+                           .slot = *ref,
+                           .slot_bytes = bytes,
+                           .free_from = cache_.slot(*ref).free_from,
+                           .next_use = next_use});
+    return true;
+}
+
+bool SharedPlanner::is_held_at_another_level(const FrameKey& key) const {
+    for (std::uint8_t x = 0; x <= max_level; ++x)
+        for (std::uint8_t y = 0; y <= max_level; ++y)
+            if (key.level != Level{x, y} && cache_.find({key.media, key.frame, {x, y}}))
+                return true;
+    return false;
+}
+
+void SharedPlanner::take_changes(Commands& commands) {
+    for (const FrameCache::Change& change : cache_.take_changes()) commands.emplace_back(change);
+}
+
+std::map<FrameKey, PlannedRead> SharedPlanner::read_wants() {
+    const std::uint32_t now = future_.begin();
+    const std::vector<FrameKey> wants = future_.wants(now);
+    future_.retire();
+    std::map<FrameKey, PlannedRead> reads;
+    std::vector<SlotRef>& leases = leases_.emplace_back();
+    for (const FrameKey& key : wants) {
+        const SlotRef ref = *cache_.find(key);
+        cache_.lease(ref, now);
+        leases.push_back(ref);
+        const std::uint32_t next =
+            retention_.kept_for(key, now, now + repeat_frames, [&](Level level) {
+                return cache_.find({key.media, key.frame, level}).has_value();
+            });
+        cache_.set_next_use(key, next);
+        reads.emplace(key, PlannedRead{ref, next});
+    }
+    return reads;
+}
+
+void SharedPlanner::trim_leases() {
+    while (leases_.size() > most_leases ||
+           (leases_.size() > least_leases &&
+            cache_.leased_bytes() * lease_share > cache_.budget_bytes()))
+        release_oldest();
+}
+
+void SharedPlanner::release_oldest() {
+    for (const SlotRef& ref : leases_.front()) cache_.release(ref);
+    leases_.pop_front();
+}
+
+std::uint32_t SharedPlanner::next_need(const PerMedia& media, const Cursor& cursor) const {
+    // The first frame ahead that is wanted and not kept: is decoding on to it cheaper than a seek?
+    const FrameTable& table = media.source.table;
+    const std::uint32_t end =
+        std::min(table.frame_count(),
+                 table.next_keyframe(FrameIndex{cursor.position}).value + seek_cost_frames);
+    for (std::uint32_t frame = cursor.position; frame < end; ++frame) {
+        for (const auto& use : future_.levels(media.source.id, FrameIndex{frame}))
+            if (!cache_.find({media.source.id, FrameIndex{frame}, use.level})) return use.next_use;
+    }
+    return never;
+}
+
+void SharedPlanner::close_spare_cursors(PerMedia& media, Commands& commands) {
+    std::vector<CursorId> spare;
+    for (const Cursor& cursor : media.cursors.cursors()) {
+        if (cursor.last_served + spare_cursor_frames < future_.begin() &&
+            next_need(media, cursor) == never)
+            spare.push_back(cursor.id);
+    }
+    for (const CursorId id : spare) {
+        media.cursors.close(id);
+        commands.emplace_back(CloseCursorAt{media.source.id, id});
+    }
+}
+
+std::uint32_t SharedPlanner::open_cursor_count() const {
+    std::uint32_t count = 0;
+    for (const MediaId id : live_)
+        count += static_cast<std::uint32_t>(media_[id.value].cursors.cursors().size());
+    return count;
+}
+
+MediaStatistics SharedPlanner::statistics(MediaId media) const {
+    MediaStatistics result = media_[media.value].counter.statistics();
+    result.cursors_peak = media_[media.value].cursors.peak();
+    return result;
+}
+
+PlanStatistics SharedPlanner::statistics() const {
+    PlanStatistics result = statistics_;
+    result.peak_bytes = cache_.peak_bytes();
+    result.evictions = cache_.evictions();
+    return result;
+}
+
+}  // namespace reelpool::plan

@@ -1,0 +1,156 @@
+#include "orchestrator/run/engine.hpp"
+
+#include <algorithm>
+
+#include "orchestrator/plan/clip_planner.hpp"
+#include "orchestrator/plan/shared_planner.hpp"
+
+namespace reelpool::run {
+namespace {
+
+constexpr std::uint32_t most_ring_slots = 12;
+constexpr std::uint32_t least_ring_slots = 4;
+
+/// Auto's rule.
+constexpr std::uint32_t few_files = 3;
+constexpr std::uint32_t some_files = 8;
+constexpr std::uint32_t some_nested_clips = 5;
+constexpr double much_more = 1.3;
+
+std::string count(std::uint64_t n, const char* what) {
+    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
+
+plan::Wants wants_by_file(const model::Timeline& timeline) {
+    return {timeline.frame_count(), [&timeline](std::uint32_t n) {
+                return keys_by_file(timeline.resolve(OutputIndex{n}));
+            }};
+}
+
+Engine make_shared(const EngineInput& input, const EngineOptions& options) {
+    Engine engine;
+    engine.kind = EngineKind::v2;
+    engine.sources = input.media;
+    for (const plan::MediaSource& source : engine.sources) engine.file_of.push_back(source.id);
+    engine.keys_of = keys_by_file;
+    engine.planner = std::make_unique<plan::SharedPlanner>(
+        engine.sources, wants_by_file(input.timeline),
+        plan::SharedOptions{.cache_bytes = options.cache_bytes,
+                            .frames_per_second = options.frames_per_second,
+                            .cores = options.cores});
+    return engine;
+}
+
+Engine make_per_clip(const EngineInput& input, const EngineOptions& options,
+                     std::uint32_t ring_slots) {
+    Engine engine;
+    engine.kind = EngineKind::v1;
+    std::vector<plan::Lifetime> lifetimes;
+    for (const Appearance& appearance : input.survey.appearances) {
+        const auto id = static_cast<std::uint32_t>(engine.sources.size());
+        engine.sources.push_back(input.media[appearance.media.value]);
+        engine.sources.back().id = MediaId{id};
+        engine.file_of.push_back(appearance.media);
+        lifetimes.push_back(appearance.lifetime);
+    }
+    engine.keys_of = [&survey = input.survey](const model::ResolvedFrame& frame) {
+        return keys_by_appearance(frame, survey);
+    };
+    const model::Timeline& timeline = input.timeline;
+    engine.planner = std::make_unique<plan::ClipPlanner>(
+        engine.sources,
+        plan::Wants{timeline.frame_count(),
+                    [&timeline, &survey = input.survey](std::uint32_t n) {
+                        return keys_by_appearance(timeline.resolve(OutputIndex{n}), survey);
+                    }},
+        lifetimes, plan::ClipOptions{.ring_slots = ring_slots, .cores = options.cores});
+    return engine;
+}
+
+Prediction planned_to_the_end(const Engine& engine) {
+    while (engine.planner->has_next()) static_cast<void>(engine.planner->next());
+    Prediction prediction;
+    prediction.statistics = engine.planner->statistics();
+    for (const plan::MediaSource& source : engine.sources) {
+        const plan::MediaStatistics of = engine.planner->statistics(source.id);
+        prediction.frames_decoded += of.frames_decoded;
+        prediction.seeks += of.seeks;
+    }
+    return prediction;
+}
+
+Error rings_too_large(std::uint64_t needed, std::uint64_t cache_bytes) {
+    const auto megabytes = [](std::uint64_t bytes) {
+        return std::to_string((bytes + (1 << 20) - 1) >> 20) + "MB";
+    };
+    return {.code = ErrorCode::limit,
+            .component = Component::frame_cache,
+            .subject = "--engine v1",
+            .what = "the clips' rings need " + megabytes(needed) + " at once, --cache-size is " +
+                    megabytes(cache_bytes),
+            .cause = {},
+            .hint = "use --engine v2, or --cache-size " + megabytes(needed)};
+}
+
+/// The largest rings that fit the cache at every moment.
+Result<std::uint32_t> ring_slots_for(const EngineInput& input, const EngineOptions& options) {
+    std::uint64_t needed = 0;
+    for (std::uint32_t slots = most_ring_slots; slots >= least_ring_slots; slots -= 2) {
+        needed = planned_to_the_end(make_per_clip(input, options, slots)).statistics.peak_bytes;
+        if (needed <= options.cache_bytes) return slots;
+    }
+    return unexpected(rings_too_large(needed, options.cache_bytes));
+}
+
+}  // namespace
+
+const char* engine_name(EngineKind kind) {
+    return kind == EngineKind::v1 ? "v1" : "v2";
+}
+
+Result<Engine> make_engine(EngineKind kind, const EngineInput& input,
+                           const EngineOptions& options) {
+    if (kind == EngineKind::v2) return make_shared(input, options);
+    REELPOOL_TRY(slots, ring_slots_for(input, options));
+    return make_per_clip(input, options, slots);
+}
+
+Result<Prediction> predict(EngineKind kind, const EngineInput& input,
+                           const EngineOptions& options) {
+    REELPOOL_TRY(engine, make_engine(kind, input, options));
+    return planned_to_the_end(engine);
+}
+
+EngineDecision decide_engine(EngineChoice choice, const EngineInput& input,
+                             const EngineOptions& options) {
+    if (choice == EngineChoice::v1) return {EngineKind::v1, "chosen with --engine v1", {}, {}};
+    if (choice == EngineChoice::v2) return {EngineKind::v2, "chosen with --engine v2", {}, {}};
+    const std::uint32_t files = input.survey.files_used;
+    const std::uint32_t nested = input.timeline.nested_clip_count();
+    const std::string facts = count(files, "file") + ", " + count(nested, "nested clip");
+    const bool is_simple = (files <= few_files && input.timeline.nesting_depth() == 0) ||
+                           (files <= some_files && nested <= some_nested_clips);
+    if (!is_simple) return {EngineKind::v2, facts, {}, {}};
+    EngineDecision decision{EngineKind::v1, facts, {}, {}};
+    auto v1 = predict(EngineKind::v1, input, options);
+    if (!v1) {
+        decision.kind = EngineKind::v2;
+        decision.reason = facts + ", but v1's rings would exceed the cache";
+        return decision;
+    }
+    decision.v1 = std::move(*v1);
+    auto v2 = predict(EngineKind::v2, input, options);
+    REELPOOL_CHECK(v2.has_value());
+    decision.v2 = std::move(*v2);
+    const auto decoded_v1 = static_cast<double>(decision.v1->frames_decoded);
+    const auto decoded_v2 = static_cast<double>(decision.v2->frames_decoded);
+    if (decoded_v1 > much_more * decoded_v2) {
+        decision.kind = EngineKind::v2;
+        decision.reason = facts + ", but v1 would decode " +
+                          std::to_string(decision.v1->frames_decoded) +
+                          " frames where v2 decodes " + std::to_string(decision.v2->frames_decoded);
+    }
+    return decision;
+}
+
+}  // namespace reelpool::run

@@ -1,0 +1,87 @@
+#include "orchestrator/run/export_world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reelpool::run {
+namespace {
+
+/// SCM_RIGHTS takes 253 descriptors; a sequence's pictures go in smaller parcels.
+constexpr std::size_t max_steps_with_pictures = 64;
+
+}  // namespace
+
+bool ExportWorld::has_worker(MediaId media) const {
+    return workers_.has_worker(media);
+}
+
+bool ExportWorld::is_running(MediaId media) const {
+    return workers_.is_running(media);
+}
+
+std::set<MediaId> ExportWorld::running() const {
+    return workers_.running();
+}
+
+std::uint32_t ExportWorld::live_workers() const {
+    return workers_.live_count();
+}
+
+void ExportWorld::start_worker(MediaId media) {
+    workers_.start_worker(files_[media.value]);
+}
+
+void ExportWorld::retire_worker(MediaId media) {
+    workers_.retire_worker(media);
+}
+
+void ExportWorld::open_cursor(MediaId media, const wire::OpenCursor& message) {
+    workers_.send(media, message);
+}
+
+void ExportWorld::close_cursor(MediaId media, const wire::CloseCursor& message) {
+    workers_.send(media, message);
+}
+
+Status ExportWorld::decode(MediaId media, const wire::Decode& message) {
+    const MediaFile& file = files_[media.value];
+    if (file.is_sequence) return send_pictures(message, file);
+    workers_.send(media, message);
+    return ok();
+}
+
+Status ExportWorld::send_pictures(const wire::Decode& message, const MediaFile& file) {
+    for (std::size_t first = 0; first < message.steps.size(); first += max_steps_with_pictures) {
+        const std::size_t count = std::min(max_steps_with_pictures, message.steps.size() - first);
+        wire::Decode parcel{.cursor = message.cursor,
+                            .seek_to = first == 0 ? message.seek_to : wire::no_seek,
+                            .steps = {}};
+        std::vector<UniqueFd> pictures;
+        std::vector<int> descriptors;
+        for (std::size_t i = first; i < first + count; ++i) {
+            const std::string& path = file.pictures.at(message.steps[i].frame.value);
+            REELPOOL_TRY(picture, open_regular(path, path));
+            descriptors.push_back(picture.get());
+            pictures.push_back(std::move(picture));
+            parcel.steps.push_back(message.steps[i]);
+        }
+        workers_.send(file.id, parcel, descriptors);
+    }
+    return ok();
+}
+
+Status ExportWorld::create_segment(const plan::FrameCache::Change& change) {
+    changes_.push_back(change);
+    return rings_.create(change);
+}
+
+void ExportWorld::drop_segment(const plan::FrameCache::Change& change) {
+    changes_.push_back(change);
+    rings_.drop(change.segment, change.media);
+}
+
+std::vector<plan::FrameCache::Change> ExportWorld::take_changes() {
+    return std::exchange(changes_, {});
+}
+
+}  // namespace reelpool::run

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "orchestrator/plan/plan_world.hpp"
+#include "orchestrator/run/media_files.hpp"
+#include "orchestrator/run/rings.hpp"
+#include "orchestrator/run/worker_pool.hpp"
+
+namespace reelpool::run {
+
+/// The processes and rings of an export, as its plan sees them.
+/// Thread: the event loop's.
+class ExportWorld : public plan::PlanWorld {
+  public:
+    /// `files` go by what the plan calls media.
+    ExportWorld(WorkerPool& workers, Rings& rings, const std::vector<MediaFile>& files)
+        : workers_(workers), rings_(rings), files_(files) {}
+
+    [[nodiscard]] bool has_worker(MediaId media) const override;
+    [[nodiscard]] bool is_running(MediaId media) const override;
+    [[nodiscard]] std::set<MediaId> running() const override;
+    [[nodiscard]] std::uint32_t live_workers() const override;
+    void start_worker(MediaId media) override;
+    void retire_worker(MediaId media) override;
+    void open_cursor(MediaId media, const wire::OpenCursor& message) override;
+    void close_cursor(MediaId media, const wire::CloseCursor& message) override;
+    [[nodiscard]] Status decode(MediaId media, const wire::Decode& message) override;
+    [[nodiscard]] Status create_segment(const plan::FrameCache::Change& change) override;
+    void drop_segment(const plan::FrameCache::Change& change) override;
+
+    /// Segments that came and went since the last call, for onlookers.
+    [[nodiscard]] std::vector<plan::FrameCache::Change> take_changes();
+
+  private:
+    [[nodiscard]] Status send_pictures(const wire::Decode& message, const MediaFile& file);
+
+    WorkerPool& workers_;
+    Rings& rings_;
+    const std::vector<MediaFile>& files_;
+    std::vector<plan::FrameCache::Change> changes_;
+};
+
+}  // namespace reelpool::run

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "orchestrator/plan/plan_runner.hpp"
+#include "orchestrator/plan/plan_world.hpp"
+#include "orchestrator/plan/shared_planner.hpp"
+
+namespace reelpool::plan::test {
+
+/// A medium of `frames` frames with a keyframe every `gop`, 1080p unless told.
+[[nodiscard]] MediaSource make_media(std::uint32_t id, std::uint32_t frames, std::uint32_t gop,
+                                     std::uint32_t width = 1920, std::uint32_t height = 1080);
+
+/// `wants[n]` is what output frame n reads.
+[[nodiscard]] Wants wants_from(const std::vector<std::vector<FrameKey>>& wants);
+
+/// Workers and rings that decode nothing, answer in any order, and are strict: whatever a real one
+/// would refuse, or would spoil a picture, throws std::logic_error.
+class SimulatedWorld : public PlanWorld {
+  public:
+    SimulatedWorld(const std::vector<MediaSource>& media, std::uint64_t budget_bytes,
+                   std::uint64_t seed)
+        : media_(media), budget_bytes_(budget_bytes), random_(seed) {}
+
+    [[nodiscard]] bool has_worker(MediaId media) const override;
+    [[nodiscard]] bool is_running(MediaId media) const override;
+    [[nodiscard]] std::set<MediaId> running() const override;
+    [[nodiscard]] std::uint32_t live_workers() const override;
+    void start_worker(MediaId media) override;
+    void retire_worker(MediaId media) override;
+    void open_cursor(MediaId media, const wire::OpenCursor& message) override;
+    void close_cursor(MediaId media, const wire::CloseCursor& message) override;
+    [[nodiscard]] Status decode(MediaId media, const wire::Decode& message) override;
+    [[nodiscard]] Status create_segment(const FrameCache::Change& change) override;
+    void drop_segment(const FrameCache::Change& change) override;
+
+    /// Something happens: a worker comes up, or answers a step, or its codec lets go of a slot.
+    /// False if there is nothing that could.
+    bool happen(PlanRunner& runner);
+    /// What a slot holds, to be compared with what is drawn from it.
+    [[nodiscard]] FrameKey content(SegmentId segment, std::uint32_t offset_bytes) const;
+
+    [[nodiscard]] std::uint64_t frames_decoded() const { return frames_decoded_; }
+    [[nodiscard]] std::uint64_t seeks() const { return seeks_; }
+    [[nodiscard]] std::uint64_t peak_bytes() const { return peak_bytes_; }
+    [[nodiscard]] std::uint32_t workers_peak() const { return workers_peak_; }
+
+  private:
+    struct Step {
+        wire::DecodeStep step;
+        std::uint32_t seek_to = wire::no_seek;
+    };
+    struct SimulatedCursor {
+        std::vector<Step> steps;
+        std::uint32_t position = 0;
+        std::uint32_t steps_done = 0;
+        std::vector<wire::SlotReleased> held;
+    };
+    struct Worker {
+        bool is_running = false;
+        std::map<CursorId, SimulatedCursor> cursors;
+    };
+    struct Memory {
+        MediaId media;
+        std::uint64_t bytes = 0;
+        std::map<std::uint32_t, FrameKey> content;  ///< by offset
+    };
+    void answer(PlanRunner& runner, MediaId media, CursorId id);
+    void let_go(PlanRunner& runner, MediaId media, CursorId id);
+
+    const std::vector<MediaSource>& media_;
+    std::uint64_t budget_bytes_;
+    std::mt19937_64 random_;
+    std::map<MediaId, Worker> workers_;
+    std::map<SegmentId, Memory> memory_;
+    std::uint64_t used_bytes_ = 0;
+    std::uint64_t peak_bytes_ = 0;
+    std::uint64_t frames_decoded_ = 0;
+    std::uint64_t seeks_ = 0;
+    std::uint32_t workers_peak_ = 0;
+};
+
+struct SimulationResult {
+    std::uint64_t frames_decoded = 0;
+    std::uint64_t frames_planned = 0;
+    std::uint64_t frames_ideal = 0;
+    std::uint64_t seeks = 0;
+    std::uint64_t peak_bytes = 0;
+    PlanStatistics planned;
+    bool is_stuck = false;
+    [[nodiscard]] double amplification() const {
+        return static_cast<double>(frames_decoded) / static_cast<double>(frames_ideal);
+    }
+};
+
+/// Carries a plan out to the end, with a compositor that gives slots back after a while, in an
+/// order of events thrown by dice. Throws std::logic_error when a picture would be wrong.
+[[nodiscard]] SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& media,
+                                         std::uint64_t budget_bytes, std::uint64_t seed = 1,
+                                         std::uint32_t lookahead = 12);
+
+/// The same with engine V2's planner.
+[[nodiscard]] SimulationResult simulate(const std::vector<MediaSource>& media,
+                                        const std::vector<std::vector<FrameKey>>& wants,
+                                        SharedOptions options, std::uint64_t seed = 1,
+                                        std::uint32_t lookahead = 12);
+
+}  // namespace reelpool::plan::test
