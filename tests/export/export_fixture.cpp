@@ -13,14 +13,18 @@ std::string reelpool_program() {
 }
 
 test_media::Outcome run_export(const TempFolder& folder, const ExportRequest& request) {
-    const auto project = folder.write("project.json", request.project);
+    return run_export_of(folder, folder.write("project.json", request.project), request);
+}
+
+test_media::Outcome run_export_of(const TempFolder& folder, const std::filesystem::path& project,
+                                  const ExportRequest& request) {
     std::vector<std::string> argv{reelpool_program(),
                                   "export",
                                   project.string(),
                                   "-o",
                                   (folder / request.out).string(),
                                   "--codec",
-                                  "ffv1",
+                                  request.codec,
                                   "--engine",
                                   request.engine,
                                   "--overwrite",

@@ -21,15 +21,21 @@ using test_media::TempFolder;
 
 /// How one export is asked for.
 struct ExportRequest {
-    std::string project;          ///< the project file's text
+    std::string project = {};     ///< the project file's text
     std::string out = "out.mkv";  ///< in the test's folder
     std::string engine = "v2";
+    std::string codec = "ffv1";
     std::vector<std::string> more = {};  ///< further arguments
 };
 
-/// Runs `reelpool export` with --codec ffv1 in the test's folder and returns what it did.
+/// Runs `reelpool export` in the test's folder and returns what it did.
 [[nodiscard]] test_media::Outcome run_export(const TempFolder& folder,
                                              const ExportRequest& request);
+
+/// Likewise of a project file that is there already; `request.project` does not count.
+[[nodiscard]] test_media::Outcome run_export_of(const TempFolder& folder,
+                                                const std::filesystem::path& project,
+                                                const ExportRequest& request);
 
 /// Exports, requires exit code 0, and returns the path of the output.
 [[nodiscard]] std::filesystem::path export_file(const TempFolder& folder,

@@ -1,12 +1,8 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 namespace reelpool::export_test {
-
-/// Makes the media that random projects show: eight files of as many formats, rates and sizes.
-void make_random_media(const std::filesystem::path& folder);
 
 /// A project with up to three comps inside each other, made from a seed, the same everywhere.
 ///

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "export_fixture.hpp"
+#include "random_media.hpp"
 
 namespace reelpool::export_test {
 

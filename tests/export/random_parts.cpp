@@ -1,0 +1,78 @@
+#include "random_parts.hpp"
+
+namespace reelpool::export_test {
+
+std::string random_colour(Dice& dice) {
+    constexpr const char* digits = "0123456789abcdef";
+    std::string text = "#";
+    const int length = dice.chance(30) ? 8 : 6;
+    for (int k = 0; k < length; ++k) text += digits[dice.pick(16)];
+    return text;
+}
+
+Json random_ease(Dice& dice) {
+    const std::array<Json, 7> eases{"linear",
+                                    "hold",
+                                    "ease",
+                                    "ease-in",
+                                    "ease-out",
+                                    "ease-in-out",
+                                    Json::array({0.2, -0.3, 0.6, 1.4})};
+    return dice.of(eases);
+}
+
+Json maybe_animated(Dice& dice, int percent, const std::function<Json()>& value) {
+    if (!dice.chance(percent)) return value();
+    Json keys = Json::array();
+    double time = dice.between(0, 0.2);
+    for (int k = 2 + dice.pick(2); k > 0; --k) {
+        Json key = Json::array({time, value()});
+        if (dice.chance(70)) key.push_back(random_ease(dice));
+        keys.push_back(key);
+        time = static_cast<double>(static_cast<int>(time * 1000) + 30 + dice.pick(300)) / 1000;
+    }
+    return {{"keys", keys}};
+}
+
+void crop_somewhere(Dice& dice, Json& clip) {
+    for (const char* side : {"left", "top", "right", "bottom"}) {
+        if (!dice.chance(50)) continue;
+        if (dice.chance(50)) {
+            clip["crop"][side] = dice.pick(26);
+        } else {
+            clip["crop"][side] = dice.between(0, 25);
+        }
+    }
+}
+
+Json random_transform(Dice& dice, int width, int height) {
+    Json made = Json::object();
+    if (dice.chance(70)) {
+        made["position"] = maybe_animated(dice, 30, [&]() -> Json {
+            if (dice.chance(30)) return Json::array({dice.pick(width), dice.pick(height)});
+            return Json::array({dice.between(-0.1 * width, 1.1 * width),
+                                dice.between(-0.1 * height, 1.1 * height)});
+        });
+    }
+    if (dice.chance(40)) {
+        made["anchor"] = maybe_animated(dice, 20, [&]() -> Json {
+            return Json::array({dice.between(-0.2, 1.2), dice.between(-0.2, 1.2)});
+        });
+    }
+    if (dice.chance(70)) {
+        made["scale"] = maybe_animated(dice, 35, [&]() -> Json {
+            if (dice.chance(60)) return dice.between(0.08, 1.6);
+            return Json::array({dice.between(-1.3, 1.5), dice.between(0.1, 1.5)});
+        });
+    }
+    if (dice.chance(50)) {
+        const std::array<int, 4> right{90, 180, -90, 45};
+        made["rotation"] = maybe_animated(dice, 30, [&]() -> Json {
+            if (dice.chance(40)) return dice.of(right);
+            return dice.between(-180, 180);
+        });
+    }
+    return made;
+}
+
+}  // namespace reelpool::export_test
