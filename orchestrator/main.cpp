@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
         int operator()(const cli::ExportOptions& options) const { return cli::run_export(options); }
         int operator()(const cli::FrameOptions& options) const { return cli::run_frame(options); }
         int operator()(const cli::CheckOptions& options) const { return cli::run_check(options); }
+        int operator()(const cli::PlanOptions& options) const { return cli::run_plan(options); }
         int operator()(const cli::ProbeOptions& options) const { return cli::run_probe(options); }
         int operator()(const cli::DevicesOptions& options) const {
             return cli::run_devices(options);

@@ -8,6 +8,7 @@ namespace reelpool::cli {
 int run_export(const ExportOptions& options);
 int run_frame(const FrameOptions& options);
 int run_check(const CheckOptions& options);
+int run_plan(const PlanOptions& options);
 int run_probe(const ProbeOptions& options);
 int run_devices(const DevicesOptions& options);
 

@@ -80,22 +80,22 @@ void print_summary(const ExportOptions& options, const run::ExportResult& result
 Result<RenderJob> job_of(const ExportOptions& options) {
     REELPOOL_TRY(container, container_from_path(options.output));
     RenderJob job;
-    job.project = options.project;
+    job.request.project = options.project;
     job.output = options.output;
     job.container = container;
     job.output_kind =
         container == Container::png_sequence ? run::OutputKind::sequence : run::OutputKind::file;
     job.codec = options.codec.value_or(default_codec(container));
-    job.picture = options.picture;
+    job.request.picture = options.picture;
     job.preset = options.preset;
     job.crf = options.crf;
     job.bitrate = options.bitrate;
-    job.cache_bytes = options.cache_bytes;
-    job.memory_limit_bytes = options.memory_limit_bytes;
+    job.request.cache_bytes = options.cache_bytes;
+    job.request.memory_limit_bytes = options.memory_limit_bytes;
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
-    job.strictness = options.strictness;
+    job.request.strictness = options.strictness;
     job.changing_media = options.changing_media;
-    job.engine = options.engine;
+    job.request.engine = options.engine;
     job.device = options.device;
     job.metadata = options.metadata;
     return job;

@@ -21,15 +21,16 @@ Status render_frame(const FrameOptions& options) {
                            .cause = {},
                            .hint = "name the picture something.png"});
     RenderJob job;
-    job.project = options.project;
+    job.request.project = options.project;
     job.output = options.output;
     job.output_kind = run::OutputKind::picture;
     job.codec = Codec::png;
     job.container = Container::png_sequence;
-    job.picture = options.picture;
-    job.single_frame_at = options.time;
-    job.cache_bytes = options.cache_bytes;
-    job.memory_limit_bytes = options.cache_bytes;
+    job.request.picture = options.picture;
+    job.request.single_frame_at = options.time;
+    job.request.engine = run::EngineChoice::v2;
+    job.request.cache_bytes = options.cache_bytes;
+    job.request.memory_limit_bytes = options.cache_bytes;
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
     job.device = options.device;
     RenderOutcome outcome;

@@ -113,20 +113,38 @@ Status read_metadata(const Words& words, ExportOptions& options) {
     return ok();
 }
 
+run::EngineChoice engine_choice(const std::string& word) {
+    return word == "v1"   ? run::EngineChoice::v1
+           : word == "v2" ? run::EngineChoice::v2
+                          : run::EngineChoice::automatic;
+}
+
+Status read_memory(const Words& words, std::uint64_t& cache_bytes, std::uint64_t& limit_bytes) {
+    if (!words.cache_size.empty()) {
+        REELPOOL_TRY(bytes, parse_bytes("--cache-size", words.cache_size));
+        cache_bytes = bytes;
+    }
+    if (!words.memory_limit.empty()) {
+        REELPOOL_TRY(bytes, parse_bytes("--memory-limit", words.memory_limit));
+        limit_bytes = bytes;
+    } else {
+        limit_bytes = std::max(limit_bytes, cache_bytes);
+    }
+    return ok();
+}
+
+Result<Command> read_plan(const Words& words, PlanOptions options) {
+    REELPOOL_TRY_STATUS(read_picture(words, options.picture));
+    REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
+    options.engine = engine_choice(words.engine);
+    return Command{std::move(options)};
+}
+
 Result<Command> read_export(const Words& words, ExportOptions options) {
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
     read_access(words, options.device);
     REELPOOL_TRY_STATUS(read_metadata(words, options));
-    if (!words.cache_size.empty()) {
-        REELPOOL_TRY(bytes, parse_bytes("--cache-size", words.cache_size));
-        options.cache_bytes = bytes;
-    }
-    if (!words.memory_limit.empty()) {
-        REELPOOL_TRY(bytes, parse_bytes("--memory-limit", words.memory_limit));
-        options.memory_limit_bytes = bytes;
-    } else {
-        options.memory_limit_bytes = std::max(options.memory_limit_bytes, options.cache_bytes);
-    }
+    REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
     if (!words.bitrate.empty()) {
         REELPOOL_TRY(bitrate, parse_bitrate("--bitrate", words.bitrate));
         options.bitrate = bitrate;
@@ -138,14 +156,31 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
     if (!words.audio.empty() && words.audio != "none")
         return unexpected(usage_error("--audio " + words.audio, "sound is not built yet",
                                       "this version exports pictures only: --audio none"));
-    options.engine = words.engine == "v1"   ? run::EngineChoice::v1
-                     : words.engine == "v2" ? run::EngineChoice::v2
-                                            : run::EngineChoice::automatic;
+    options.engine = engine_choice(words.engine);
     options.progress = progress_kind(words.progress);
     options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
     options.changing_media =
         words.allow_changing ? run::ChangingMedia::allow : run::ChangingMedia::refuse;
     return Command{std::move(options)};
+}
+
+/// What decides what is decoded when.
+void add_plan_options(CLI::App& app, Words& words) {
+    app.add_option("--engine", words.engine, "Shared decoders (v2) or one per clip (v1)")
+        ->check(CLI::IsMember({"auto", "v1", "v2"}))
+        ->capture_default_str();
+    app.add_option("--cache-size", words.cache_size, "Memory for decoded frames [500MB]");
+    app.add_option("--memory-limit", words.memory_limit, "Upper limit for --cache-size [1GB]");
+    app.add_option("--range", words.range, "Only this part, e.g. 2s..8s")->type_name("A..B");
+    add_picture_options(app, words);
+}
+
+void define_plan(CLI::App& app, Words& words, PlanOptions& options) {
+    app.add_option("PROJECT", options.project, "Project file (JSON)")->required();
+    add_plan_options(app, words);
+    app.add_flag("--json", options.json, "As JSON");
+    app.add_option("--html", options.html, "Write a page with the schedule drawn as a chart")
+        ->type_name("FILE");
 }
 
 void define_export(CLI::App& app, Words& words, ExportOptions& options) {
@@ -154,13 +189,7 @@ void define_export(CLI::App& app, Words& words, ExportOptions& options) {
                    "Result: .mp4 .mov .mkv .webm .mxf, or name_%04d.png")
         ->required()
         ->type_name("OUT");
-    app.add_option("--engine", words.engine, "Shared decoders (v2) or one per clip (v1)")
-        ->check(CLI::IsMember({"auto", "v1", "v2"}))
-        ->capture_default_str();
-    app.add_option("--cache-size", words.cache_size, "Memory for decoded frames [500MB]");
-    app.add_option("--memory-limit", words.memory_limit, "Upper limit for --cache-size [1GB]");
-    app.add_option("--range", words.range, "Export only this part, e.g. 2s..8s")->type_name("A..B");
-    add_picture_options(app, words);
+    add_plan_options(app, words);
     app.add_option("--codec", words.codec, "h264 hevc av1 vp9 prores dnxhr ffv1 png");
     app.add_option("--preset", options.preset, "The encoder's speed preset");
     app.add_option("--crf", options.crf, "Quality, smaller is better")->check(CLI::Range(0, 63));
@@ -224,6 +253,11 @@ Result<Command> parse_command_line(int argc, char** argv) {
     check_app.add_option("PROJECT", check_options.project, "Project file")->required();
     check_app.add_flag("--strict", words.strict, "Exit with an error when there are warnings");
 
+    PlanOptions plan_options;
+    CLI::App& plan_app =
+        *app.add_subcommand("plan", "Say which engine would do what when, and what that takes");
+    define_plan(plan_app, words, plan_options);
+
     ProbeOptions probe_options;
     CLI::App& probe_app = *app.add_subcommand("probe", "Show the frames and colours of a file");
     probe_app.add_option("MEDIA", probe_options.media, "Video or picture file")->required();
@@ -255,6 +289,7 @@ Result<Command> parse_command_line(int argc, char** argv) {
         check_options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
         return Command{std::move(check_options)};
     }
+    if (plan_app.parsed()) return read_plan(words, std::move(plan_options));
     if (probe_app.parsed()) return Command{std::move(probe_options)};
     return Command{devices_options};
 }

@@ -70,6 +70,16 @@ struct CheckOptions {
     Strictness strictness = Strictness::warn;
 };
 
+struct PlanOptions {
+    std::string project;
+    run::EngineChoice engine = run::EngineChoice::automatic;
+    std::uint64_t cache_bytes = std::uint64_t{500} << 20;
+    std::uint64_t memory_limit_bytes = std::uint64_t{1} << 30;
+    PictureOptions picture;
+    bool json = false;
+    std::string html;
+};
+
 struct ProbeOptions {
     std::string media;
     bool json = false;
@@ -85,8 +95,8 @@ struct NothingToDo {
     int exit_code = 0;
 };
 
-using Command = std::variant<NothingToDo, ExportOptions, FrameOptions, CheckOptions, ProbeOptions,
-                             DevicesOptions>;
+using Command = std::variant<NothingToDo, ExportOptions, FrameOptions, CheckOptions, PlanOptions,
+                             ProbeOptions, DevicesOptions>;
 
 /// Errors: code usage, naming the option and what it takes.
 [[nodiscard]] Result<Command> parse_command_line(int argc, char** argv);

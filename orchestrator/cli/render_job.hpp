@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "ipc/frame/output_settings.hpp"
+#include "orchestrator/cli/export_preparation.hpp"
 #include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/report.hpp"
-#include "orchestrator/run/engine.hpp"
 #include "orchestrator/run/exporter.hpp"
 
 namespace reelpool::cli {
@@ -25,22 +25,15 @@ struct RenderOutcome {
 
 /// What `export` and `frame` have in common: a project, a place for the result, and the way there.
 struct RenderJob {
-    std::string project;
+    ExportRequest request;
     std::string output;
     run::OutputKind output_kind = run::OutputKind::file;
     Codec codec = Codec::h264;
     Container container = Container::mp4;
-    PictureOptions picture;
-    /// Render this one frame only; picture.range is ignored then.
-    std::optional<Time> single_frame_at;
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;
-    std::uint64_t cache_bytes = 0;
-    std::uint64_t memory_limit_bytes = 0;
-    run::EngineChoice engine = run::EngineChoice::automatic;
     run::Overwrite overwrite = run::Overwrite::refuse;
-    Strictness strictness = Strictness::warn;
     run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
     std::vector<std::pair<std::string, std::string>> metadata;

@@ -13,7 +13,7 @@ namespace {
 
 /// Output frames that a frame stays after it was read, at the least, so that decoding can run ahead
 /// of drawing. More is taken only from what is left over.
-constexpr std::uint32_t lag_frames = 4;
+constexpr std::uint32_t lag_frames = 3;
 /// A run may leave out so many frames (fast motion), and its output frames so many more.
 constexpr std::uint32_t stride_frames = 8;
 constexpr std::uint32_t slack_frames = 3;

@@ -1,6 +1,7 @@
 #include "orchestrator/plan/shared_planner.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "ipc/base/result.hpp"
 #include "ipc/wire/messages.hpp"
@@ -17,12 +18,16 @@ constexpr std::uint32_t spare_cursor_frames = 60;
 /// So many output frames keep their slots at most, and at least where nothing more urgent needs
 /// them; in between, as many as a share of the budget holds.
 constexpr std::size_t most_leases = 24;
-constexpr std::size_t least_leases = 4;
+constexpr std::size_t least_leases = 3;
 constexpr std::uint64_t lease_share = 4;
 /// A worker that is not needed for so long is retired, some time after its last use, that nobody
 /// has to wait for its end.
 constexpr double retire_after_seconds = 5;
 constexpr double linger_seconds = 1;
+/// Decoding so many frames again costs more than keeping a worker.
+constexpr std::uint32_t dear_restart_frames = 30;
+/// How far is looked for the frame that a worker would have to reach again.
+constexpr std::uint32_t restart_outlook_frames = 150;
 
 }  // namespace
 
@@ -117,11 +122,20 @@ void SharedPlanner::provide_workers(Commands& commands) {
     for (const FrameKey& key : future_.wants(now)) {
         if (live_.contains(key.media) || cache_.find(key)) continue;
         while (live_.size() >= options_.max_workers) {
-            const auto last = std::max_element(live_.begin(), live_.end(), [&](auto a, auto b) {
-                return future_.next_want(a) < future_.next_want(b);
-            });
-            if (future_.next_want(*last) == now) break;
-            retire(*last, commands);
+            std::optional<MediaId> victim;
+            std::pair<std::uint32_t, std::uint32_t> cheapest{never, never};
+            for (const MediaId id : live_) {
+                const std::uint32_t next = future_.next_want(id);
+                if (next == now) continue;
+                const std::pair cost{restart_cost(id), never - next};
+                if (cost < cheapest) {
+                    cheapest = cost;
+                    victim = id;
+                }
+            }
+            const bool is_dear = cheapest.first > dear_restart_frames;
+            if (!victim || (is_dear && live_.size() < 2 * options_.max_workers)) break;
+            retire(*victim, commands);
         }
         live_.insert(key.media);
         ++media_[key.media.value].counter.statistics().workers_started;
@@ -129,6 +143,26 @@ void SharedPlanner::provide_workers(Commands& commands) {
             std::max(statistics_.workers_peak, static_cast<std::uint32_t>(live_.size()));
         commands.emplace_back(StartWorker{key.media});
     }
+}
+
+/// What must be decoded again if its worker ends now: the way to where its cursors stand.
+std::uint32_t SharedPlanner::restart_cost(MediaId id) const {
+    const PerMedia& media = media_[id.value];
+    std::uint32_t n = future_.next_want(id);
+    if (n == never || media.cursors.cursors().empty()) return 0;
+    const std::uint32_t end = std::min(future_.end(), n + restart_outlook_frames);
+    for (; n < end; ++n) {
+        for (const FrameKey& key : future_.wants(n)) {
+            if (key.media != id || cache_.find(key)) continue;
+            const std::uint32_t keyframe = media.source.table.keyframe_at(key.frame).value;
+            std::uint32_t nearest = keyframe;
+            for (const Cursor& cursor : media.cursors.cursors())
+                if (cursor.position <= key.frame.value)
+                    nearest = std::max(nearest, cursor.position);
+            return nearest - keyframe;
+        }
+    }
+    return 0;
 }
 
 void SharedPlanner::retire(MediaId media, Commands& commands) {
@@ -194,7 +228,12 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
         for (const auto& use : retention_.worth_keeping(key.media, FrameIndex{frame}, now, now + 1,
                                                         [](Level) { return true; })) {
             const FrameKey passed{key.media, FrameIndex{frame}, use.level};
-            if (passed != key && !cache_.find(passed)) offers.push_back({use.next_use, passed});
+            if (passed == key) continue;
+            const auto held = cache_.find(passed);
+            if (!held)
+                offers.push_back({use.next_use, passed});
+            else if (use.next_use < cache_.slot(*held).next_use)
+                cache_.set_next_use(passed, use.next_use);  // it was to go, but is still here
         }
     }
     std::stable_sort(offers.begin(), offers.end(),

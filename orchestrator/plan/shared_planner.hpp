@@ -22,8 +22,10 @@ struct SharedOptions {
     double frames_per_second = 25;
     std::uint32_t max_cursors_per_worker = 12;
     std::uint32_t max_cursors = 24;  ///< of all workers
-    std::uint32_t max_workers = 8;   ///< alive at once, unless one output frame reads more files
-    std::uint32_t cores = 1;         ///< codec threads are shared out from these
+    /// Alive at once, unless one output frame reads more files, or each would be dear to start
+    /// again; then up to twice as many.
+    std::uint32_t max_workers = 8;
+    std::uint32_t cores = 1;  ///< codec threads are shared out from these
 };
 
 /// Engine V2: one worker per file, a cache for all, and the future known.
@@ -66,6 +68,7 @@ class SharedPlanner : public Planner {
     void release_oldest();
     [[nodiscard]] bool is_held_at_another_level(const FrameKey& key) const;
     [[nodiscard]] std::uint32_t next_need(const PerMedia& media, const Cursor& cursor) const;
+    [[nodiscard]] std::uint32_t restart_cost(MediaId media) const;
     [[nodiscard]] std::uint32_t open_cursor_count() const;
 
     SharedOptions options_;

@@ -1,0 +1,116 @@
+#include "orchestrator/cli/export_preparation.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace reelpool::cli {
+namespace {
+
+/// Workers that stay alive between probing and the first frame.
+constexpr std::uint32_t workers_kept = 8;
+
+Error job_error(ErrorCode code, Component component, std::string what, std::string hint) {
+    return {.code = code,
+            .component = component,
+            .subject = {},
+            .what = std::move(what),
+            .cause = {},
+            .hint = std::move(hint)};
+}
+
+std::string megabytes(std::uint64_t bytes) {
+    return std::to_string((bytes + (1 << 20) - 1) >> 20) + "MB";
+}
+
+/// The picture that the timeline is resolved for.
+model::OutputGeometry geometry_of(const ExportRequest& request, const model::Comp& main) {
+    model::OutputGeometry geometry;
+    geometry.width = request.picture.size ? request.picture.size->first : main.width;
+    geometry.height = request.picture.size ? request.picture.size->second : main.height;
+    geometry.fps = request.picture.fps.value_or(main.fps);
+    geometry.range = request.picture.range;
+    if (request.single_frame_at) {
+        // The output frame that is on screen at that time.
+        const Rational frame =
+            (*request.single_frame_at * geometry.fps).to_integer(Rounding::floor);
+        geometry.range = std::pair(frame / geometry.fps, (frame + 1) / geometry.fps);
+    }
+    return geometry;
+}
+
+std::vector<plan::MediaSource> sources_of(const run::PreparedProject& prepared) {
+    std::vector<plan::MediaSource> sources;
+    for (const run::MediaFile& file : prepared.files.files) {
+        const run::ProbedMedia& probed = prepared.probed[file.id.value];
+        sources.push_back(
+            {.id = file.id,
+             .info = probed.info,
+             .table = probed.table,
+             .is_sequence = file.is_sequence,
+             .frames_per_decode =
+                 file.open.unit == wire::FrameUnit::field && !probed.info.is_still ? 2U : 1U});
+    }
+    return sources;
+}
+
+Status check_budget(const ExportRequest& request, std::uint64_t needed) {
+    if (request.cache_bytes > request.memory_limit_bytes)
+        return unexpected(job_error(ErrorCode::limit, Component::frame_cache,
+                                    "--cache-size " + megabytes(request.cache_bytes) +
+                                        " is above --memory-limit " +
+                                        megabytes(request.memory_limit_bytes),
+                                    "raise --memory-limit to " + megabytes(request.cache_bytes)));
+    if (needed <= request.cache_bytes) return ok();
+    return unexpected(job_error(ErrorCode::limit, Component::frame_cache,
+                                "one output frame needs " + megabytes(needed) +
+                                    " of decoded frames at once, --cache-size is " +
+                                    megabytes(request.cache_bytes),
+                                "use --cache-size " + megabytes(needed)));
+}
+
+std::vector<Warning> warnings_of(const model::Timeline& timeline) {
+    std::vector<Warning> warnings;
+    for (const model::TimelineWarning& warning : timeline.warnings())
+        warnings.push_back({warning.code, warning.message});
+    return warnings;
+}
+
+Status refuse_warnings(const ExportRequest& request, const std::vector<Warning>& warnings) {
+    if (request.strictness == Strictness::warn || warnings.empty()) return ok();
+    return unexpected(job_error(ErrorCode::project, Component::project, warnings.front().message,
+                                "mend it, or leave --strict out"));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
+    const ExportRequest& request) {
+    std::unique_ptr<ExportPreparation> made(new ExportPreparation);
+    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop));
+    made->workers = std::move(workers);
+    REELPOOL_TRY(prepared,
+                 run::prepare_project(request.project, made->loop, *made->workers, workers_kept));
+    made->prepared = std::move(prepared);
+    const model::Project& project = made->prepared.project;
+    made->geometry = geometry_of(request, project.comps[project.main]);
+    REELPOOL_TRY(timeline, model::Timeline::build(project, made->prepared.facts, made->geometry));
+    made->timeline_.emplace(std::move(timeline));
+    if (made->timeline().frame_count() == 0)
+        return unexpected(job_error(ErrorCode::project, Component::project,
+                                    "there is nothing to export: the range has no frames",
+                                    "give the main comp a duration, or another --range"));
+    made->warnings = warnings_of(made->timeline());
+    REELPOOL_TRY_STATUS(refuse_warnings(request, made->warnings));
+    for (const run::MediaFile& file : made->prepared.files.files) made->paths.push_back(file.path);
+    made->sources = sources_of(made->prepared);
+    made->survey = run::survey(made->timeline(), made->sources, request.cache_bytes);
+    REELPOOL_TRY_STATUS(check_budget(request, made->survey.cache_bytes));
+    made->engine_options = {.cache_bytes = request.cache_bytes,
+                            .frames_per_second = made->geometry.fps.to_double(),
+                            .cores = std::max(1U, std::thread::hardware_concurrency())};
+    made->decision = run::decide_engine(request.engine, made->engine_input(), made->engine_options);
+    return made;
+}
+
+}  // namespace reelpool::cli

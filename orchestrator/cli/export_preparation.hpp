@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ipc/process/event_loop.hpp"
+#include "orchestrator/cli/options.hpp"
+#include "orchestrator/cli/report.hpp"
+#include "orchestrator/model/timeline.hpp"
+#include "orchestrator/run/engine.hpp"
+#include "orchestrator/run/prepared_project.hpp"
+#include "orchestrator/run/survey.hpp"
+
+namespace reelpool::cli {
+
+/// What decides what is rendered, and with how much memory.
+struct ExportRequest {
+    std::string project;
+    PictureOptions picture;
+    std::optional<Time> single_frame_at = {};  ///< this one frame only; picture.range is ignored
+    run::EngineChoice engine = run::EngineChoice::automatic;
+    std::uint64_t cache_bytes = 0;
+    std::uint64_t memory_limit_bytes = 0;
+    Strictness strictness = Strictness::warn;
+};
+
+/// Everything that is known before an export begins: project, media, timeline, engine.
+class ExportPreparation {
+  public:
+    /// Errors: whatever would keep the export from beginning.
+    [[nodiscard]] static Result<std::unique_ptr<ExportPreparation>> prepare(
+        const ExportRequest& request);
+
+    EventLoop loop;
+    std::unique_ptr<run::WorkerPool> workers;
+    run::PreparedProject prepared;
+    model::OutputGeometry geometry;
+    std::vector<Warning> warnings;
+    std::vector<std::string> paths;          ///< by MediaId
+    std::vector<plan::MediaSource> sources;  ///< by MediaId
+    run::Survey survey;
+    run::EngineOptions engine_options;
+    run::EngineDecision decision;
+
+    [[nodiscard]] const model::Timeline& timeline() const { return *timeline_; }
+    /// Refers to this.
+    [[nodiscard]] run::EngineInput engine_input() const { return {*timeline_, sources, survey}; }
+
+  private:
+    ExportPreparation() = default;
+    std::optional<model::Timeline> timeline_;
+};
+
+}  // namespace reelpool::cli

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/plan/forecast.hpp"
+#include "orchestrator/plan/media_catalog.hpp"
+
+namespace reelpool::run {
+
+/// The most memory that all processes of an export hold at once, as far as a plan can tell: the
+/// rings, the codecs, and what compositing and encoding take. Measured coefficients;
+/// docs/performance.md says how.
+[[nodiscard]] std::uint64_t predicted_memory(const plan::Forecast& forecast,
+                                             std::pair<std::uint32_t, std::uint32_t> output_px,
+                                             const std::vector<plan::MediaSource>& sources);
+
+}  // namespace reelpool::run
