@@ -48,7 +48,10 @@ class Zygote {
     Status serve() {
         for (;;) {
             REELPOOL_TRY(packet, receive_message(socket_));
-            if (!packet) return ok();
+            if (!packet) {
+                collect_all();
+                return ok();
+            }
             REELPOOL_TRY(message, wire::decode_to_zygote(packet->bytes));
             wire::FromZygote answer;
             if (const auto* fork = std::get_if<wire::ForkWorker>(&message)) {
@@ -84,6 +87,13 @@ class Zygote {
         } while (got < 0 && errno == EINTR);
         workers_.erase(found);
         return exited;
+    }
+
+    /// Nobody wants them any more. (What they used of the processor is counted with the parent's
+    /// only if they are collected.)
+    void collect_all() {
+        for (const auto& [worker, pid] : workers_) ::kill(pid, SIGKILL);
+        while (!workers_.empty()) static_cast<void>(reap(workers_.begin()->first));
     }
 
     UniqueFd socket_;

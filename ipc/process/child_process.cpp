@@ -1,6 +1,7 @@
 #include "ipc/process/child_process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -107,6 +108,11 @@ void ChildProcess::kill(int signal) const {
         send_signal(pidfd_, signal);
     else
         ::kill(pid_, signal);
+}
+
+bool ChildProcess::ends_within(std::chrono::milliseconds patience) const {
+    pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+    return pidfd_ && ::poll(&ended, 1, static_cast<int>(patience.count())) > 0;
 }
 
 Result<int> ChildProcess::wait() {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class ChildProcess {
     /// Readable as soon as the child has ended.
     [[nodiscard]] int pidfd() const { return pidfd_.get(); }
     void kill(int signal) const;
+    /// Waits until it has ended, but no longer than this. True: it has.
+    [[nodiscard]] bool ends_within(std::chrono::milliseconds patience) const;
     /// Collects the child; blocks until it has ended. Returns its wait status.
     /// Errors: there is no child, or it has been collected already.
     [[nodiscard]] Result<int> wait();

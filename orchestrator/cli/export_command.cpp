@@ -34,10 +34,11 @@ std::string ranges_of(const std::set<std::uint32_t>& frames) {
     return text;
 }
 
-std::vector<Warning> warnings_after(const run::ExportResult& result,
-                                    const std::vector<std::string>& paths) {
+std::vector<Warning> warnings_after(const run::ExportResult& result, const RenderOutcome& outcome) {
+    const std::vector<std::string>& paths = outcome.paths;
     std::vector<Warning> warnings;
-    if (const double rate = hit_rate(result); rate < low_hit_rate)
+    const bool has_cache = outcome.engine != run::engine_name(run::EngineKind::v1);
+    if (const double rate = hit_rate(result); has_cache && rate < low_hit_rate)
         warnings.push_back({"hit-rate", "only " + std::to_string(static_cast<int>(rate * 100)) +
                                             " % of repeated frames came from the cache; a larger "
                                             "--cache-size makes this export faster"});
@@ -142,7 +143,7 @@ int run_export(const ExportOptions& options) {
     context.warnings = outcome.warnings;
     if (outcome.result) {
         context.seconds = (Rational(outcome.result->frames) / outcome.fps).to_double();
-        for (const Warning& warning : warnings_after(*outcome.result, outcome.paths)) {
+        for (const Warning& warning : warnings_after(*outcome.result, outcome)) {
             if (done) warn(warning);
             context.warnings.push_back(warning);
         }

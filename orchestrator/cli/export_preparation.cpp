@@ -19,8 +19,15 @@ Error job_error(ErrorCode code, Component component, std::string what, std::stri
             .hint = std::move(hint)};
 }
 
-std::string megabytes(std::uint64_t bytes) {
-    return std::to_string((bytes + (1 << 20) - 1) >> 20) + "MB";
+constexpr std::uint64_t mb = std::uint64_t{1} << 20;
+
+std::uint64_t whole_megabytes(std::uint64_t bytes) {
+    return (bytes + mb - 1) / mb * mb;
+}
+
+std::string size_text(std::uint64_t bytes) {
+    if (bytes % mb == 0) return std::to_string(bytes / mb) + "MB";
+    return std::to_string(bytes / 1024) + "KB";
 }
 
 /// The picture that the timeline is resolved for.
@@ -54,19 +61,33 @@ std::vector<plan::MediaSource> sources_of(const run::PreparedProject& prepared) 
     return sources;
 }
 
-Status check_budget(const ExportRequest& request, std::uint64_t needed) {
+/// The smallest cache, in whole MB, that every output frame fits. What one needs grows with the
+/// cache, in steps: small slots share larger segments.
+std::uint64_t smallest_cache(const model::Timeline& timeline,
+                             const std::vector<plan::MediaSource>& sources) {
+    std::uint64_t bytes = mb;
+    for (;;) {
+        const std::uint64_t needed =
+            whole_megabytes(run::survey(timeline, sources, bytes).cache_bytes);
+        if (needed <= bytes) return bytes;
+        bytes = needed;
+    }
+}
+
+Status check_budget(const ExportRequest& request, const ExportPreparation& prepared) {
     if (request.cache_bytes > request.memory_limit_bytes)
         return unexpected(job_error(ErrorCode::limit, Component::frame_cache,
-                                    "--cache-size " + megabytes(request.cache_bytes) +
+                                    "--cache-size " + size_text(request.cache_bytes) +
                                         " is above --memory-limit " +
-                                        megabytes(request.memory_limit_bytes),
-                                    "raise --memory-limit to " + megabytes(request.cache_bytes)));
-    if (needed <= request.cache_bytes) return ok();
+                                        size_text(request.memory_limit_bytes),
+                                    "raise --memory-limit to " + size_text(request.cache_bytes)));
+    if (prepared.survey.cache_bytes <= request.cache_bytes) return ok();
+    const std::string smallest = size_text(smallest_cache(prepared.timeline(), prepared.sources));
     return unexpected(job_error(ErrorCode::limit, Component::frame_cache,
-                                "one output frame needs " + megabytes(needed) +
+                                "one output frame needs " + smallest +
                                     " of decoded frames at once, --cache-size is " +
-                                    megabytes(request.cache_bytes),
-                                "use --cache-size " + megabytes(needed)));
+                                    size_text(request.cache_bytes),
+                                "use --cache-size " + smallest));
 }
 
 std::vector<Warning> warnings_of(const model::Timeline& timeline) {
@@ -105,7 +126,7 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     for (const run::MediaFile& file : made->prepared.files.files) made->paths.push_back(file.path);
     made->sources = sources_of(made->prepared);
     made->survey = run::survey(made->timeline(), made->sources, request.cache_bytes);
-    REELPOOL_TRY_STATUS(check_budget(request, made->survey.cache_bytes));
+    REELPOOL_TRY_STATUS(check_budget(request, *made));
     made->engine_options = {.cache_bytes = request.cache_bytes,
                             .frames_per_second = made->geometry.fps.to_double(),
                             .cores = std::max(1U, std::thread::hardware_concurrency())};

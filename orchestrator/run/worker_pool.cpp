@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
@@ -45,6 +46,9 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop) {
 
 WorkerPool::~WorkerPool() {
     for (auto& [id, worker] : workers_) kill(worker);
+    // It collects its workers and ends; if it does not, it is killed.
+    zygote_channel_.reset();
+    static_cast<void>(zygote_.ends_within(std::chrono::milliseconds(1000)));
 }
 
 void WorkerPool::start_worker(const MediaFile& file) {
