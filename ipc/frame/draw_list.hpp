@@ -54,7 +54,7 @@ struct FrameSource {
     std::uint32_t width = 0;  ///< of the full coded picture
     std::uint32_t height = 0;
     ColorDescription color;  ///< no field `unspecified`
-    SlotAddress slot;        ///< filled in when the frame is scheduled
+    SlotAddress slot;        ///< filled in when the frame is drawn
     friend bool operator==(const FrameSource&, const FrameSource&) = default;
 };
 
