@@ -25,8 +25,8 @@ void silence_encoder_libraries();
 /// Encodes pictures in order and writes them to OutputSettings::part_path.
 ///
 /// The stream is cut into segments of `segment_frames(settings)` frames. Each has an encoder and a
-/// thread of its own with `encoder_threads` codec threads; while one drains, the next already
-/// encodes; packets are written strictly in order. So the bytes of a segment depend on its pictures
+/// thread of its own with `encoder_threads` codec threads, and drains before the next one begins;
+/// packets are written strictly in order. So the bytes of a segment depend on its pictures
 /// and the settings only, never on timing, and equal settings give equal files.
 /// With `bitrate` there is one segment, because rate control has no memory across encoders.
 ///

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -111,6 +112,20 @@ std::string difference(const std::filesystem::path& one, const std::filesystem::
            " and " + std::to_string(b.size()) + " bytes)";
 }
 
+/// Nothing if V2 did exactly what its plan said.
+std::string difference_from_plan(const JsonValue& report) {
+    const std::array counted{std::pair{"framesDecoded", "framesPlanned"},
+                             std::pair{"seeks", "seeksPlanned"}};
+    for (const auto& [done, planned] : counted) {
+        const double was = number_at(report, {"decode", done});
+        const double should_be = number_at(report, {"decode", planned});
+        if (was != should_be)
+            return std::string(done) + " is " + std::to_string(was) + ", planned were " +
+                   std::to_string(should_be);
+    }
+    return "";
+}
+
 enum class CacheSize { usual, smallest };
 
 /// One project and how it is exported, by both engines alike but for the cache.
@@ -175,7 +190,9 @@ Verdict compare_engines(const TempFolder& folder, const Comparison& comparison) 
     });
     if (is_done) {
         verdict.fault = difference(first, second);
-        verdict.seen = seen_in(reference::parse_json_file(report));
+        const JsonValue measured = reference::parse_json_file(report);
+        verdict.seen = seen_in(measured);
+        if (verdict.fault.empty()) verdict.fault = difference_from_plan(measured);
     }
     for (const auto& made : {first, second, std::filesystem::path(report)})
         std::filesystem::remove(made);
