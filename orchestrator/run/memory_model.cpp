@@ -7,12 +7,12 @@ namespace {
 
 constexpr double mb = 1 << 20;
 /// Orchestrator, zygote and compositor with its driver, before there is a picture.
-constexpr double base_bytes = 75 * mb;
-/// Compositing and encoding, for every pixel of the output.
-constexpr double bytes_per_output_pixel = 90;
-constexpr double bytes_per_worker = 4 * mb;
+constexpr double base_bytes = 140 * mb;
+/// Compositing and encoding (x264 with the preset medium), for every pixel of the output.
+constexpr double bytes_per_output_pixel = 185;
+constexpr double bytes_per_worker = 14 * mb;
 /// A codec's own pictures, for every pixel of the medium.
-constexpr double bytes_per_cursor_pixel = 12;
+constexpr double bytes_per_cursor_pixel = 10;
 
 }  // namespace
 
