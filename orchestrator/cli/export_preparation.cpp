@@ -4,6 +4,9 @@
 #include <thread>
 #include <utility>
 
+#include "orchestrator/run/memory_allowance.hpp"
+#include "orchestrator/run/memory_model.hpp"
+
 namespace reelpool::cli {
 namespace {
 
@@ -90,6 +93,28 @@ Status check_budget(const ExportRequest& request, const ExportPreparation& prepa
                                 "use --cache-size " + smallest));
 }
 
+/// What the machine or the container allows must hold the cache and everything beside it.
+Status check_allowance(const ExportRequest& request, const ExportPreparation& prepared) {
+    constexpr std::uint32_t usual_workers = 8;
+    double largest_px = 0;
+    for (const plan::MediaSource& source : prepared.sources)
+        largest_px = std::max(largest_px, static_cast<double>(source.info.width) *
+                                              static_cast<double>(source.info.height));
+    const std::uint32_t decoders = std::min(usual_workers, prepared.survey.files_used);
+    const std::uint64_t besides = run::memory_besides_rings(
+        {prepared.geometry.width, prepared.geometry.height},
+        {.workers = decoders, .cursors = decoders, .largest_medium_px = largest_px});
+    const std::uint64_t allowed = run::memory_allowance();
+    if (request.cache_bytes + besides <= allowed) return ok();
+    const std::uint64_t left = allowed > besides ? (allowed - besides) / mb * mb : 0;
+    const bool is_possible = left >= prepared.survey.cache_bytes && left > 0;
+    return unexpected(job_error(
+        ErrorCode::limit, Component::planner,
+        "this export may need " + size_text(whole_megabytes(request.cache_bytes + besides)) +
+            " of memory, this machine or container allows " + size_text(whole_megabytes(allowed)),
+        is_possible ? "use --cache-size " + size_text(left) : "use a smaller --size"));
+}
+
 std::vector<Warning> warnings_of(const model::Timeline& timeline) {
     std::vector<Warning> warnings;
     for (const model::TimelineWarning& warning : timeline.warnings())
@@ -127,6 +152,7 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     made->sources = sources_of(made->prepared);
     made->survey = run::survey(made->timeline(), made->sources, request.cache_bytes);
     REELPOOL_TRY_STATUS(check_budget(request, *made));
+    REELPOOL_TRY_STATUS(check_allowance(request, *made));
     made->engine_options = {.cache_bytes = request.cache_bytes,
                             .frames_per_second = made->geometry.fps.to_double(),
                             .cores = std::max(1U, std::thread::hardware_concurrency())};

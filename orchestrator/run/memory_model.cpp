@@ -16,6 +16,14 @@ constexpr double bytes_per_cursor_pixel = 10;
 
 }  // namespace
 
+std::uint64_t memory_besides_rings(std::pair<std::uint32_t, std::uint32_t> output_px,
+                                   const Decoders& decoders) {
+    const double output = static_cast<double>(output_px.first) * output_px.second;
+    return static_cast<std::uint64_t>(
+        base_bytes + bytes_per_output_pixel * output + bytes_per_worker * decoders.workers +
+        bytes_per_cursor_pixel * decoders.largest_medium_px * decoders.cursors);
+}
+
 std::uint64_t predicted_memory(const plan::Forecast& forecast,
                                std::pair<std::uint32_t, std::uint32_t> output_px,
                                const std::vector<plan::MediaSource>& sources) {
@@ -25,11 +33,10 @@ std::uint64_t predicted_memory(const plan::Forecast& forecast,
         if (media.wants > 0)
             largest = std::max(largest, static_cast<double>(info.width) * info.height);
     }
-    const double output = static_cast<double>(output_px.first) * output_px.second;
     return forecast.cache_peak_bytes +
-           static_cast<std::uint64_t>(base_bytes + bytes_per_output_pixel * output +
-                                      bytes_per_worker * forecast.workers_peak +
-                                      bytes_per_cursor_pixel * largest * forecast.cursors_peak);
+           memory_besides_rings(output_px, {.workers = forecast.workers_peak,
+                                            .cursors = forecast.cursors_peak,
+                                            .largest_medium_px = largest});
 }
 
 }  // namespace reelpool::run

@@ -9,6 +9,17 @@
 
 namespace reelpool::run {
 
+/// What decodes at once.
+struct Decoders {
+    std::uint32_t workers = 0;
+    std::uint32_t cursors = 0;
+    double largest_medium_px = 0;  ///< width x height
+};
+
+/// What an export holds besides its rings: processes, codecs, compositing, encoding.
+[[nodiscard]] std::uint64_t memory_besides_rings(std::pair<std::uint32_t, std::uint32_t> output_px,
+                                                 const Decoders& decoders);
+
 /// The most memory that all processes of an export hold at once, as far as a plan can tell: the
 /// rings, the codecs, and what compositing and encoding take. Measured coefficients;
 /// docs/performance.md says how.
