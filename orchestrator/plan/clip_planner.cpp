@@ -46,7 +46,7 @@ void ClipPlanner::begin_readers(Commands& commands) {
     for (auto entry = first; entry != end; ++entry) {
         ++alive_;
         ++readers_[entry->second.value].counter.statistics().workers_started;
-        commands.emplace_back(StartWorker{entry->second});
+        commands.emplace_back(StartWorker{entry->second, alive_});
     }
     statistics_.workers_peak = std::max(statistics_.workers_peak, alive_);
     statistics_.cursors_peak = statistics_.workers_peak;

@@ -86,7 +86,8 @@ Result<PlanRunner::Progress> PlanRunner::carry_out(Pending& pending, std::uint32
     Command& command = pending.command;
     const MediaId media = media_of(command);
     // Starting takes a while and costs no slots.
-    if (std::holds_alternative<StartWorker>(command)) return start_worker(media, pending);
+    if (const auto* const start = std::get_if<StartWorker>(&command))
+        return start_worker(*start, pending);
     if (pending.output >= end) return Progress::must_wait;
     if (std::holds_alternative<RetireWorker>(command)) return retire_worker(media);
     if (const auto* const change = std::get_if<FrameCache::Change>(&command))
@@ -107,11 +108,14 @@ Result<PlanRunner::Progress> PlanRunner::carry_out(Pending& pending, std::uint32
     return decode(std::get<DecodeAt>(command));
 }
 
-Result<PlanRunner::Progress> PlanRunner::start_worker(MediaId media, const Pending& pending) {
-    if (world_.has_worker(media)) return Progress::done;
+Result<PlanRunner::Progress> PlanRunner::start_worker(const StartWorker& start,
+                                                      const Pending& pending) {
+    if (world_.has_worker(start.media)) return Progress::done;
+    // Before its turn only as long as there are not more than usual, or than planned by then.
     const bool is_next = *worker_starts_.begin() == pending.number && pending.output == front_;
-    if (world_.live_workers() >= options_.max_workers && !is_next) return Progress::must_wait;
-    world_.start_worker(media);
+    const std::uint32_t most = std::max(options_.max_workers, start.alive);
+    if (world_.live_workers() >= most && !is_next) return Progress::must_wait;
+    world_.start_worker(start.media);
     return Progress::done;
 }
 

@@ -76,7 +76,7 @@ class PlanRunner {
     void retire_unplanned();
     [[nodiscard]] Result<bool> run_one(PerMedia& media, std::uint32_t end);
     [[nodiscard]] Result<Progress> carry_out(Pending& pending, std::uint32_t end);
-    [[nodiscard]] Result<Progress> start_worker(MediaId media, const Pending& pending);
+    [[nodiscard]] Result<Progress> start_worker(const StartWorker& start, const Pending& pending);
     [[nodiscard]] Progress retire_worker(MediaId media);
     [[nodiscard]] Result<Progress> change_segment(const FrameCache::Change& change,
                                                   std::uint64_t number);

@@ -17,6 +17,7 @@ namespace reelpool::plan {
 /// output frame numbers alone; a run only waits for what it takes.
 struct StartWorker {
     MediaId media;
+    std::uint32_t alive = 0;  ///< with it
 };
 /// Everything that was ordered from it is done by then.
 struct RetireWorker {

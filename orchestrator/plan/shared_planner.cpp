@@ -141,7 +141,7 @@ void SharedPlanner::provide_workers(Commands& commands) {
         ++media_[key.media.value].counter.statistics().workers_started;
         statistics_.workers_peak =
             std::max(statistics_.workers_peak, static_cast<std::uint32_t>(live_.size()));
-        commands.emplace_back(StartWorker{key.media});
+        commands.emplace_back(StartWorker{key.media, static_cast<std::uint32_t>(live_.size())});
     }
 }
 
