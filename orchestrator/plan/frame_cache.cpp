@@ -32,6 +32,13 @@ std::optional<SlotRef> FrameCache::find(const FrameKey& key) const {
     return entry->second;
 }
 
+std::vector<FrameKey> FrameCache::keys() const {
+    std::vector<FrameKey> result;
+    result.reserve(by_key_.size());
+    for (const auto& [key, ref] : by_key_) result.push_back(key);
+    return result;
+}
+
 const FrameCache::Segment& FrameCache::segment(SegmentId id) const {
     return segments_.at(id);
 }

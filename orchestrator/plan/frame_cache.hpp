@@ -71,6 +71,8 @@ class FrameCache {
 
     /// The slot that holds the frame.
     [[nodiscard]] std::optional<SlotRef> find(const FrameKey& key) const;
+    /// Of all frames that are held, in no order.
+    [[nodiscard]] std::vector<FrameKey> keys() const;
     [[nodiscard]] const Slot& slot(SlotRef ref) const;
     [[nodiscard]] const Segment& segment(SegmentId id) const;
 
@@ -93,9 +95,9 @@ class FrameCache {
     [[nodiscard]] std::vector<Change> take_changes();
 
     [[nodiscard]] std::uint64_t budget_bytes() const { return options_.budget_bytes; }
-    /// The share of the budget that a slot of this size takes.
-    [[nodiscard]] double share_of(std::uint32_t slot_bytes) const {
-        return slot_bytes / static_cast<double>(options_.budget_bytes);
+    /// The share of the budget that so many bytes take.
+    [[nodiscard]] double share_of(std::uint64_t bytes) const {
+        return static_cast<double>(bytes) / static_cast<double>(options_.budget_bytes);
     }
     [[nodiscard]] std::uint64_t used_bytes() const { return used_bytes_; }
     /// The slots that output frames read now.

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <numeric>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -13,7 +16,7 @@ namespace {
 
 /// Output frames that a frame stays after it was read, at the least, so that decoding can run ahead
 /// of drawing. More is taken only from what is left over.
-constexpr std::uint32_t lag_frames = 3;
+constexpr std::uint32_t lag_frames = 2;
 /// A run may leave out so many frames (fast motion), and its output frames so many more.
 constexpr std::uint32_t stride_frames = 8;
 constexpr std::uint32_t slack_frames = 3;
@@ -28,6 +31,8 @@ constexpr int price_steps = 24;
 constexpr std::size_t max_uses = 50'000;
 /// Whether a run is kept depends on the others; the second look knows what the first decided.
 constexpr int looks = 2;
+/// A decoder that stops short of a keyframe must seek to it: only for so many frames.
+constexpr std::uint32_t least_skip_frames = 2 * seek_cost_frames;
 
 /// One use of a frame.
 struct Use {
@@ -39,6 +44,7 @@ struct Use {
     double decode_cost = 0;  ///< when it is not kept
     bool is_cached = false;
     std::uint32_t kept_since = never;  ///< from which output frame it can be kept, if it is
+    bool is_chosen = true;             ///< to be kept, if it can be
 };
 
 /// The uses of one frame, in order: [first, end) of the uses.
@@ -55,7 +61,16 @@ struct Run {
     std::vector<std::size_t> uses;      ///< in order
     std::vector<std::size_t> in_frame;  ///< of each use, its frame's index
     std::uint32_t lead_in_from = 0;     ///< the first frame that decoding it begins with
-    bool is_kept = true;
+    double pixels = 0;                  ///< of a frame, of 1080p
+};
+
+/// What a run reads of one GOP: where its end is kept, its decoder can stop early.
+struct Piece {
+    std::size_t run = 0;
+    std::size_t first = 0;  ///< [first, end) of the run's uses
+    std::size_t end = 0;
+    std::uint32_t last_output = 0;
+    bool ends_run = false;
 };
 
 /// Decoding that comes by: frames [from, to) can be had at `output`.
@@ -82,6 +97,12 @@ class MemoryCurve {
         for (const double step : steps_) most = std::max(most, now += step);
         return most;
     }
+    /// Of every output frame from the first one on.
+    [[nodiscard]] std::vector<double> shares() const {
+        std::vector<double> result(steps_.size());
+        std::partial_sum(steps_.begin(), steps_.end(), result.begin());
+        return result;
+    }
 
   private:
     std::uint32_t begin_;
@@ -97,16 +118,32 @@ class Outlook {
     /// Chooses the runs to keep; true if they fit the cache.
     bool choose(double price);
     [[nodiscard]] const std::vector<Use>& uses() const { return uses_; }
-    [[nodiscard]] bool is_kept(const Use& use) const {
-        return runs_[use.run].is_kept && use.kept_since != never;
+    [[nodiscard]] static bool is_kept(const Use& use) {
+        return use.is_chosen && use.kept_since != never;
     }
+    using WasKept = std::function<bool(const FrameKey&, std::uint32_t)>;
+    /// Keeps ends of runs as well, or instead, if that saves more decoding. `was_kept`: the choice
+    /// before, by key and output frame.
+    void keep_ends(const WasKept& was_kept);
 
   private:
     void find_run(std::size_t use, std::size_t frame, const std::vector<std::uint32_t>& decoders);
     [[nodiscard]] std::size_t first_use_at(const UsedFrame& frame, std::uint32_t output) const;
     [[nodiscard]] std::uint32_t kept_since(std::size_t use, const UsedFrame& frame) const;
-    void weigh(Run& run, double price);
+    void weigh(const Run& run, double price);
+    void look_at(const Run& run);
+    void note_lead_in(const Run& run);
     [[nodiscard]] double peak();
+    void find_pieces(std::uint32_t end, bool is_cut);
+    void fill_up();
+    void keep_end(const Piece& piece);
+    [[nodiscard]] bool keep(std::size_t use, const UsedFrame& frame);
+    [[nodiscard]] bool is_relied_on(std::size_t use, const UsedFrame& frame) const;
+    [[nodiscard]] std::pair<std::ptrdiff_t, std::ptrdiff_t> held_between(
+        std::size_t use, const UsedFrame& frame) const;
+    void hold(std::size_t use, const UsedFrame& frame, double share);
+    [[nodiscard]] bool settle();
+    [[nodiscard]] double decoding() const;
 
     const MediaCatalog& media_;
     std::uint32_t begin_;
@@ -114,8 +151,11 @@ class Outlook {
     std::vector<UsedFrame> frames_;
     std::vector<Run> runs_;
     std::vector<std::size_t> order_;  ///< of the runs, by time
+    std::vector<Piece> pieces_;       ///< those that end first come first
     std::map<std::pair<MediaId, std::uint32_t>, std::vector<Pass>> passes_;  ///< by GOP
     MemoryCurve curve_;
+    double fill_level_ = 1;     ///< slots that share segments leave some of the cache unused
+    std::vector<double> held_;  ///< while filling up: the share at every output frame
 };
 
 Outlook::Outlook(const MediaCatalog& media, const Future& future, const FrameCache& cache,
@@ -129,6 +169,7 @@ Outlook::Outlook(const MediaCatalog& media, const Future& future, const FrameCac
         if (uses > max_uses) break;
     }
     std::vector<std::uint32_t> decoders;
+    std::set<std::pair<MediaId, std::uint32_t>> pools;
     future.visit_frames([&](MediaId id, FrameIndex frame) {
         if (frames_.empty() || frames_.back().media != id) decoders = positions(id);
         const std::uint32_t keyframe = media_.at(id).table.keyframe_at(frame).value;
@@ -136,12 +177,15 @@ Outlook::Outlook(const MediaCatalog& media, const Future& future, const FrameCac
         future.visit_uses(id, frame, [&](std::uint32_t n, Level level) {
             if (n >= end) return false;
             const FrameKey key{id, frame, level};
+            const std::uint32_t bytes = media_.slot_bytes(id, level);
+            if (pools.emplace(id, bytes).second)
+                fill_level_ -= cache.share_of(cache.segment_bytes(bytes) - bytes);
             const auto& wants = future.wants(n);
             const auto first = std::lower_bound(wants.begin(), wants.end(), FrameKey{id, {}, {}});
             const auto rank = std::lower_bound(first, wants.end(), key) - first;
             uses_.push_back({.key = key,
                              .output = n,
-                             .share = cache.share_of(media_.slot_bytes(id, level)),
+                             .share = cache.share_of(bytes),
                              .weight = 1 + rank_weight * static_cast<double>(rank),
                              .is_cached = cache.find(key).has_value()});
             ++frames_.back().end;
@@ -157,6 +201,29 @@ Outlook::Outlook(const MediaCatalog& media, const Future& future, const FrameCac
         const Use& first_b = uses_[runs_[b].uses.front()];
         return std::tuple(first_a.output, first_b.key.frame.value) <
                std::tuple(first_b.output, first_a.key.frame.value);
+    });
+    find_pieces(end, end < future.end());
+}
+
+/// `is_cut`: runs that reach output frame `end` go on there.
+void Outlook::find_pieces(std::uint32_t end, bool is_cut) {
+    for (std::size_t r = 0; r < runs_.size(); ++r) {
+        const Run& run = runs_[r];
+        // Frames shown one by one have their price; a decoder's way to them is most of it.
+        if (run.uses.size() < least_skip_frames) continue;
+        const auto gop = [&](std::size_t i) { return frames_[run.in_frame[i]].gop; };
+        for (std::size_t first = 0, i = 1; i <= run.uses.size(); ++i) {
+            const bool ends_run = i == run.uses.size();
+            if (!ends_run && gop(i) == gop(first)) continue;
+            const std::uint32_t last = uses_[run.uses[i - 1]].output;
+            if (!ends_run || !is_cut || last + slack_frames < end)
+                pieces_.push_back({r, first, i, last, ends_run});
+            first = i;
+        }
+    }
+    std::stable_sort(pieces_.begin(), pieces_.end(), [](const Piece& a, const Piece& b) {
+        return std::tuple(a.last_output, b.end - b.first) <
+               std::tuple(b.last_output, a.end - a.first);
     });
 }
 
@@ -193,7 +260,7 @@ void Outlook::find_run(std::size_t use, std::size_t frame,
     joining.run = static_cast<std::uint32_t>(runs_.size());
     joining.decode_cost =
         pixels * (in.frame - from + 1 + (in.frame == from ? 0 : seek_cost_frames));
-    runs_.push_back({.uses = {use}, .in_frame = {frame}, .lead_in_from = from});
+    runs_.push_back({.uses = {use}, .in_frame = {frame}, .lead_in_from = from, .pixels = pixels});
 }
 
 /// The first use of a frame by this output frame or a later one.
@@ -226,17 +293,27 @@ std::uint32_t Outlook::kept_since(std::size_t use, const UsedFrame& frame) const
 }
 
 /// Keep it or decode it: what is cheaper at this price.
-void Outlook::weigh(Run& run, double price) {
+void Outlook::weigh(const Run& run, double price) {
+    look_at(run);
     double keep = 0;
     double decode = 0;
-    for (std::size_t i = 0; i < run.uses.size(); ++i) {
-        Use& use = uses_[run.uses[i]];
-        use.kept_since = kept_since(run.uses[i], frames_[run.in_frame[i]]);
+    for (const std::size_t i : run.uses) {
+        const Use& use = uses_[i];
         if (use.kept_since == never) continue;
         keep += price * use.share * use.weight * (use.output - use.kept_since);
         decode += use.decode_cost;
     }
-    run.is_kept = keep <= decode;
+    for (const std::size_t i : run.uses) uses_[i].is_chosen = keep <= decode;
+    note_lead_in(run);
+}
+
+/// Sees what can be kept for the run.
+void Outlook::look_at(const Run& run) {
+    for (std::size_t i = 0; i < run.uses.size(); ++i)
+        uses_[run.uses[i]].kept_since = kept_since(run.uses[i], frames_[run.in_frame[i]]);
+}
+
+void Outlook::note_lead_in(const Run& run) {
     const Use& first = uses_[run.uses.front()];
     if (!is_kept(first) && run.lead_in_from < first.key.frame.value)
         passes_[{first.key.media, frames_[run.in_frame.front()].gop}].push_back(
@@ -244,12 +321,139 @@ void Outlook::weigh(Run& run, double price) {
 }
 
 bool Outlook::choose(double price) {
-    for (Run& run : runs_) run.is_kept = true;
+    for (Use& use : uses_) use.is_chosen = true;
     for (int look = 0; look < looks; ++look) {
         passes_.clear();
         for (const std::size_t i : order_) weigh(runs_[i], price);
     }
     return peak() <= 1;
+}
+
+/// A price keeps whole runs or leaves them, so memory is left over. It is filled up with ends of
+/// runs: beside the runs that the price keeps, instead of them, or beside what was kept before.
+/// Whatever leaves the least to decode is taken.
+void Outlook::keep_ends(const WasKept& was_kept) {
+    std::vector<Use> best = uses_;
+    double least = decoding();
+    const auto take_if_better = [&] {
+        fill_up();
+        if (!settle() || decoding() >= least) return;
+        least = decoding();
+        best = uses_;
+    };
+    const std::vector<Use> priced = uses_;
+    take_if_better();
+    const auto begin_with = [&](const auto& is_chosen) {
+        uses_ = priced;
+        for (const Piece& piece : pieces_) {
+            for (std::size_t i = piece.first; i < piece.end; ++i) {
+                Use& use = uses_[runs_[piece.run].uses[i]];
+                use.is_chosen = is_chosen(use);
+            }
+        }
+        if (settle()) take_if_better();
+    };
+    begin_with([](const Use&) { return false; });
+    begin_with([&](const Use& use) { return was_kept(use.key, use.output); });
+    uses_ = best;
+}
+
+/// Those that end first are filled in first: so as many as can be fit one after the other.
+void Outlook::fill_up() {
+    (void)peak();  // brings the curve up to date
+    held_ = curve_.shares();
+    for (const Piece& piece : pieces_) keep_end(piece);
+}
+
+void Outlook::keep_end(const Piece& piece) {
+    const Run& run = runs_[piece.run];
+    std::vector<std::size_t> added;
+    std::size_t first = piece.end;
+    for (; first > piece.first; --first) {
+        const std::size_t use = run.uses[first - 1];
+        if (is_kept(uses_[use])) continue;
+        if (!keep(use, frames_[run.in_frame[first - 1]])) break;
+        added.push_back(first - 1);
+    }
+    const std::size_t least = piece.ends_run || first == piece.first ? 0 : least_skip_frames;
+    if (piece.end - first >= least) return;
+    for (const std::size_t i : added) {
+        Use& use = uses_[run.uses[i]];
+        hold(run.uses[i], frames_[run.in_frame[i]], -use.share);
+        use.is_chosen = false;
+    }
+}
+
+/// Keeps one more use, if there is room.
+bool Outlook::keep(std::size_t use, const UsedFrame& frame) {
+    Use& kept = uses_[use];
+    const std::uint32_t since = kept_since(use, frame);
+    if (since == never || is_relied_on(use, frame)) return false;
+    kept.kept_since = since;
+    const auto [from, until] = held_between(use, frame);
+    const bool fits = std::all_of(held_.begin() + from, held_.begin() + until,
+                                  [&](double held) { return held + kept.share <= fill_level_; });
+    if (!fits) return false;
+    kept.is_chosen = true;
+    hold(use, frame, kept.share);
+    return true;
+}
+
+/// Somebody else is to have what is decoded for this use.
+bool Outlook::is_relied_on(std::size_t use, const UsedFrame& frame) const {
+    const Use& decoded = uses_[use];
+    for (std::size_t i = use + 1; i < frame.end; ++i) {
+        if (uses_[i].key.level == decoded.key.level) return false;
+        if (is_kept(uses_[i]) && uses_[i].kept_since == decoded.output) return true;
+    }
+    return false;
+}
+
+/// What keeping a use holds more than decoding it, as indices into held_.
+std::pair<std::ptrdiff_t, std::ptrdiff_t> Outlook::held_between(std::size_t use,
+                                                                const UsedFrame& frame) const {
+    const Use& kept = uses_[use];
+    std::uint32_t from = kept.kept_since;
+    for (std::size_t i = use; i-- > frame.first;) {
+        if (uses_[i].key.level != kept.key.level) continue;
+        from = std::max(from, uses_[i].output + lag_frames + 1);
+        break;
+    }
+    return {std::min(from, kept.output) - begin_, kept.output - begin_};
+}
+
+void Outlook::hold(std::size_t use, const UsedFrame& frame, double share) {
+    const auto [from, until] = held_between(use, frame);
+    for (auto i = from; i < until; ++i) held_[static_cast<std::size_t>(i)] += share;
+}
+
+/// What is kept now may have been kept for others by those that no longer decode it. True if all
+/// fits the cache.
+bool Outlook::settle() {
+    passes_.clear();
+    for (const std::size_t i : order_) {
+        look_at(runs_[i]);
+        note_lead_in(runs_[i]);
+    }
+    return peak() <= 1;
+}
+
+/// What is decoded, all the way to what is not kept.
+double Outlook::decoding() const {
+    double frames = 0;
+    for (const Run& run : runs_) {
+        std::uint32_t decoder = run.lead_in_from;
+        for (std::size_t i = 0; i < run.uses.size(); ++i) {
+            const Use& use = uses_[run.uses[i]];
+            if (is_kept(use)) continue;
+            const std::uint32_t frame = use.key.frame.value;
+            const std::uint32_t onward = frame + 1 - std::min(frame + 1, decoder);
+            const std::uint32_t anew = frame + 1 - frames_[run.in_frame[i]].gop + seek_cost_frames;
+            frames += run.pixels * std::min(onward, anew);
+            decoder = frame + 1;
+        }
+    }
+    return frames;
 }
 
 double Outlook::peak() {
@@ -284,7 +488,7 @@ double Outlook::peak() {
 
 void Retention::choose(const Positions& positions) {
     Outlook outlook(media_, future_, cache_, positions);
-    choices_.clear();
+    const std::vector<Choice> before = std::exchange(choices_, {});
     price_ = 0;
     if (outlook.choose(0)) return;
     double low = std::log(lowest_price);
@@ -295,6 +499,10 @@ void Retention::choose(const Positions& positions) {
     }
     price_ = std::exp(high);
     outlook.choose(price_);
+    outlook.keep_ends([&](const FrameKey& key, std::uint32_t output) {
+        const Choice* choice = find(before, key, output);
+        return choice != nullptr && choice->kept_since != never;
+    });
     for (const Use& use : outlook.uses())
         choices_.push_back({use.key, use.output, outlook.is_kept(use) ? use.kept_since : never});
     std::sort(choices_.begin(), choices_.end(), [](const Choice& a, const Choice& b) {
@@ -302,12 +510,19 @@ void Retention::choose(const Positions& positions) {
     });
 }
 
+const Retention::Choice* Retention::find(const std::vector<Choice>& choices, const FrameKey& key,
+                                         std::uint32_t output) {
+    const auto choice = std::lower_bound(
+        choices.begin(), choices.end(), std::tie(key, output),
+        [](const Choice& a, const auto& b) { return std::tie(a.key, a.output) < b; });
+    const bool is_found = choice != choices.end() && choice->key == key && choice->output == output;
+    return is_found ? &*choice : nullptr;
+}
+
 bool Retention::is_kept(const FrameKey& key, std::uint32_t output, std::uint32_t now) const {
     if (price_ == 0) return true;
-    const auto choice = std::lower_bound(
-        choices_.begin(), choices_.end(), std::tie(key, output),
-        [](const Choice& a, const auto& b) { return std::tie(a.key, a.output) < b; });
-    if (choice == choices_.end() || choice->key != key || choice->output != output) return false;
+    const Choice* choice = find(choices_, key, output);
+    if (choice == nullptr) return false;
     // Another decoder comes by later and soon enough: keep it from then on.
     return choice->kept_since != never && choice->kept_since <= now + stride_frames;
 }

@@ -24,7 +24,9 @@ inline constexpr std::uint32_t foreseen_frames = 900;
 /// The choice is made for whole runs, a run being consecutive frames shown at consecutive output
 /// frames: a part of a run saves nothing, since decoding the rest passes through that part again.
 /// So streams that follow each other closely, or are small, ride on each other's frames, and one
-/// that is far behind decodes for itself.
+/// that is far behind decodes for itself. Only the end of a run, or of what it reads of a GOP,
+/// saves what it is long, since its decoder stops there: such ends fill the memory that is left
+/// over.
 class Retention {
   public:
     Retention(const MediaCatalog& media, const Future& future, const FrameCache& cache)
@@ -69,6 +71,8 @@ class Retention {
         std::uint32_t kept_since = 0;  ///< the output frame for which it was decoded, `never`: it
                                        ///< is decoded for this use
     };
+    [[nodiscard]] static const Choice* find(const std::vector<Choice>& choices, const FrameKey& key,
+                                            std::uint32_t output);
     [[nodiscard]] bool is_kept(const FrameKey& key, std::uint32_t output, std::uint32_t now) const;
 
     const MediaCatalog& media_;

@@ -18,7 +18,7 @@ constexpr std::uint32_t spare_cursor_frames = 60;
 /// So many output frames keep their slots at most, and at least where nothing more urgent needs
 /// them; in between, as many as a share of the budget holds.
 constexpr std::size_t most_leases = 24;
-constexpr std::size_t least_leases = 3;
+constexpr std::size_t least_leases = 2;
 constexpr std::uint64_t lease_share = 4;
 /// A worker that is not needed for so long is retired, some time after its last use, that nobody
 /// has to wait for its end.
@@ -100,6 +100,16 @@ void SharedPlanner::choose_kept() {
         return result;
     };
     retention_.choose(positions);
+    // What was kept for a use that is given up makes way first.
+    for (const FrameKey& key : cache_.keys())
+        cache_.set_next_use(key, kept_for(key, future_.begin()));
+}
+
+/// The next use of a frame in the cache, if it is worth keeping for it.
+std::uint32_t SharedPlanner::kept_for(const FrameKey& key, std::uint32_t now) const {
+    return retention_.kept_for(key, now, now + repeat_frames, [&](Level level) {
+        return cache_.find({key.media, key.frame, level}).has_value();
+    });
 }
 
 void SharedPlanner::retire_unneeded(Commands& commands) {
@@ -246,7 +256,7 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
     }
     for (const Offer& offer : offers) {
         bool is_granted = grant(offer.key, offer.next_use, steps);
-        while (!is_granted && leases_.size() > (offer.next_use == now ? 0 : least_leases)) {
+        while (!is_granted && offer.next_use == now && !leases_.empty()) {
             release_oldest();
             is_granted = grant(offer.key, offer.next_use, steps);
         }
@@ -263,7 +273,13 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
 bool SharedPlanner::grant(const FrameKey& key, std::uint32_t next_use,
                           std::map<std::uint32_t, PlannedStep>& steps) {
     const std::uint32_t bytes = catalog_.slot_bytes(key.media, key.level);
-    const auto ref = cache_.grant(key, bytes, next_use);
+    // More than the least lag is taken only from what is left over, so it goes before what is kept.
+    auto ref = grant_leftover(key, bytes, next_use);
+    while (!ref && leases_.size() > least_leases) {
+        release_oldest();
+        ref = grant_leftover(key, bytes, next_use);
+    }
+    if (!ref) ref = cache_.grant(key, bytes, next_use);
     if (!ref) return false;
     if (is_held_at_another_level(key)) ++statistics_.frames_at_two_levels;
     PlannedStep& step = steps[key.frame.value];
@@ -274,6 +290,14 @@ bool SharedPlanner::grant(const FrameKey& key, std::uint32_t next_use,
                            .free_from = cache_.slot(*ref).free_from,
                            .next_use = next_use});
     return true;
+}
+
+/// A slot that is taken from nobody.
+std::optional<SlotRef> SharedPlanner::grant_leftover(const FrameKey& key, std::uint32_t bytes,
+                                                     std::uint32_t next_use) {
+    const auto ref = cache_.grant(key, bytes, never - 1);
+    if (ref) cache_.set_next_use(key, next_use);
+    return ref;
 }
 
 bool SharedPlanner::is_held_at_another_level(const FrameKey& key) const {
@@ -298,10 +322,7 @@ std::map<FrameKey, PlannedRead> SharedPlanner::read_wants() {
         const SlotRef ref = *cache_.find(key);
         cache_.lease(ref, now);
         leases.push_back(ref);
-        const std::uint32_t next =
-            retention_.kept_for(key, now, now + repeat_frames, [&](Level level) {
-                return cache_.find({key.media, key.frame, level}).has_value();
-            });
+        const std::uint32_t next = kept_for(key, now);
         cache_.set_next_use(key, next);
         reads.emplace(key, PlannedRead{ref, next});
     }

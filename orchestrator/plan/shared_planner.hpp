@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -61,9 +62,12 @@ class SharedPlanner : public Planner {
     [[nodiscard]] std::vector<PlannedStep> grant_steps(const FrameKey& key, FrameIndex start);
     [[nodiscard]] bool grant(const FrameKey& key, std::uint32_t next_use,
                              std::map<std::uint32_t, PlannedStep>& steps);
+    [[nodiscard]] std::optional<SlotRef> grant_leftover(const FrameKey& key, std::uint32_t bytes,
+                                                        std::uint32_t next_use);
     void take_changes(Commands& commands);
     void close_spare_cursors(PerMedia& media, Commands& commands);
     [[nodiscard]] std::map<FrameKey, PlannedRead> read_wants();
+    [[nodiscard]] std::uint32_t kept_for(const FrameKey& key, std::uint32_t now) const;
     void trim_leases();
     void release_oldest();
     [[nodiscard]] bool is_held_at_another_level(const FrameKey& key) const;
