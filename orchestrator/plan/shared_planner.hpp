@@ -26,6 +26,9 @@ struct SharedOptions {
     /// again; then up to twice as many.
     std::uint32_t max_workers = 8;
     std::uint32_t cores = 1;  ///< codec threads are shared out from these
+    /// So many output frames, at the least, keep their slots after they were read, unless the next
+    /// one cannot be had otherwise: decoding runs ahead of drawing. 0: the least is decoded.
+    std::uint32_t lag_frames = 3;
 };
 
 /// Engine V2: one worker per file, a cache for all, and the future known.
@@ -51,6 +54,7 @@ class SharedPlanner : public Planner {
         std::uint32_t last_wanted = 0;  ///< the output frame
     };
     using Commands = std::vector<Command>;
+    using Claim = FrameCache::Claim;
 
     void extend_future();
     void choose_kept();
@@ -59,7 +63,7 @@ class SharedPlanner : public Planner {
     void retire(MediaId media, Commands& commands);
     void order(const FrameKey& key, Commands& commands);
     [[nodiscard]] std::vector<PlannedStep> grant_steps(const FrameKey& key, FrameIndex start);
-    [[nodiscard]] bool grant(const FrameKey& key, std::uint32_t next_use,
+    [[nodiscard]] bool grant(const FrameKey& key, std::uint32_t next_use, Claim claim,
                              std::map<std::uint32_t, PlannedStep>& steps);
     void take_changes(Commands& commands);
     void close_spare_cursors(PerMedia& media, Commands& commands);
