@@ -15,11 +15,21 @@ bool is_evictable(const FrameCache::Slot& slot) {
     return slot.is_held && slot.leases == 0;
 }
 
+/// When it is used, after all others if it is spare, and last if never.
+std::uint64_t need_of(std::uint32_t next_use, FrameCache::Claim claim) {
+    if (next_use == never) return ~std::uint64_t{0};
+    return std::uint64_t{claim == FrameCache::Claim::spare} << 32 | next_use;
+}
+
+std::uint64_t need_of(const FrameCache::Slot& slot) {
+    return need_of(slot.next_use, slot.claim);
+}
+
 /// How soon the sooner of two slots is worth having: greater is worth less.
-using Worth = std::pair<std::uint32_t, std::uint64_t>;
+using Worth = std::pair<std::uint64_t, std::uint64_t>;
 
 Worth worthlessness(const FrameCache::Slot& slot) {
-    return {slot.next_use, ~slot.last_touch};
+    return {need_of(slot), ~slot.last_touch};
 }
 
 }  // namespace
@@ -61,42 +71,43 @@ std::uint64_t FrameCache::segment_bytes(std::uint32_t slot_bytes) const {
 }
 
 std::optional<SlotRef> FrameCache::grant(const FrameKey& key, std::uint32_t slot_bytes,
-                                         std::uint32_t next_use) {
+                                         std::uint32_t next_use, Claim claim) {
     REELPOOL_CHECK(!by_key_.contains(key));
+    const Need need = need_of(next_use, claim);
     if (const auto ref = free_slot(key.media, slot_bytes)) {
-        assign(*ref, key, next_use);
+        assign(*ref, key, next_use, claim);
         return ref;
     }
     // A frame that nobody will read again makes way before memory is taken.
-    if (const auto dead = victim_slot(key.media, slot_bytes, never - 1)) {
+    if (const auto dead = victim_slot(key.media, slot_bytes, need_of(never, {}) - 1)) {
         evict(*dead);
-        assign(*dead, key, next_use);
+        assign(*dead, key, next_use, claim);
         return dead;
     }
     const std::uint64_t bytes = segment_bytes(slot_bytes);
     if (!has_room(bytes)) {
         // A slot of the same kind costs nothing to reuse; take it unless a whole segment elsewhere
         // is worth less.
-        const auto same = victim_slot(key.media, slot_bytes, next_use);
-        const auto other = victim_segment(next_use);
+        const auto same = victim_slot(key.media, slot_bytes, need);
+        const auto other = victim_segment(need);
         if (same) {
             bool other_is_worth_less = false;
             if (other) {
-                std::uint32_t soonest = never;
+                Need soonest = need_of(never, {});
                 for (const Slot& held : segment(*other).slots)
-                    soonest = std::min(soonest, held.next_use);
-                other_is_worth_less = soonest > slot(*same).next_use;
+                    soonest = std::min(soonest, need_of(held));
+                other_is_worth_less = soonest > need_of(slot(*same));
             }
             if (!other_is_worth_less) {
                 evict(*same);
-                assign(*same, key, next_use);
+                assign(*same, key, next_use, claim);
                 return same;
             }
         }
-        if (!make_room(bytes, next_use)) return std::nullopt;
+        if (!make_room(bytes, need)) return std::nullopt;
     }
     const SlotRef ref{create_segment(key.media, slot_bytes), 0};
-    assign(ref, key, next_use);
+    assign(ref, key, next_use, claim);
     return ref;
 }
 
@@ -119,13 +130,13 @@ std::optional<SlotRef> FrameCache::free_slot(MediaId media, std::uint32_t slot_b
 }
 
 std::optional<SlotRef> FrameCache::victim_slot(MediaId media, std::uint32_t slot_bytes,
-                                               std::uint32_t next_use) const {
+                                               Need need) const {
     std::optional<SlotRef> best;
     for (const auto& [id, held] : segments_) {
         if (held.media != media || held.slot_bytes != slot_bytes) continue;
         for (std::uint32_t i = 0; i < held.slots.size(); ++i) {
             const Slot& candidate = held.slots[i];
-            if (!is_evictable(candidate) || candidate.next_use <= next_use) continue;
+            if (!is_evictable(candidate) || need_of(candidate) <= need) continue;
             if (!best || worthlessness(slot(*best)) < worthlessness(candidate))
                 best = SlotRef{id, i};
         }
@@ -133,15 +144,15 @@ std::optional<SlotRef> FrameCache::victim_slot(MediaId media, std::uint32_t slot
     return best;
 }
 
-std::optional<SegmentId> FrameCache::victim_segment(std::uint32_t next_use) const {
+std::optional<SegmentId> FrameCache::victim_segment(Need need) const {
     std::optional<SegmentId> best;
     Worth best_worth{};
     for (const auto& [id, held] : segments_) {
-        Worth worth{never, ~std::uint64_t{0}};
+        Worth worth{need_of(never, {}), ~std::uint64_t{0}};
         bool evictable = true;
         for (const Slot& candidate : held.slots) {
             if (!candidate.is_held) continue;
-            evictable = evictable && is_evictable(candidate) && candidate.next_use > next_use;
+            evictable = evictable && is_evictable(candidate) && need_of(candidate) > need;
             worth = std::min(worth, worthlessness(candidate));
         }
         if (!evictable) continue;
@@ -158,9 +169,9 @@ bool FrameCache::has_room(std::uint64_t bytes) const {
     return used_bytes_ + bytes <= options_.budget_bytes;
 }
 
-bool FrameCache::make_room(std::uint64_t bytes, std::uint32_t next_use) {
+bool FrameCache::make_room(std::uint64_t bytes, Need need) {
     while (!has_room(bytes)) {
-        const auto victim = victim_segment(next_use);
+        const auto victim = victim_segment(need);
         if (!victim) return false;
         drop_segment(*victim);
     }
@@ -194,12 +205,13 @@ void FrameCache::drop_segment(SegmentId id) {
     segments_.erase(id);
 }
 
-void FrameCache::assign(SlotRef ref, const FrameKey& key, std::uint32_t next_use) {
+void FrameCache::assign(SlotRef ref, const FrameKey& key, std::uint32_t next_use, Claim claim) {
     Slot& taken = mutable_slot(ref);
     REELPOOL_CHECK(!taken.is_held);
     taken.is_held = true;
     taken.key = key;
     taken.next_use = next_use;
+    taken.claim = claim;
     taken.last_touch = ++clock_;
     by_key_[key] = ref;
 }
@@ -207,7 +219,7 @@ void FrameCache::assign(SlotRef ref, const FrameKey& key, std::uint32_t next_use
 void FrameCache::evict(SlotRef ref) {
     Slot& gone = mutable_slot(ref);
     REELPOOL_CHECK(is_evictable(gone));
-    if (gone.next_use != never) ++evictions_;
+    if (gone.next_use != never && gone.claim == Claim::kept) ++evictions_;
     by_key_.erase(gone.key);
     gone.is_held = false;
     gone.next_use = never;
@@ -249,9 +261,12 @@ void FrameCache::release(SlotRef ref) {
     if (--read.leases == 0) leased_bytes_ -= segment(ref.segment).slot_bytes;
 }
 
-void FrameCache::set_next_use(const FrameKey& key, std::uint32_t next_use) {
+void FrameCache::set_next_use(const FrameKey& key, std::uint32_t next_use, Claim claim) {
     const auto entry = by_key_.find(key);
-    if (entry != by_key_.end()) mutable_slot(entry->second).next_use = next_use;
+    if (entry == by_key_.end()) return;
+    Slot& held = mutable_slot(entry->second);
+    held.next_use = next_use;
+    held.claim = claim;
 }
 
 std::vector<FrameCache::Change> FrameCache::take_changes() {

@@ -24,7 +24,8 @@ struct SlotRef {
 /// slot is free, or holds a frame; while output frames that were just planned read it, it is
 /// *leased*. The bytes of all segments never exceed the budget. When room is short, the frame goes
 /// whose next use is furthest away, and only for a frame that is used sooner; the least recently
-/// used goes first among equals.
+/// used goes first among equals. What is only *spare*, because a slot was left over, goes before
+/// all that is kept.
 ///
 /// Progress: a slot that is needed by the current output frame can be had unless slots that are
 /// leased or needed by the same frame fill the budget, which the export's first checks rule out;
@@ -37,11 +38,18 @@ class FrameCache {
         std::uint64_t budget_bytes = 0;
     };
 
+    /// How firmly a frame is kept for its next use.
+    enum class Claim : std::uint8_t {
+        kept,   ///< it goes only for one that is used sooner
+        spare,  ///< it goes for any that is not spare too
+    };
+
     struct Slot {
         bool is_held = false;  ///< it holds `key`
         FrameKey key;
         std::uint32_t leases = 0;
         std::uint32_t next_use = never;
+        Claim claim = Claim::kept;
         std::uint32_t free_from = 0;  ///< after the last output frame that was planned to read it
         std::uint64_t last_touch = 0;
     };
@@ -77,10 +85,10 @@ class FrameCache {
     [[nodiscard]] const Segment& segment(SegmentId id) const;
 
     /// A slot for a frame that has none, or nothing if every byte is worth more.
-    /// `next_use`: the output frame that needs it. Frames needed as soon as it is are not evicted
-    /// for it. Changes pile up in `take_changes`.
+    /// `next_use`: the output frame that needs it. Frames needed as soon as it is, by as strong a
+    /// claim, are not evicted for it. Changes pile up in `take_changes`.
     [[nodiscard]] std::optional<SlotRef> grant(const FrameKey& key, std::uint32_t slot_bytes,
-                                               std::uint32_t next_use);
+                                               std::uint32_t next_use, Claim claim = Claim::kept);
     /// A grant is not used after all.
     void withdraw(SlotRef ref);
     /// Gives back the segments of a medium that hold nothing of use.
@@ -89,8 +97,8 @@ class FrameCache {
     void lease(SlotRef ref, std::uint32_t n);
     /// One output frame less reads it.
     void release(SlotRef ref);
-    /// The frame's next use has moved.
-    void set_next_use(const FrameKey& key, std::uint32_t next_use);
+    /// The frame's next use, or the claim to be kept for it, has changed.
+    void set_next_use(const FrameKey& key, std::uint32_t next_use, Claim claim = Claim::kept);
 
     [[nodiscard]] std::vector<Change> take_changes();
 
@@ -103,22 +111,23 @@ class FrameCache {
     /// The slots that output frames read now.
     [[nodiscard]] std::uint64_t leased_bytes() const { return leased_bytes_; }
     [[nodiscard]] std::uint64_t peak_bytes() const { return peak_bytes_; }
-    /// Frames that made way for others although somebody was to read them again.
+    /// Frames that were kept for somebody to read them again, and made way for others.
     [[nodiscard]] std::uint64_t evictions() const { return evictions_; }
     /// The bytes of the segment that a slot of this size lives in.
     [[nodiscard]] std::uint64_t segment_bytes(std::uint32_t slot_bytes) const;
 
   private:
+    using Need = std::uint64_t;  ///< less is worth more
     [[nodiscard]] std::uint32_t slots_per_segment(std::uint32_t slot_bytes) const;
     Slot& mutable_slot(SlotRef ref);
-    void assign(SlotRef ref, const FrameKey& key, std::uint32_t next_use);
+    void assign(SlotRef ref, const FrameKey& key, std::uint32_t next_use, Claim claim);
     void evict(SlotRef ref);
     [[nodiscard]] std::optional<SlotRef> free_slot(MediaId media, std::uint32_t slot_bytes) const;
     [[nodiscard]] std::optional<SlotRef> victim_slot(MediaId media, std::uint32_t slot_bytes,
-                                                     std::uint32_t next_use) const;
-    [[nodiscard]] std::optional<SegmentId> victim_segment(std::uint32_t next_use) const;
+                                                     Need need) const;
+    [[nodiscard]] std::optional<SegmentId> victim_segment(Need need) const;
     [[nodiscard]] bool has_room(std::uint64_t bytes) const;
-    bool make_room(std::uint64_t bytes, std::uint32_t next_use);
+    bool make_room(std::uint64_t bytes, Need need);
     SegmentId create_segment(MediaId media, std::uint32_t slot_bytes);
     void drop_segment(SegmentId id);
 

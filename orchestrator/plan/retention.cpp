@@ -14,9 +14,6 @@
 namespace reelpool::plan {
 namespace {
 
-/// Output frames that a frame stays after it was read, at the least, so that decoding can run ahead
-/// of drawing. More is taken only from what is left over.
-constexpr std::uint32_t lag_frames = 2;
 /// A run may leave out so many frames (fast motion), and its output frames so many more.
 constexpr std::uint32_t stride_frames = 8;
 constexpr std::uint32_t slack_frames = 3;
@@ -113,7 +110,7 @@ class MemoryCurve {
 class Outlook {
   public:
     Outlook(const MediaCatalog& media, const Future& future, const FrameCache& cache,
-            const Retention::Positions& positions);
+            const Retention::Positions& positions, std::uint32_t lag_frames);
 
     /// Chooses the runs to keep; true if they fit the cache.
     bool choose(double price);
@@ -146,6 +143,7 @@ class Outlook {
     [[nodiscard]] double decoding() const;
 
     const MediaCatalog& media_;
+    std::uint32_t lag_frames_;
     std::uint32_t begin_;
     std::vector<Use> uses_;
     std::vector<UsedFrame> frames_;
@@ -159,8 +157,9 @@ class Outlook {
 };
 
 Outlook::Outlook(const MediaCatalog& media, const Future& future, const FrameCache& cache,
-                 const Retention::Positions& positions)
+                 const Retention::Positions& positions, std::uint32_t lag_frames)
     : media_(media),
+      lag_frames_(lag_frames),
       begin_(future.begin()),
       curve_(future.begin(), foreseen_frames + lag_frames + 1) {
     std::uint32_t end = begin_;
@@ -416,7 +415,7 @@ std::pair<std::ptrdiff_t, std::ptrdiff_t> Outlook::held_between(std::size_t use,
     std::uint32_t from = kept.kept_since;
     for (std::size_t i = use; i-- > frame.first;) {
         if (uses_[i].key.level != kept.key.level) continue;
-        from = std::max(from, uses_[i].output + lag_frames + 1);
+        from = std::max(from, uses_[i].output + lag_frames_ + 1);
         break;
     }
     return {std::min(from, kept.output) - begin_, kept.output - begin_};
@@ -468,7 +467,7 @@ double Outlook::peak() {
         for (std::size_t i = frame.first; i < frame.end; ++i) {
             const Use& use = uses_[i];
             std::uint32_t from = is_kept(use) ? use.kept_since : use.output;
-            const std::uint32_t until = use.output + lag_frames;
+            const std::uint32_t until = use.output + lag_frames_;
             const auto before = std::find_if(held.begin(), held.end(), [&](const Held& one) {
                 return one.level == use.key.level;
             });
@@ -487,7 +486,7 @@ double Outlook::peak() {
 }  // namespace
 
 void Retention::choose(const Positions& positions) {
-    Outlook outlook(media_, future_, cache_, positions);
+    Outlook outlook(media_, future_, cache_, positions, lag_frames_);
     const std::vector<Choice> before = std::exchange(choices_, {});
     price_ = 0;
     if (outlook.choose(0)) return;

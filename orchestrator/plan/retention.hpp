@@ -29,8 +29,11 @@ inline constexpr std::uint32_t foreseen_frames = 900;
 /// over.
 class Retention {
   public:
-    Retention(const MediaCatalog& media, const Future& future, const FrameCache& cache)
-        : media_(media), future_(future), cache_(cache) {}
+    /// `lag_frames`: output frames that a frame stays after it was read, at the least, so that
+    /// decoding can run ahead of drawing. More is taken only from what is left over.
+    Retention(const MediaCatalog& media, const Future& future, const FrameCache& cache,
+              std::uint32_t lag_frames)
+        : media_(media), future_(future), cache_(cache), lag_frames_(lag_frames) {}
 
     /// Where the decoders of a medium stand: the frames that come out next, ascending.
     using Positions = std::function<std::vector<std::uint32_t>(MediaId)>;
@@ -78,6 +81,7 @@ class Retention {
     const MediaCatalog& media_;
     const Future& future_;
     const FrameCache& cache_;
+    std::uint32_t lag_frames_;
     double price_ = 0;
     std::vector<Choice> choices_;  ///< by key, then by output frame; empty while the price is 0
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include "ipc/base/result.hpp"
 #include "ipc/wire/messages.hpp"
@@ -15,10 +16,9 @@ constexpr std::uint32_t horizon_frames = 1800;
 constexpr std::uint32_t repeat_frames = 3;
 /// A cursor that has had nothing to do for so many output frames is closed.
 constexpr std::uint32_t spare_cursor_frames = 60;
-/// So many output frames keep their slots at most, and at least where nothing more urgent needs
-/// them; in between, as many as a share of the budget holds.
+/// So many output frames keep their slots at most, and as many as a share of the budget holds, if
+/// these are more than must.
 constexpr std::size_t most_leases = 24;
-constexpr std::size_t least_leases = 2;
 constexpr std::uint64_t lease_share = 4;
 /// A worker that is not needed for so long is retired, some time after its last use, that nobody
 /// has to wait for its end.
@@ -37,7 +37,7 @@ SharedPlanner::SharedPlanner(const std::vector<MediaSource>& media, Wants wants,
       wants_(std::move(wants)),
       catalog_(media),
       cache_({.budget_bytes = options.cache_bytes}),
-      retention_(catalog_, future_, cache_) {
+      retention_(catalog_, future_, cache_, options.lag_frames) {
     statistics_.budget_bytes = options.cache_bytes;
     for (std::uint32_t id = 0; id < catalog_.size(); ++id) {
         const MediaSource& source = catalog_.at(MediaId{id});
@@ -101,15 +101,20 @@ void SharedPlanner::choose_kept() {
     };
     retention_.choose(positions);
     // What was kept for a use that is given up makes way first.
-    for (const FrameKey& key : cache_.keys())
-        cache_.set_next_use(key, kept_for(key, future_.begin()));
+    for (const FrameKey& key : cache_.keys()) static_cast<void>(mark_use(key, future_.begin()));
 }
 
 /// The next use of a frame in the cache, if it is worth keeping for it.
-std::uint32_t SharedPlanner::kept_for(const FrameKey& key, std::uint32_t now) const {
-    return retention_.kept_for(key, now, now + repeat_frames, [&](Level level) {
+/// For what a frame that is at hand is kept after output frame `now`; what is not worth its place
+/// is a spare.
+std::uint32_t SharedPlanner::mark_use(const FrameKey& key, std::uint32_t now) {
+    std::uint32_t next = retention_.kept_for(key, now, now + repeat_frames, [&](Level level) {
         return cache_.find({key.media, key.frame, level}).has_value();
     });
+    const bool is_spare = next == never && retention_.price() > 0;
+    if (is_spare) next = future_.next_use(key);
+    cache_.set_next_use(key, next, is_spare ? Claim::spare : Claim::kept);
+    return next;
 }
 
 void SharedPlanner::retire_unneeded(Commands& commands) {
@@ -226,39 +231,54 @@ void SharedPlanner::order(const FrameKey& key, Commands& commands) {
 }
 
 /// A slot for what is needed now, and for every frame on the way that is worth keeping, the soonest
-/// wanted first.
+/// wanted first; then for what else will be wanted, if a slot is left over.
 std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIndex start) {
     struct Offer {
         std::uint32_t next_use;
         FrameKey key;
+        Claim claim;
     };
     const std::uint32_t now = future_.begin();
     std::vector<Offer> offers;
     for (std::uint32_t frame = start.value; frame <= key.frame.value; ++frame) {
-        for (const auto& use : retention_.worth_keeping(key.media, FrameIndex{frame}, now, now + 1,
-                                                        [](Level) { return true; })) {
+        const auto kept = retention_.worth_keeping(key.media, FrameIndex{frame}, now, now + 1,
+                                                   [](Level) { return true; });
+        for (const auto& use : kept) {
             const FrameKey passed{key.media, FrameIndex{frame}, use.level};
             if (passed == key) continue;
-            const auto held = cache_.find(passed);
-            if (!held)
-                offers.push_back({use.next_use, passed});
-            else if (use.next_use < cache_.slot(*held).next_use)
+            const auto ref = cache_.find(passed);
+            if (!ref) {
+                offers.push_back({use.next_use, passed, Claim::kept});
+                continue;
+            }
+            const FrameCache::Slot& held = cache_.slot(*ref);
+            if (use.next_use < held.next_use || held.claim == Claim::spare)
                 cache_.set_next_use(passed, use.next_use);  // it was to go, but is still here
         }
+        if (retention_.price() == 0) continue;
+        // What is not worth its place may have one as long as nobody else needs it.
+        for (const auto& use : future_.levels(key.media, FrameIndex{frame})) {
+            const FrameKey passed{key.media, FrameIndex{frame}, use.level};
+            const bool is_kept = std::any_of(
+                kept.begin(), kept.end(), [&](const auto& one) { return one.level == use.level; });
+            if (passed != key && !is_kept && !cache_.find(passed))
+                offers.push_back({use.next_use, passed, Claim::spare});
+        }
     }
-    std::stable_sort(offers.begin(), offers.end(),
-                     [](const Offer& a, const Offer& b) { return a.next_use < b.next_use; });
+    std::stable_sort(offers.begin(), offers.end(), [](const Offer& a, const Offer& b) {
+        return std::tie(a.claim, a.next_use) < std::tie(b.claim, b.next_use);
+    });
     std::map<std::uint32_t, PlannedStep> steps;
-    while (!grant(key, now, steps)) {
+    while (!grant(key, now, Claim::kept, steps)) {
         // The export's first checks have seen that this frame's wants fit.
         REELPOOL_CHECK(!leases_.empty());
         release_oldest();
     }
     for (const Offer& offer : offers) {
-        bool is_granted = grant(offer.key, offer.next_use, steps);
+        bool is_granted = grant(offer.key, offer.next_use, offer.claim, steps);
         while (!is_granted && offer.next_use == now && !leases_.empty()) {
             release_oldest();
-            is_granted = grant(offer.key, offer.next_use, steps);
+            is_granted = grant(offer.key, offer.next_use, offer.claim, steps);
         }
         if (!is_granted && offer.next_use > now) break;
     }
@@ -270,16 +290,22 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
     return ordered;
 }
 
-bool SharedPlanner::grant(const FrameKey& key, std::uint32_t next_use,
+bool SharedPlanner::grant(const FrameKey& key, std::uint32_t next_use, Claim claim,
                           std::map<std::uint32_t, PlannedStep>& steps) {
     const std::uint32_t bytes = catalog_.slot_bytes(key.media, key.level);
-    // More than the least lag is taken only from what is left over, so it goes before what is kept.
-    auto ref = grant_leftover(key, bytes, next_use);
-    while (!ref && leases_.size() > least_leases) {
-        release_oldest();
+    std::optional<SlotRef> ref;
+    if (claim == Claim::spare) {
+        ref = cache_.grant(key, bytes, next_use, claim);
+    } else {
+        // More than the least lag is taken only from what is left over: it goes before what is
+        // kept.
         ref = grant_leftover(key, bytes, next_use);
+        while (!ref && leases_.size() > options_.lag_frames) {
+            release_oldest();
+            ref = grant_leftover(key, bytes, next_use);
+        }
+        if (!ref) ref = cache_.grant(key, bytes, next_use);
     }
-    if (!ref) ref = cache_.grant(key, bytes, next_use);
     if (!ref) return false;
     if (is_held_at_another_level(key)) ++statistics_.frames_at_two_levels;
     PlannedStep& step = steps[key.frame.value];
@@ -301,6 +327,7 @@ std::optional<SlotRef> SharedPlanner::grant_leftover(const FrameKey& key, std::u
 }
 
 bool SharedPlanner::is_held_at_another_level(const FrameKey& key) const {
+    if (future_.level_count(key.media, key.frame) < 2) return false;  // as nearly always
     for (std::uint8_t x = 0; x <= max_level; ++x)
         for (std::uint8_t y = 0; y <= max_level; ++y)
             if (key.level != Level{x, y} && cache_.find({key.media, key.frame, {x, y}}))
@@ -322,8 +349,7 @@ std::map<FrameKey, PlannedRead> SharedPlanner::read_wants() {
         const SlotRef ref = *cache_.find(key);
         cache_.lease(ref, now);
         leases.push_back(ref);
-        const std::uint32_t next = kept_for(key, now);
-        cache_.set_next_use(key, next);
+        const std::uint32_t next = mark_use(key, now);
         reads.emplace(key, PlannedRead{ref, next});
     }
     return reads;
@@ -331,7 +357,7 @@ std::map<FrameKey, PlannedRead> SharedPlanner::read_wants() {
 
 void SharedPlanner::trim_leases() {
     while (leases_.size() > most_leases ||
-           (leases_.size() > least_leases &&
+           (leases_.size() > options_.lag_frames &&
             cache_.leased_bytes() * lease_share > cache_.budget_bytes()))
         release_oldest();
 }

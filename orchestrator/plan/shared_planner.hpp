@@ -27,6 +27,9 @@ struct SharedOptions {
     /// again; then up to twice as many.
     std::uint32_t max_workers = 8;
     std::uint32_t cores = 1;  ///< codec threads are shared out from these
+    /// So many output frames, at the least, keep their slots after they were read, unless the next
+    /// one cannot be had otherwise: decoding runs ahead of drawing. 0: the least is decoded.
+    std::uint32_t lag_frames = 2;
 };
 
 /// Engine V2: one worker per file, a cache for all, and the future known.
@@ -52,6 +55,7 @@ class SharedPlanner : public Planner {
         std::uint32_t last_wanted = 0;  ///< the output frame
     };
     using Commands = std::vector<Command>;
+    using Claim = FrameCache::Claim;
 
     void extend_future();
     void choose_kept();
@@ -60,14 +64,14 @@ class SharedPlanner : public Planner {
     void retire(MediaId media, Commands& commands);
     void order(const FrameKey& key, Commands& commands);
     [[nodiscard]] std::vector<PlannedStep> grant_steps(const FrameKey& key, FrameIndex start);
-    [[nodiscard]] bool grant(const FrameKey& key, std::uint32_t next_use,
+    [[nodiscard]] bool grant(const FrameKey& key, std::uint32_t next_use, Claim claim,
                              std::map<std::uint32_t, PlannedStep>& steps);
     [[nodiscard]] std::optional<SlotRef> grant_leftover(const FrameKey& key, std::uint32_t bytes,
                                                         std::uint32_t next_use);
     void take_changes(Commands& commands);
     void close_spare_cursors(PerMedia& media, Commands& commands);
     [[nodiscard]] std::map<FrameKey, PlannedRead> read_wants();
-    [[nodiscard]] std::uint32_t kept_for(const FrameKey& key, std::uint32_t now) const;
+    [[nodiscard]] std::uint32_t mark_use(const FrameKey& key, std::uint32_t now);
     void trim_leases();
     void release_oldest();
     [[nodiscard]] bool is_held_at_another_level(const FrameKey& key) const;

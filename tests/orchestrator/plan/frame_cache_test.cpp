@@ -62,6 +62,22 @@ TEST_CASE("leased slots stay, and say until when") {
     CHECK_FALSE(cache.find(key(1)));
 }
 
+TEST_CASE("a spare frame makes way for all that is kept, and takes nobody's place") {
+    FrameCache cache({.budget_bytes = 2ULL * slot_size});
+    fill(cache, key(0), 90);
+    const auto spare = cache.grant(key(1), slot_size, 5, FrameCache::Claim::spare);
+    REQUIRE(spare);
+    CHECK_FALSE(cache.grant(key(2), slot_size, 6, FrameCache::Claim::spare));
+    CHECK(cache.grant(key(2), slot_size, 4, FrameCache::Claim::spare) == spare);
+    CHECK(cache.grant(key(3), slot_size, 95) == spare);
+    CHECK(cache.find(key(0)));
+    CHECK(cache.evictions() == 0);
+    // Kept after all.
+    cache.set_next_use(key(3), 3, FrameCache::Claim::spare);
+    cache.set_next_use(key(3), 3);
+    CHECK_FALSE(cache.grant(key(4), slot_size, 100));
+}
+
 TEST_CASE("memory moves from one medium to another") {
     FrameCache cache({.budget_bytes = 2ULL * slot_size});
     fill(cache, key(0, 0), 50);

@@ -21,7 +21,7 @@ struct Streams {
     Streams(std::vector<std::uint32_t> offsets, std::uint64_t cache_bytes)
         : catalog({make_media(0, 900, 250)}),
           cache({.budget_bytes = cache_bytes}),
-          retention(catalog, future, cache) {
+          retention(catalog, future, cache, 2) {
         for (std::uint32_t n = 0; n < length; ++n) {
             std::vector<FrameKey> wants;
             for (const std::uint32_t offset : offsets) wants.push_back(key(offset + n));
@@ -117,7 +117,7 @@ TEST_CASE("a run that goes on beyond what is foreseen has no end to keep") {
     MediaCatalog catalog({make_media(0, 2000, 2000)});
     Future future;
     FrameCache cache({.budget_bytes = 80 * mb});
-    Retention retention(catalog, future, cache);
+    Retention retention(catalog, future, cache, 2);
     for (std::uint32_t n = 0; n < foreseen_frames + 100; ++n)
         future.append({Streams::key(n), Streams::key(40 + n)});
     retention.choose([](MediaId) { return std::vector<std::uint32_t>{}; });
@@ -142,7 +142,7 @@ TEST_CASE("a still takes its place once, however often it is shown") {
     Future future;
     // Its slot is 3 MB.
     FrameCache cache({.budget_bytes = 8 * mb});
-    Retention retention(catalog, future, cache);
+    Retention retention(catalog, future, cache, 2);
     for (std::uint32_t n = 0; n < length; ++n) future.append({Streams::key(7)});
     retention.choose([](MediaId) { return std::vector<std::uint32_t>{}; });
     CHECK(retention.price() == 0);
