@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "orchestrator/plan/frame_cache.hpp"
 #include "orchestrator/plan/future.hpp"
 #include "orchestrator/plan/media_catalog.hpp"
+#include "orchestrator/plan/outlook.hpp"
 
 namespace reelpool::plan {
-
-/// The near future whose needs must fit the cache together, in output frames.
-inline constexpr std::uint32_t foreseen_frames = 900;
 
 /// Which decoded frames are worth keeping until they are shown again.
 ///
@@ -35,11 +32,8 @@ class Retention {
               std::uint32_t lag_frames)
         : media_(media), future_(future), cache_(cache), lag_frames_(lag_frames) {}
 
-    /// Where the decoders of a medium stand: the frames that come out next, ascending.
-    using Positions = std::function<std::vector<std::uint32_t>(MediaId)>;
-
     /// Chooses anew, from what is known of the future now.
-    void choose(const Positions& positions);
+    void choose(const Outlook::Positions& positions);
     /// Frames per whole cache and output frame; 0 while everything fits.
     [[nodiscard]] double price() const { return price_; }
 
