@@ -69,8 +69,8 @@ struct Footage {
     std::vector<FrameSource> frames;
 };
 
-Footage make_footage(const PixelFormat& format, const ColorDescription& color) {
-    const SlotLayout layout = must(slot_layout(format, width, height, {}));
+Footage make_footage(const PixelFormat& format, const ColorDescription& color, Level level = {}) {
+    const SlotLayout layout = must(slot_layout(format, width, height, level));
     Footage footage;
     footage.bytes = std::uint64_t{layout.bytes} * 4;
     const UniqueFd segment = must(create_segment("bench", footage.bytes));
@@ -83,7 +83,7 @@ Footage make_footage(const PixelFormat& format, const ColorDescription& color) {
     for (std::uint32_t i = 0; i < 4; ++i)
         footage.frames.push_back({.media = MediaId{i},
                                   .frame = {},
-                                  .level = {},
+                                  .level = level,
                                   .format = format,
                                   .width = width,
                                   .height = height,
@@ -137,6 +137,19 @@ std::vector<DrawLayer> one_and_three_scaled(const Footage& footage) {
             layer_of(footage.frames[3], 0.8, placed(0.5, 0, 960.5, 760.1))};
 }
 
+/// Ten views at a quarter of the size over the canvas, the upper ones translucent, beside and over
+/// each other; off the pixel grid by `shift`.
+std::vector<DrawLayer> ten_views(const Footage& quarter, double shift) {
+    std::vector<DrawLayer> layers;
+    for (int i = 0; i < 10; ++i) {
+        const double x = 240 + 480 * (i % 4) + shift;
+        const double y = 135 + 270.0 * (i / 4) + shift;
+        layers.push_back(layer_of(quarter.frames[static_cast<std::size_t>(i) % 4],
+                                  i % 2 == 0 ? 1 : 0.8, placed(0.25, 0, x, y)));
+    }
+    return layers;
+}
+
 struct Scene {
     std::string name;
     const Footage* footage = nullptr;
@@ -188,6 +201,13 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
          grouped({whole(3, 1)}, {turned, layer_of(yuv.frames[1], 0.8, placed(0.7, 15, 960, 540))},
                  0.8)});
     return scenes;
+}
+
+std::vector<Scene> small_scenes(const Footage& quarter, const Footage& sd_quarter) {
+    return {{"10 views at a quarter", &quarter, flat(ten_views(quarter, 0))},
+            {"10 views at a quarter, off grid", &quarter, flat(ten_views(quarter, 0.3))},
+            {"matrix: 10 views at a quarter", &sd_quarter, flat(ten_views(sd_quarter, 0))},
+            {"matrix: 10 views, off grid", &sd_quarter, flat(ten_views(sd_quarter, 0.3))}};
 }
 
 std::vector<Scene> other_scenes(const Footage& sd, const Footage& alpha, const Footage& deep) {
@@ -273,7 +293,10 @@ int main(int argc, char** argv) {
     const Footage deep = make_footage(yuv420p10, bt709);
     std::printf("%-34s %8s %8s %8s %9s\n", "1080p, yuv420p out", "CPU ms", "wall ms", "submit",
                 "first two");
-    for (const auto& scenes : {plain_scenes(yuv), other_scenes(sd, alpha, deep)})
+    const Footage quarter = make_footage(yuv420p, bt709, {2, 2});
+    const Footage sd_quarter = make_footage(yuv420p, bt601, {2, 2});
+    for (const auto& scenes :
+         {plain_scenes(yuv), small_scenes(quarter, sd_quarter), other_scenes(sd, alpha, deep)})
         for (const Scene& scene : scenes)
             if (scene.name.find(options.only) != std::string::npos) run(scene, options);
     return 0;
