@@ -141,6 +141,8 @@ int run_export(const ExportOptions& options) {
     context.engine_reason = outcome.engine_reason;
     context.paths = outcome.paths;
     context.warnings = outcome.warnings;
+    context.cache_bytes = options.cache_bytes;
+    context.frames_bytes = outcome.frames_bytes;
     if (outcome.result) {
         context.seconds = (Rational(outcome.result->frames) / outcome.fps).to_double();
         for (const Warning& warning : warnings_after(*outcome.result, outcome)) {

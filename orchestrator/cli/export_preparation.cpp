@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "orchestrator/plan/memory_tally.hpp"
 #include "orchestrator/run/memory_allowance.hpp"
 #include "orchestrator/run/memory_model.hpp"
 
@@ -96,14 +97,13 @@ Status check_budget(const ExportRequest& request, const ExportPreparation& prepa
 /// What the machine or the container allows must hold the cache and everything beside it.
 Status check_allowance(const ExportRequest& request, const ExportPreparation& prepared) {
     constexpr std::uint32_t usual_workers = 8;
-    double largest_px = 0;
+    std::uint64_t largest_decoder = 0;
     for (const plan::MediaSource& source : prepared.sources)
-        largest_px = std::max(largest_px, static_cast<double>(source.info.width) *
-                                              static_cast<double>(source.info.height));
-    const std::uint32_t decoders = std::min(usual_workers, prepared.survey.files_used);
-    const std::uint64_t besides = run::memory_besides_rings(
-        {prepared.geometry.width, prepared.geometry.height},
-        {.workers = decoders, .cursors = decoders, .largest_medium_px = largest_px});
+        largest_decoder = std::max(largest_decoder, plan::decoder_bytes(source, 1));
+    const std::uint32_t workers = std::min(usual_workers, prepared.survey.files_used);
+    const std::uint64_t besides =
+        workers * largest_decoder +
+        run::memory_besides({prepared.geometry.width, prepared.geometry.height}, workers);
     const std::uint64_t allowed = run::memory_allowance();
     if (request.cache_bytes + besides <= allowed) return ok();
     const std::uint64_t left = allowed > besides ? (allowed - besides) / mb * mb : 0;
@@ -153,7 +153,9 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     made->survey = run::survey(made->timeline(), made->sources, request.cache_bytes);
     REELPOOL_TRY_STATUS(check_budget(request, *made));
     REELPOOL_TRY_STATUS(check_allowance(request, *made));
+    const std::uint64_t output_px = std::uint64_t{made->geometry.width} * made->geometry.height;
     made->engine_options = {.cache_bytes = request.cache_bytes,
+                            .output_picture_bytes = output_px * 3 / 2,
                             .frames_per_second = made->geometry.fps.to_double(),
                             .cores = std::max(1U, std::thread::hardware_concurrency())};
     made->decision = run::decide_engine(request.engine, made->engine_input(), made->engine_options);

@@ -76,11 +76,13 @@ Json decode_json(const plan::Forecast& forecast) {
             {"workersPeak", forecast.workers_peak}};
 }
 
-Json cache_json(const plan::Forecast& forecast) {
+Json cache_json(const PlanReport& report) {
+    const plan::Forecast& forecast = report.forecast;
     Json occupancy = Json::array();
     for (const plan::OccupancyStep& step : forecast.occupancy)
         occupancy.push_back(Json::array({step.output, step.bytes}));
     return {{"budgetBytes", forecast.cache_budget_bytes},
+            {"framesBudgetBytes", report.frames_budget_bytes},
             {"peakBytes", forecast.cache_peak_bytes},
             {"occupancy", std::move(occupancy)}};
 }
@@ -100,7 +102,7 @@ std::string plan_json(const PlanReport& report) {
               {"height", report.height_px},
               {"wallSeconds", nullptr},
               {"decode", decode_json(forecast)},
-              {"cache", cache_json(forecast)},
+              {"cache", cache_json(report)},
               {"memory", {{"peakBytes", report.memory_bytes}}},
               {"advice", advice_of(report)},
               {"files", Json::array()},

@@ -27,7 +27,8 @@ struct PlanReport {
     std::uint32_t height_px = 0;
     std::vector<std::string> paths{};  ///< by MediaId
     plan::Forecast forecast{};
-    std::uint64_t memory_bytes = 0;  ///< the most at once, of all processes
+    std::uint64_t frames_budget_bytes = 0;  ///< what decoded frames may take of the cache's size
+    std::uint64_t memory_bytes = 0;         ///< the most at once, of all processes
     std::optional<double> wall_seconds{};
     std::vector<Warning> warnings{};
     std::optional<OtherEngine> other{};

@@ -121,6 +121,7 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     REELPOOL_TRY(settings, settings_of(job, prepared.geometry, timeline.frame_count(), place));
     REELPOOL_TRY(engine, run::make_engine(prepared.decision.kind, prepared.engine_input(),
                                           prepared.engine_options));
+    outcome.frames_bytes = engine.frames_bytes;
     if (job.on_start) job.on_start(outcome);
 
     if (engine.kind == run::EngineKind::v1) retire_all(*prepared.workers);
@@ -139,7 +140,7 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
                                           .access = job.device.access,
                                           .frames_in_flight = frames_in_flight},
                             .keys_of = engine.keys_of,
-                            .budget_bytes = job.request.cache_bytes,
+                            .budget_bytes = engine.frames_bytes,
                             .view_bytes = prepared.survey.view_bytes,
                             .changing_media = job.changing_media,
                             .on_progress = job.on_progress});

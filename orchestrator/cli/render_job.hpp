@@ -21,6 +21,7 @@ struct RenderOutcome {
     std::vector<Warning> warnings;
     std::string engine;
     std::string engine_reason;
+    std::uint64_t frames_bytes = 0;  ///< what decoded frames may take of the cache
 };
 
 /// What `export` and `frame` have in common: a project, a place for the result, and the way there.

@@ -105,7 +105,8 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
     json["cache"] = {{"hits", sums.wants > misses ? sums.wants - misses : 0},
                      {"misses", misses},
                      {"hitRate", hit_rate(result)},
-                     {"budgetBytes", result.planned.budget_bytes},
+                     {"budgetBytes", context.cache_bytes},
+                     {"framesBudgetBytes", context.frames_bytes},
                      {"peakBytes", result.cache_peak_bytes},
                      {"evictions", result.planned.evictions},
                      {"framesAtTwoLevels", result.planned.frames_at_two_levels}};

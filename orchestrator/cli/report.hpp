@@ -19,6 +19,8 @@ struct ReportContext {
     std::string engine;
     std::string engine_reason;
     double seconds = 0;                ///< length of the output
+    std::uint64_t cache_bytes = 0;     ///< --cache-size
+    std::uint64_t frames_bytes = 0;    ///< what decoded frames may take of it
     std::vector<std::string> paths{};  ///< by MediaId
     std::vector<Warning> warnings{};
     std::optional<Error> error{};

@@ -80,9 +80,10 @@ struct Forecast {
     std::vector<OccupancyStep> occupancy{};  ///< ascending
     std::uint64_t cache_peak_bytes = 0;
     std::uint64_t cache_budget_bytes = 0;
-    std::uint32_t workers_peak = 0;     ///< alive at once
-    std::uint32_t cursors_peak = 0;     ///< open at once, over all files
-    std::uint32_t workers_started = 0;  ///< over the whole export
+    std::uint64_t memory_peak_bytes = 0;  ///< of slots and decoders together
+    std::uint32_t workers_peak = 0;       ///< alive at once
+    std::uint32_t cursors_peak = 0;       ///< open at once, over all files
+    std::uint32_t workers_started = 0;    ///< over the whole export
 };
 
 /// Sums over all files.

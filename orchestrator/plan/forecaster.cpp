@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "ipc/wire/messages.hpp"
+#include "orchestrator/plan/memory_tally.hpp"
 
 namespace reelpool::plan {
 namespace {
@@ -49,16 +50,19 @@ UsageClass usage_of(const std::vector<FrameSpan>& spans, std::uint32_t frames) {
 /// Follows a plan and writes down what it says.
 class Forecaster {
   public:
-    Forecaster(const std::vector<MediaId>& file_of, std::uint32_t files)
-        : file_of_(file_of), shown_(files), slots_(files) {
+    Forecaster(const std::vector<MediaSource>& sources, const std::vector<MediaId>& file_of,
+               std::uint32_t files)
+        : file_of_(file_of), shown_(files), slots_(files), memory_(sources) {
         forecast_.media.resize(files);
         for (std::uint32_t id = 0; id < files; ++id) forecast_.media[id].media = MediaId{id};
     }
 
     void follow(const PlannedFrame& frame, std::uint64_t used_bytes) {
         now_ = frame.output;
-        for (const Command& command : frame.commands)
+        for (const Command& command : frame.commands) {
+            memory_.take(command);
             std::visit([&](const auto& one) { note(one); }, command);
+        }
         for (const auto& [key, read] : frame.reads) {
             const std::uint32_t file = file_of_[key.media.value].value;
             add_to(forecast_.media[file].output_spans, now_);
@@ -97,6 +101,7 @@ class Forecaster {
         forecast_.cache_budget_bytes = all.budget_bytes;
         forecast_.workers_peak = all.workers_peak;
         forecast_.cursors_peak = all.cursors_peak;
+        forecast_.memory_peak_bytes = memory_.peak_bytes();
         return std::move(forecast_);
     }
 
@@ -157,14 +162,16 @@ class Forecaster {
     std::map<std::pair<MediaId, CursorId>, std::size_t> stretch_of_;
     std::map<std::pair<MediaId, CursorId>, std::uint32_t> lanes_;
     std::map<MediaId, std::uint32_t> lane_count_;  ///< by file
+    MemoryTally memory_;
     Forecast forecast_;
     std::uint32_t now_ = 0;
 };
 
 }  // namespace
 
-Forecast forecast(Planner& planner, const std::vector<MediaId>& file_of, std::uint32_t files) {
-    Forecaster forecaster(file_of, files);
+Forecast forecast(Planner& planner, const std::vector<MediaSource>& sources,
+                  const std::vector<MediaId>& file_of, std::uint32_t files) {
+    Forecaster forecaster(sources, file_of, files);
     while (planner.has_next()) {
         const PlannedFrame frame = planner.next();
         forecaster.follow(frame, planner.used_bytes());

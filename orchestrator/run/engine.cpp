@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "orchestrator/plan/clip_planner.hpp"
+#include "orchestrator/plan/memory_tally.hpp"
 #include "orchestrator/plan/shared_planner.hpp"
 
 namespace reelpool::run {
@@ -17,6 +18,13 @@ constexpr std::uint32_t some_files = 8;
 constexpr std::uint32_t some_nested_clips = 5;
 constexpr double much_more = 1.3;
 
+/// Output pictures between compositor and encoder.
+constexpr std::uint64_t pictures_in_flight = 10;
+/// Memory is saved where it costs at most so much more decoding.
+constexpr double hardly_more = 1.08;
+/// Planning is repeated only where it takes a moment.
+constexpr std::uint32_t most_frames_planned_again = 100'000;
+
 std::string count(std::uint64_t n, const char* what) {
     return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
 }
@@ -27,15 +35,17 @@ plan::Wants wants_by_file(const model::Timeline& timeline) {
             }};
 }
 
-Engine make_shared(const EngineInput& input, const EngineOptions& options) {
+Engine make_shared(const EngineInput& input, const EngineOptions& options,
+                   std::uint64_t frames_bytes) {
     Engine engine;
     engine.kind = EngineKind::v2;
+    engine.frames_bytes = frames_bytes;
     engine.sources = input.media;
     for (const plan::MediaSource& source : engine.sources) engine.file_of.push_back(source.id);
     engine.keys_of = keys_by_file;
     engine.planner = std::make_unique<plan::SharedPlanner>(
         engine.sources, wants_by_file(input.timeline),
-        plan::SharedOptions{.cache_bytes = options.cache_bytes,
+        plan::SharedOptions{.cache_bytes = frames_bytes,
                             .frames_per_second = options.frames_per_second,
                             .cores = options.cores});
     return engine;
@@ -45,6 +55,7 @@ Engine make_per_clip(const EngineInput& input, const EngineOptions& options,
                      std::uint32_t ring_slots) {
     Engine engine;
     engine.kind = EngineKind::v1;
+    engine.frames_bytes = options.cache_bytes;
     std::vector<plan::Lifetime> lifetimes;
     for (const Appearance& appearance : input.survey.appearances) {
         const auto id = static_cast<std::uint32_t>(engine.sources.size());
@@ -68,8 +79,12 @@ Engine make_per_clip(const EngineInput& input, const EngineOptions& options,
 }
 
 Prediction planned_to_the_end(const Engine& engine) {
-    while (engine.planner->has_next()) static_cast<void>(engine.planner->next());
+    plan::MemoryTally memory(engine.sources);
+    while (engine.planner->has_next())
+        for (const plan::Command& command : engine.planner->next().commands) memory.take(command);
     Prediction prediction;
+    prediction.decoders_peak_bytes = memory.decoders_peak_bytes();
+    prediction.peak_bytes = memory.peak_bytes();
     prediction.statistics = engine.planner->statistics();
     for (const plan::MediaSource& source : engine.sources) {
         const plan::MediaStatistics of = engine.planner->statistics(source.id);
@@ -77,6 +92,28 @@ Prediction planned_to_the_end(const Engine& engine) {
         prediction.seeks += of.seeks;
     }
     return prediction;
+}
+
+/// One size for all: decoders and pictures in flight take their part of the cache's size, where
+/// frames can do with the rest without much more decoding. Else frames have all of it.
+std::uint64_t frames_bytes_for(const EngineInput& input, const EngineOptions& options) {
+    const std::uint64_t all = options.cache_bytes;
+    if (input.timeline.frame_count() > most_frames_planned_again) return all;
+    const Prediction with_all = planned_to_the_end(make_shared(input, options, all));
+    const std::uint64_t in_flight = pictures_in_flight * options.output_picture_bytes;
+    if (with_all.peak_bytes + in_flight <= all) return all;
+    const std::uint64_t others = with_all.decoders_peak_bytes + in_flight;
+    if (others >= all) return all;
+    const std::uint64_t rest = all - others;
+    const double enough = hardly_more * static_cast<double>(with_all.frames_decoded);
+    constexpr std::uint64_t steps = 4;
+    for (std::uint64_t step = 0; step < steps; ++step) {
+        const std::uint64_t bytes = rest + (all - rest) / steps * step;
+        if (bytes < 2 * input.survey.cache_bytes) continue;
+        const Prediction with_less = planned_to_the_end(make_shared(input, options, bytes));
+        if (static_cast<double>(with_less.frames_decoded) <= enough) return bytes;
+    }
+    return all;
 }
 
 Error rings_too_large(std::uint64_t needed, std::uint64_t cache_bytes) {
@@ -110,7 +147,8 @@ const char* engine_name(EngineKind kind) {
 
 Result<Engine> make_engine(EngineKind kind, const EngineInput& input,
                            const EngineOptions& options) {
-    if (kind == EngineKind::v2) return make_shared(input, options);
+    if (kind == EngineKind::v2)
+        return make_shared(input, options, frames_bytes_for(input, options));
     REELPOOL_TRY(slots, ring_slots_for(input, options));
     return make_per_clip(input, options, slots);
 }

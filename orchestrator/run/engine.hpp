@@ -22,10 +22,12 @@ struct Engine {
     std::vector<MediaId> file_of;            ///< the file of each
     Exporter::KeysOf keys_of;
     std::unique_ptr<plan::Planner> planner;
+    std::uint64_t frames_bytes = 0;  ///< what decoded frames may take of the cache's size
 };
 
 struct EngineOptions {
     std::uint64_t cache_bytes = 0;
+    std::uint64_t output_picture_bytes = 0;
     double frames_per_second = 25;
     std::uint32_t cores = 1;
 };
@@ -46,6 +48,8 @@ struct Prediction {
     std::uint64_t frames_decoded = 0;
     std::uint64_t seeks = 0;
     plan::PlanStatistics statistics;
+    std::uint64_t decoders_peak_bytes = 0;
+    std::uint64_t peak_bytes = 0;  ///< of rings and decoders together
 };
 /// Plans with a new engine of this kind to the end. Errors: as make_engine.
 [[nodiscard]] Result<Prediction> predict(EngineKind kind, const EngineInput& input,

@@ -57,6 +57,7 @@ PlanReport small_plan() {
                          .workers_peak = 2,
                          .cursors_peak = 3,
                          .workers_started = 2},
+            .frames_budget_bytes = 400U << 20,
             .memory_bytes = 300U << 20,
             .wall_seconds = 2.0,
             .warnings = {{"hit-rate", "low"}},
@@ -86,7 +87,7 @@ TEST_CASE("the JSON has every number under its documented key") {
         "decode": {"framesDecoded": 100, "framesIdeal": 80, "amplification": 1.25,
                    "framesUnique": 70, "decodedAgain": 20, "wants": 90, "seeks": 3,
                    "cursorsPeak": 3, "workersStarted": 2, "workersPeak": 2},
-        "cache": {"budgetBytes": 524288000, "peakBytes": 1000, "occupancy": [[0, 1000], [50, 0]]},
+        "cache": {"budgetBytes": 524288000, "framesBudgetBytes": 419430400, "peakBytes": 1000, "occupancy": [[0, 1000], [50, 0]]},
         "memory": {"peakBytes": 314572800},
         "warnings": [{"code": "hit-rate", "message": "low"}]})"));
     REQUIRE(files.size() == 2);
