@@ -1,5 +1,7 @@
 // What decoding a file through a worker and its ring costs beside plain ffmpeg: both whole, from
 // the start of the first process to the end of the last, in alternating pairs.
+// With --first-frame: how long one frame from the middle of the file takes, and what is read for
+// it.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -9,6 +11,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -143,22 +147,66 @@ Status run(const std::string& worker, const std::string& file, std::uint32_t thr
     return ok();
 }
 
+/// From OpenMedia to the frame in its slot, by a worker that has never seen the file.
+Status show_first_frame(const std::string& worker_path, const std::string& file,
+                        std::uint32_t threads, const char* which,
+                        const std::function<FrameIndex(const FrameTable&)>& choose) {
+    REELPOOL_TRY(zygote, ZygoteDriver::start(worker_path));
+    REELPOOL_TRY(forked, zygote->fork_worker());
+    WorkerDriver worker(*zygote, std::move(forked), slots);
+    const double begun = wall_seconds();
+    REELPOOL_TRY_STATUS(worker.open(UniqueFd(::open(file.c_str(), O_RDONLY | O_CLOEXEC)), {}));
+    if (!worker.is_open()) return unexpected(worker.failure()->error);
+    const double opened = wall_seconds();
+    const FrameTable& table = worker.opened().table;
+    const FrameIndex frame = choose(table);
+    const FrameIndex keyframe = table.keyframe_at(frame);
+    worker.open_cursor(0, threads);
+    worker.start_decode(0, keyframe.value, {frame.value});
+    REELPOOL_TRY_STATUS(worker.wait_for_slots(1));
+    const double done = wall_seconds();
+    const auto size = static_cast<double>(std::filesystem::file_size(file));
+    const auto read = static_cast<double>(worker.counters().bytes_read);
+    std::printf(
+        "%s: frame %u of %u, %u after its keyframe: %.0f ms (table %.0f ms), %.2f %% of %.0f MB "
+        "read\n",
+        which, frame.value, table.frame_count(), frame.value - keyframe.value, (done - begun) * 1e3,
+        (opened - begun) * 1e3, read / size * 100, size / 1e6);
+    return ok();
+}
+
+Status show_first_frames(const std::string& worker, const std::string& file,
+                         std::uint32_t threads) {
+    const auto middle = [](const FrameTable& table) { return FrameIndex{table.frame_count() / 2}; };
+    REELPOOL_TRY_STATUS(show_first_frame(
+        worker, file, threads, "a keyframe",
+        [&](const FrameTable& table) { return table.keyframe_at(middle(table)); }));
+    return show_first_frame(worker, file, threads, "the middle", middle);
+}
+
+int usage() {
+    std::fputs(
+        "usage: REELPOOL_WORKER=reelpool-decoder-worker decode_bench FILE [THREADS=2 [PAIRS=11]]\n"
+        "       REELPOOL_WORKER=reelpool-decoder-worker decode_bench --first-frame FILE "
+        "[THREADS=2]\n",
+        stderr);
+    return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const char* const worker = std::getenv("REELPOOL_WORKER");
-    if (argc < 2 || argc > 4 || worker == nullptr) {
-        std::fputs(
-            "usage: REELPOOL_WORKER=reelpool-decoder-worker decode_bench FILE [THREADS=2 "
-            "[PAIRS=11]]\n",
-            stderr);
-        return 2;
-    }
+    if (argc < 2 || argc > 4 || worker == nullptr) return usage();
+    const bool is_first_frame = std::string(argv[1]) == "--first-frame";
+    if (is_first_frame && argc < 3) return usage();
     const auto number = [&](int at, int otherwise) {
         return argc > at ? std::max(1, std::atoi(argv[at])) : otherwise;
     };
     const Status status =
-        run(worker, argv[1], static_cast<std::uint32_t>(number(2, 2)), number(3, 11));
+        is_first_frame
+            ? show_first_frames(worker, argv[2], static_cast<std::uint32_t>(number(3, 2)))
+            : run(worker, argv[1], static_cast<std::uint32_t>(number(2, 2)), number(3, 11));
     if (status) return 0;
     std::fprintf(stderr, "decode_bench: %s\n", to_string(status.error()).c_str());
     return static_cast<int>(status.error().code);
