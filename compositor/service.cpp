@@ -1,9 +1,9 @@
 #include "compositor/service.hpp"
 
-#include <time.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "ipc/base/cpu_time.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -15,13 +15,6 @@ Error protocol_error(const char* what) {
             .what = what,
             .cause = {},
             .hint = {}};
-}
-
-std::uint64_t process_cpu_us() {
-    timespec used{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000 +
-           static_cast<std::uint64_t>(used.tv_nsec) / 1000;
 }
 
 }  // namespace
@@ -138,15 +131,16 @@ Status Service::complete_oldest() {
     submitted_.pop_front();
     REELPOOL_TRY(picture, renderer_->finish(std::move(oldest.submission)));
     const OutputIndex index = oldest.index;
+    const std::uint64_t composite_us = picture.composite_us;
     if (picture.is_slot) {
         // The slot stays leased until the encoder has let go of it, on whatever thread.
         picture.hold = std::shared_ptr<void>(picture.hold.get(),
                                              [this, index, kept = picture.hold](void*) mutable {
                                                  kept.reset();
-                                                 tell_done(index);
+                                                 tell_done(index, 0);
                                              });
     } else {
-        tell_done(index);
+        tell_done(index, composite_us);
     }
     REELPOOL_TRY_STATUS(output_->write(std::move(picture)));
     take_snapshot();
@@ -162,9 +156,9 @@ Status Service::finish_output() {
     return ok();
 }
 
-void Service::tell_done(OutputIndex frame) {
+void Service::tell_done(OutputIndex frame, std::uint64_t composite_us) {
     const std::lock_guard lock(snapshot_mutex_);
-    tell(wire::FramesDone{{frame}, frames_taken_, snapshot_});
+    tell(wire::FramesDone{{frame}, frames_taken_, snapshot_, composite_us});
 }
 
 void Service::take_snapshot() {
@@ -177,6 +171,7 @@ void Service::take_snapshot() {
                  .composite_us = rendered.composite_us,
                  .encode_us = output_->encode_us(),
                  .cpu_us = process_cpu_us(),
+                 .transfer_us = rendered.transfer_ns / 1000,
                  .bytes_written = 0};
 }
 

@@ -57,7 +57,7 @@ class Service {
     void take_snapshot();
 
     /// Thread: any.
-    void tell_done(OutputIndex frame);
+    void tell_done(OutputIndex frame, std::uint64_t composite_us);
 
     EventLoop& loop_;
     std::optional<Channel> channel_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decoder_worker/media_facts.hpp"
+#include "ipc/base/cpu_time.hpp"
 
 namespace reelpool::worker {
 namespace {
@@ -72,6 +73,15 @@ bool SlotWriter::is_in(const SlotLayout& layout, const std::byte* slot) const {
 }
 
 void SlotWriter::write(Level level, const SlotLayout& layout, std::byte* slot) {
+    if (level != Level{}) {
+        write_planes(level, layout, slot);
+        return;
+    }
+    const CpuMeter meter(counters_->copy_ns);
+    write_planes(level, layout, slot);
+}
+
+void SlotWriter::write_planes(Level level, const SlotLayout& layout, std::byte* slot) {
     for (int plane = 0; plane < layout.plane_count; ++plane) {
         const auto index = static_cast<std::size_t>(plane);
         const PlaneLayout& to = layout.planes[index];

@@ -36,6 +36,7 @@ class SlotWriter {
     void write(Level level, const SlotLayout& layout, std::byte* slot);
 
   private:
+    void write_planes(Level level, const SlotLayout& layout, std::byte* slot);
     [[nodiscard]] bool is_as_the_first(const AVFrame& frame, const PixelFormat& format) const;
 
     MediaInfo info_;

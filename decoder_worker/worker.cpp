@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <string>
 #include <utility>
+
+#include "ipc/base/cpu_time.hpp"
 
 namespace reelpool::worker {
 namespace {
@@ -21,13 +22,6 @@ Unexpected broken_order(std::string what) {
                        .what = std::move(what),
                        .cause = {},
                        .hint = {}});
-}
-
-std::uint64_t process_cpu_us() {
-    timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
-           static_cast<std::uint64_t>(time.tv_nsec) / 1'000;
 }
 
 }  // namespace
@@ -248,7 +242,8 @@ wire::WorkerCounters Worker::counters() const {
             .seeks = value(counters_->seeks),
             .seek_corrections = value(counters_->seek_corrections),
             .bytes_read = media_->file->bytes_read() + value(counters_->picture_bytes_read),
-            .cpu_us = process_cpu_us()};
+            .cpu_us = process_cpu_us(),
+            .copy_us = value(counters_->copy_ns) / 1000};
 }
 
 void Worker::fail(Error error, std::uint32_t frame) {

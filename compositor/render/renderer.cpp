@@ -18,6 +18,7 @@
 #include "compositor/render/tile_lists.hpp"
 #include "compositor/vk/gpu.hpp"
 #include "compositor/vk/status.hpp"
+#include "ipc/base/cpu_time.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -255,6 +256,7 @@ Status Renderer::State::run(const ShaderBlocks& blocks, const TileLists& lists, 
         if (bytes > arena_limit(device))
             return vk::refuse(ErrorCode::limit, "the slots of one frame do not fit staging memory");
         REELPOOL_TRY(staging, context->staging(device, bytes));
+        const CpuMeter meter(counters.transfer_ns);
         for (const auto& [from, slot] : slots.staged)
             std::memcpy(staging->buffer.data() + slot.to, slot.from, slot.bytes);
         targets.arena = staging;
@@ -329,10 +331,12 @@ std::uint64_t Renderer::view_bytes() const {
 }
 
 Status Renderer::map_segment(const wire::MapSegment& segment, UniqueFd fd) {
+    const CpuMeter meter(state_->counters.transfer_ns);
     return state_->aperture->map(segment, fd);
 }
 
 Status Renderer::unmap_segment(SegmentId segment) {
+    const CpuMeter meter(state_->counters.transfer_ns);
     return state_->aperture->unmap(segment);
 }
 
@@ -367,8 +371,9 @@ Result<Picture> Renderer::finish(Submission&& submission) {
     const Clock::time_point now = Clock::now();
     const Clock::time_point since = std::max(done->submitted, s.last_finish);
     s.last_finish = now;
-    s.counters.composite_us += static_cast<std::uint64_t>(
+    done->picture.composite_us = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(now - since).count());
+    s.counters.composite_us += done->picture.composite_us;
     if (!done->picture.is_slot) done->picture.hold = std::move(done->output);
     return std::move(done->picture);
 }

@@ -28,6 +28,7 @@ struct RendererCounters {
     std::uint64_t frames_passed_through = 0;  ///< pictures that are a slot, untouched
     /// Time with a frame between submit() and its completion as finish() saw it, overlaps once.
     std::uint64_t composite_us = 0;
+    std::uint64_t transfer_ns = 0;  ///< CPU time of mapping segments and copying slots
 };
 
 /// One draw list on its way through the device. Dropping it unfinished waits for the device.

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ipc/base/cpu_time.hpp"
+
 namespace reelpool {
 namespace {
 
@@ -103,6 +105,7 @@ void Channel::send(std::vector<std::byte> message, std::span<const int> descript
 }
 
 void Channel::flush() {
+    const CpuMeter meter(traffic_.cpu_ns);
     while (!queue_.empty()) {
         const Progress progress = send_packet(queue_.front());
         if (progress == Progress::closed) return;
@@ -180,6 +183,8 @@ void Channel::receive() {
 }
 
 Channel::Progress Channel::receive_packet() {
+    const std::uint64_t begun_ns = thread_cpu_ns();
+    const auto note_cpu = [&] { traffic_.cpu_ns += thread_cpu_ns() - begun_ns; };
     iovec part{packet_.data(), packet_.size()};
     msghdr header{};
     header.msg_iov = &part;
@@ -223,10 +228,14 @@ Channel::Progress Channel::receive_packet() {
         return broken(channel_error("a packet that does not follow the protocol arrived"));
     const auto* const begin = packet_.data() + sizeof packet;
     incoming_.insert(incoming_.end(), begin, begin + payload);
-    if (incoming_.size() < incoming_total_) return Progress::again;
+    if (incoming_.size() < incoming_total_) {
+        note_cpu();
+        return Progress::again;
+    }
 
     ++traffic_.messages_received;
     traffic_.bytes_received += incoming_total_;
+    note_cpu();
     callbacks_->on_message(std::exchange(incoming_, {}), std::exchange(incoming_descriptors_, {}));
     return Progress::again;
 }

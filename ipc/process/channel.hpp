@@ -29,6 +29,16 @@ struct ChannelTraffic {
     std::uint64_t messages_received = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
+    std::uint64_t cpu_ns = 0;  ///< of this end
+
+    ChannelTraffic& operator+=(const ChannelTraffic& other) {
+        messages_sent += other.messages_sent;
+        messages_received += other.messages_received;
+        bytes_sent += other.bytes_sent;
+        bytes_received += other.bytes_received;
+        cpu_ns += other.cpu_ns;
+        return *this;
+    }
 };
 
 /// One end of a connection: whole messages with descriptors, in order, without blocking.

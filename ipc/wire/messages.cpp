@@ -110,6 +110,7 @@ void write(proto::WorkerCounters::Builder to, const WorkerCounters& from) {
     to.setSeekCorrections(from.seek_corrections);
     to.setBytesRead(from.bytes_read);
     to.setCpuUs(from.cpu_us);
+    to.setCopyUs(from.copy_us);
 }
 
 WorkerCounters read(proto::WorkerCounters::Reader from) {
@@ -121,7 +122,8 @@ WorkerCounters read(proto::WorkerCounters::Reader from) {
             .seeks = from.getSeeks(),
             .seek_corrections = from.getSeekCorrections(),
             .bytes_read = from.getBytesRead(),
-            .cpu_us = from.getCpuUs()};
+            .cpu_us = from.getCpuUs(),
+            .copy_us = from.getCopyUs()};
 }
 
 void write(proto::SlotsReady::Builder to, const SlotsReady& from) {
@@ -207,6 +209,7 @@ void write(proto::CompositorCounters::Builder to, const CompositorCounters& from
     to.setCompositeUs(from.composite_us);
     to.setEncodeUs(from.encode_us);
     to.setCpuUs(from.cpu_us);
+    to.setTransferUs(from.transfer_us);
     to.setBytesWritten(from.bytes_written);
 }
 
@@ -217,6 +220,7 @@ CompositorCounters read(proto::CompositorCounters::Reader from) {
             .composite_us = from.getCompositeUs(),
             .encode_us = from.getEncodeUs(),
             .cpu_us = from.getCpuUs(),
+            .transfer_us = from.getTransferUs(),
             .bytes_written = from.getBytesWritten()};
 }
 
@@ -357,6 +361,7 @@ Bytes encode(const FromCompositor& message) {
                            frames.set(i, m.frames[i].value);
                        to.setFramesEncoded(m.frames_encoded);
                        write(to.initCounters(), m.counters);
+                       to.setCompositeUs(m.composite_us);
                    },
                    [&](const OutputFinished& m) {
                        auto to = root.initOutputFinished();
@@ -490,6 +495,7 @@ Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes) 
                         to.frames.push_back(OutputIndex{frame});
                     to.frames_encoded = m.getFramesEncoded();
                     to.counters = read(m.getCounters());
+                    to.composite_us = m.getCompositeUs();
                     return to;
                 }
                 case proto::FromCompositor::OUTPUT_FINISHED:

@@ -167,7 +167,8 @@ struct WorkerCounters {
     std::uint64_t seeks = 0;             ///< moves of a cursor to a keyframe, the first included
     std::uint64_t seek_corrections = 0;  ///< landings that were wrong and had to be repeated
     std::uint64_t bytes_read = 0;
-    std::uint64_t cpu_us = 0;  ///< of the whole process
+    std::uint64_t cpu_us = 0;   ///< of the whole process
+    std::uint64_t copy_us = 0;  ///< of this, for copies of pictures that were whole already
     friend bool operator==(const WorkerCounters&, const WorkerCounters&) = default;
     friend WorkerCounters operator+(const WorkerCounters& a, const WorkerCounters& b) {
         return {.frames_decoded = a.frames_decoded + b.frames_decoded,
@@ -178,7 +179,8 @@ struct WorkerCounters {
                 .seeks = a.seeks + b.seeks,
                 .seek_corrections = a.seek_corrections + b.seek_corrections,
                 .bytes_read = a.bytes_read + b.bytes_read,
-                .cpu_us = a.cpu_us + b.cpu_us};
+                .cpu_us = a.cpu_us + b.cpu_us,
+                .copy_us = a.copy_us + b.copy_us};
     }
 };
 struct SlotsReady {
@@ -266,6 +268,7 @@ struct CompositorCounters {
     std::uint64_t composite_us = 0;           ///< from submission to completion, summed
     std::uint64_t encode_us = 0;              ///< time spent in the encoder's calls, summed
     std::uint64_t cpu_us = 0;                 ///< of the whole process
+    std::uint64_t transfer_us = 0;            ///< of this, for mapping and copying slots
     std::uint64_t bytes_written = 0;
     friend bool operator==(const CompositorCounters&, const CompositorCounters&) = default;
 };
@@ -274,6 +277,7 @@ struct FramesDone {
     std::vector<OutputIndex> frames;
     std::uint32_t frames_encoded = 0;  ///< all told: pictures that the encoder has taken
     CompositorCounters counters;
+    std::uint64_t composite_us = 0;  ///< of these, from submission to completion
     friend bool operator==(const FramesDone&, const FramesDone&) = default;
 };
 struct OutputFinished {

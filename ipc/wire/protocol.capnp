@@ -108,7 +108,7 @@ struct WorkerCounters {
   framesDecoded @0 :UInt64; framesCopied @1 :UInt64; framesDirect @2 :UInt64; seeks @3 :UInt64;
   seekCorrections @4 :UInt64; bytesRead @5 :UInt64; cpuUs @6 :UInt64;
   framesConverted @7 :UInt64;
-  framesSkipped @8 :UInt64;
+  framesSkipped @8 :UInt64; copyUs @9 :UInt64;
 }
 struct SlotsReady {
   cursor @0 :UInt32; slots @1 :List(SlotReady); stepsDone @2 :UInt32;
@@ -173,9 +173,11 @@ struct CompositorReady { device @0 :Device; encoder @1 :Text; viewBytes @2 :UInt
 struct CompositorCounters {
   layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
   compositeUs @3 :UInt64; encodeUs @4 :UInt64; cpuUs @5 :UInt64; bytesWritten @6 :UInt64;
+  transferUs @7 :UInt64;
 }
 struct FramesDone {
   frames @0 :List(UInt32); framesEncoded @1 :UInt32; counters @2 :CompositorCounters;
+  compositeUs @3 :UInt64;
 }
 struct OutputFinished { bytes @0 :UInt64; frames @1 :UInt32; counters @2 :CompositorCounters; }
 struct FromCompositor {

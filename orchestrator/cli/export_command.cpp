@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <set>
 #include <string>
@@ -10,13 +11,15 @@ namespace reelpool::cli {
 namespace {
 
 constexpr double low_hit_rate = 0.8;
-constexpr double slow_frame_ms = 100;
+/// The first frames wait for the driver's compiler: so many, or this share, are told.
+constexpr std::uint32_t few_slow_frames = 5;
+constexpr std::uint32_t one_in_frames = 50;
+constexpr double high_transfer_overhead = 0.2;
 
 void warn(const Warning& warning) {
     std::fprintf(stderr, "reelpool: warning: %s\n", warning.message.c_str());
 }
 
-/// What only the run itself can tell.
 /// "3, 7-12, 20", and how many more there are beyond the first ten ranges.
 std::string ranges_of(const std::set<std::uint32_t>& frames) {
     constexpr int most_ranges = 10;
@@ -34,6 +37,7 @@ std::string ranges_of(const std::set<std::uint32_t>& frames) {
     return text;
 }
 
+/// What only the run itself can tell.
 std::vector<Warning> warnings_after(const run::ExportResult& result, const RenderOutcome& outcome) {
     const std::vector<std::string>& paths = outcome.paths;
     std::vector<Warning> warnings;
@@ -42,12 +46,20 @@ std::vector<Warning> warnings_after(const run::ExportResult& result, const Rende
         warnings.push_back({"hit-rate", "only " + std::to_string(static_cast<int>(rate * 100)) +
                                             " % of repeated frames came from the cache; a larger "
                                             "--cache-size makes this export faster"});
-    const double composite_ms =
-        static_cast<double>(result.composition.composite_us) / 1000.0 / std::max(1U, result.frames);
-    if (composite_ms > slow_frame_ms)
+    for (const auto& [index, slow] : result.slow_frames.by_comp()) {
+        if (slow.frames < std::max(few_slow_frames, result.frames / one_in_frames)) continue;
         warnings.push_back({"slow-composite",
-                            "compositing took " + std::to_string(static_cast<int>(composite_ms)) +
-                                " ms per frame on " + result.compositor.device.name});
+                            "comp \"" + outcome.comps.at(index) + "\" was slow to composite: " +
+                                std::to_string(slow.frames) + " frames took over 100 ms each on " +
+                                result.compositor.device.name + ", the worst " +
+                                std::to_string(slow.worst_us / 1000) + " ms (output frame " +
+                                std::to_string(slow.worst.value) + ")"});
+    }
+    if (const double overhead = transfer_overhead(result); overhead > high_transfer_overhead)
+        warnings.push_back({"transfer-overhead",
+                            std::to_string(static_cast<int>(overhead * 100)) +
+                                " % of the CPU time went into moving frames and messages between "
+                                "processes; the report's \"cpu\" says how much"});
     for (std::size_t i = 0; i < result.files.size(); ++i) {
         const std::uint64_t converted = result.files[i].frames_converted;
         if (converted == 0) continue;
@@ -140,6 +152,7 @@ int run_export(const ExportOptions& options) {
     context.engine = outcome.engine;
     context.engine_reason = outcome.engine_reason;
     context.paths = outcome.paths;
+    context.comps = outcome.comps;
     context.warnings = outcome.warnings;
     context.cache_bytes = options.cache_bytes;
     context.frames_bytes = outcome.frames_bytes;

@@ -112,6 +112,8 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     outcome.fps = prepared.geometry.fps;
     outcome.warnings = prepared.warnings;
     outcome.paths = prepared.paths;
+    for (const model::Comp& comp : prepared.prepared.project.comps)
+        outcome.comps.push_back(comp.name);
     outcome.engine = run::engine_name(prepared.decision.kind);
     outcome.engine_reason = prepared.decision.reason;
 

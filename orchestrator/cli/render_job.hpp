@@ -18,6 +18,7 @@ struct RenderOutcome {
     std::optional<run::ExportResult> result;  ///< nothing: the export did not begin
     Rational fps;
     std::vector<std::string> paths;  ///< by MediaId
+    std::vector<std::string> comps;  ///< names
     std::vector<Warning> warnings;
     std::string engine;
     std::string engine_reason;

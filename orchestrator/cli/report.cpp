@@ -78,6 +78,42 @@ Json files_json(const ReportContext& context, const run::ExportResult& result) {
     return files;
 }
 
+struct CpuTimes {
+    std::uint64_t workers_us = 0;
+    std::uint64_t transfer_us = 0;
+    std::uint64_t all_us = 0;
+};
+
+CpuTimes cpu_times(const run::ExportResult& result) {
+    CpuTimes times;
+    times.transfer_us = result.composition.transfer_us + result.message_cpu_us;
+    for (const wire::WorkerCounters& file : result.files) {
+        times.workers_us += file.cpu_us;
+        times.transfer_us += file.copy_us;
+    }
+    times.all_us = times.workers_us + result.composition.cpu_us + result.orchestrator_cpu_us;
+    return times;
+}
+
+Json cpu_json(const run::ExportResult& result) {
+    const CpuTimes times = cpu_times(result);
+    return {{"workersMs", milliseconds(times.workers_us)},
+            {"compositorMs", milliseconds(result.composition.cpu_us)},
+            {"orchestratorMs", milliseconds(result.orchestrator_cpu_us)},
+            {"transferMs", milliseconds(times.transfer_us)},
+            {"transferOverhead", ratio(times.transfer_us, times.all_us)}};
+}
+
+Json slow_frames_json(const ReportContext& context, const run::ExportResult& result) {
+    Json comps = Json::array();
+    for (const auto& [index, slow] : result.slow_frames.by_comp())
+        comps.push_back({{"comp", context.comps.at(index)},
+                         {"frames", slow.frames},
+                         {"worstMs", milliseconds(slow.worst_us)},
+                         {"worstFrame", slow.worst.value}});
+    return comps;
+}
+
 void add_measurements(Json& json, const ReportContext& context, const run::ExportResult& result) {
     const Sums sums = sums_of(result);
     const double wall = static_cast<double>(result.elapsed.count()) / 1000.0;
@@ -120,10 +156,17 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
     json["times"] = {{"waitDecodeMs", result.decode_wait.count()},
                      {"compositeMs", milliseconds(result.composition.composite_us)},
                      {"encodeMs", milliseconds(result.composition.encode_us)}};
+    json["cpu"] = cpu_json(result);
+    json["slowFrames"] = slow_frames_json(context, result);
     json["files"] = files_json(context, result);
 }
 
 }  // namespace
+
+double transfer_overhead(const run::ExportResult& result) {
+    const CpuTimes times = cpu_times(result);
+    return times.all_us == 0 ? 0.0 : ratio(times.transfer_us, times.all_us);
+}
 
 double hit_rate(const run::ExportResult& result) {
     const Sums sums = sums_of(result);

@@ -22,6 +22,7 @@ struct ReportContext {
     std::uint64_t cache_bytes = 0;     ///< --cache-size
     std::uint64_t frames_bytes = 0;    ///< what decoded frames may take of it
     std::vector<std::string> paths{};  ///< by MediaId
+    std::vector<std::string> comps{};  ///< names, as the project numbers them
     std::vector<Warning> warnings{};
     std::optional<Error> error{};
 };
@@ -30,6 +31,9 @@ struct ReportContext {
 /// `result`: nothing when the export failed before it began.
 [[nodiscard]] std::string report_json(const ReportContext& context,
                                       const std::optional<run::ExportResult>& result);
+
+/// CPU time of copies, mapping and messages over that of all processes; 0 if nothing was measured.
+[[nodiscard]] double transfer_overhead(const run::ExportResult& result);
 
 /// 1 - re-decodes / repeat wants; 1 if there are none.
 [[nodiscard]] double hit_rate(const run::ExportResult& result);

@@ -29,6 +29,8 @@ void CompositorLink::send(const wire::ToCompositor& message, std::span<const int
 void CompositorLink::expect_end() {
     end_is_expected_ = true;
     exit_watch_.cancel();
+    if (!channel_) return;
+    past_traffic_ = channel_->traffic();
     channel_.reset();
 }
 

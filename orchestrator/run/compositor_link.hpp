@@ -29,7 +29,9 @@ class CompositorLink {
     void expect_end();
 
     [[nodiscard]] pid_t pid() const { return child_.pid(); }
-    [[nodiscard]] const ChannelTraffic& traffic() const { return channel_->traffic(); }
+    [[nodiscard]] const ChannelTraffic& traffic() const {
+        return channel_ ? channel_->traffic() : past_traffic_;
+    }
 
   private:
     explicit CompositorLink(EventLoop& loop) : loop_(loop) {}
@@ -42,6 +44,7 @@ class CompositorLink {
     ChildProcess child_;
     EventLoop::Registration exit_watch_;
     std::unique_ptr<Channel> channel_;
+    ChannelTraffic past_traffic_;
     bool end_is_expected_ = false;
     bool has_failed_ = false;
 };

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "ipc/base/cpu_time.hpp"
 #include "orchestrator/run/memory_meter.hpp"
 
 namespace reelpool::run {
@@ -176,9 +177,17 @@ void Exporter::on_frames_done(const wire::FramesDone& done) {
             return;
         }
     }
+    note_slow(done);
     result_.frames = done.frames_encoded;
     result_.composition = done.counters;
     pump();
+}
+
+void Exporter::note_slow(const wire::FramesDone& done) {
+    if (done.composite_us <= SlowFrames::slow_us || done.frames.size() != 1) return;
+    const OutputFormat& output = options_.configure.output.format;
+    result_.slow_frames.note(timeline_.resolve(done.frames.front()).list, output.width,
+                             output.height, done.composite_us);
 }
 
 void Exporter::on_finished(const wire::OutputFinished& finished) {
@@ -323,6 +332,11 @@ ExportResult Exporter::result() const {
     result.planned = planner_.statistics();
     result.segments_shown_again = rings_.shown_again();
     result.cache_peak_bytes = runner_.slots().peak_bytes();
+    result.orchestrator_cpu_us = process_cpu_us();
+    // What an end of a channel takes is measured here only; the other one takes about as much.
+    ChannelTraffic traffic = workers_.traffic();
+    traffic += compositor_.traffic();
+    result.message_cpu_us = 2 * traffic.cpu_ns / 1000;
     result.decode_wait = std::chrono::duration_cast<std::chrono::milliseconds>(starved_);
     return result;
 }

@@ -20,6 +20,7 @@
 #include "orchestrator/run/ledger_mirror.hpp"
 #include "orchestrator/run/output_place.hpp"
 #include "orchestrator/run/rings.hpp"
+#include "orchestrator/run/slow_frames.hpp"
 #include "orchestrator/run/worker_pool.hpp"
 
 namespace reelpool::run {
@@ -53,6 +54,9 @@ struct ExportResult {
     std::uint64_t memory_peak_bytes = 0;
     std::uint64_t segments_shown_again = 0;    ///< the compositor's view was smaller than the cache
     std::chrono::milliseconds decode_wait{0};  ///< the compositor had nothing to do
+    std::uint64_t orchestrator_cpu_us = 0;
+    std::uint64_t message_cpu_us = 0;  ///< of channels, at both ends
+    SlowFrames slow_frames;
 };
 
 /// One export from a resolved timeline to a finished part file.
@@ -94,6 +98,7 @@ class Exporter {
     void on_slots_ready(MediaId media, const wire::SlotsReady& report);
     void on_compositor(const wire::FromCompositor& message);
     void on_frames_done(const wire::FramesDone& done);
+    void note_slow(const wire::FramesDone& done);
     void on_finished(const wire::OutputFinished& finished);
     void on_tick();
     void on_worker_failed(MediaId media, Error error);

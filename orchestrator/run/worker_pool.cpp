@@ -112,6 +112,7 @@ void WorkerPool::retire_worker(MediaId media) {
     Worker* const worker = live_worker(media);
     REELPOOL_CHECK(worker != nullptr);
     worker->is_retiring = true;
+    past_traffic_ += worker->channel->traffic();
     worker->channel.reset();
     live_.erase(media);
     running_.erase(media);
@@ -237,6 +238,14 @@ wire::WorkerCounters WorkerPool::counters(MediaId media) const {
         total = past->second;
     for (const auto& [id, worker] : workers_)
         if (worker.media == media) total = total + worker.counters;
+    return total;
+}
+
+ChannelTraffic WorkerPool::traffic() const {
+    ChannelTraffic total = past_traffic_;
+    for (const auto& [id, worker] : workers_)
+        if (worker.channel) total += worker.channel->traffic();
+    if (zygote_channel_) total += zygote_channel_->traffic();
     return total;
 }
 

@@ -73,6 +73,8 @@ class WorkerPool {
     [[nodiscard]] pid_t zygote_pid() const { return zygote_.pid(); }
     /// Everything the medium's workers have counted, over all epochs.
     [[nodiscard]] wire::WorkerCounters counters(MediaId media) const;
+    /// Of all channels there have been.
+    [[nodiscard]] ChannelTraffic traffic() const;
     [[nodiscard]] std::vector<WorkerView> view() const;
 
   private:
@@ -115,6 +117,7 @@ class WorkerPool {
     std::map<MediaId, WorkerId> live_;  ///< starting or running
     std::set<MediaId> running_;
     std::map<MediaId, wire::WorkerCounters> past_counters_;
+    ChannelTraffic past_traffic_;
     std::map<MediaId, std::uint32_t> epochs_;
     std::uint32_t next_worker_ = 1;
     std::uint32_t started_ = 0;

@@ -101,6 +101,24 @@ TEST_CASE("what is hidden is decoded zero times") {
     }
 }
 
+TEST_CASE("the report tells whose CPU time it was, and what transfer took of it") {
+    const TempFolder folder;
+    make_clips(folder);
+    const auto project = folder.write("project.json", hidden_project());
+    const JsonValue report = report_of(folder, project, {.engine = "v2"});
+    const auto number = [&](const std::string& name) {
+        return std::stod(value_at(report, {"cpu", name}).text);
+    };
+    CHECK(number("workersMs") > 0);
+    CHECK(number("compositorMs") > 0);
+    CHECK(number("orchestratorMs") > 0);
+    const double all = number("workersMs") + number("compositorMs") + number("orchestratorMs");
+    CHECK(number("transferMs") > 0);
+    CHECK(number("transferMs") < all);
+    CHECK(number("transferOverhead") == doctest::Approx(number("transferMs") / all));
+    CHECK(value_at(report, {"slowFrames"}).items.size() <= 1);
+}
+
 TEST_CASE("the smallest cache that a refusal names works, and a smaller one is refused") {
     const TempFolder folder;
     test_media::make_barcode_clip({.media_id = 1,

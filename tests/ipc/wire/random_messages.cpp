@@ -246,7 +246,8 @@ SlotsReady slots_ready(Random& random) {
                         .seeks = random.bits(),
                         .seek_corrections = random.bits(),
                         .bytes_read = random.bits(),
-                        .cpu_us = random.bits()};
+                        .cpu_us = random.bits(),
+                        .copy_us = random.bits()};
     return message;
 }
 
@@ -265,6 +266,7 @@ CompositorCounters compositor_counters(Random& random) {
             .composite_us = random.bits(),
             .encode_us = random.bits(),
             .cpu_us = random.bits(),
+            .transfer_us = random.bits(),
             .bytes_written = random.bits()};
 }
 
@@ -274,6 +276,7 @@ FramesDone frames_done(Random& random) {
         message.frames.push_back(OutputIndex{u32(random)});
     message.frames_encoded = u32(random);
     message.counters = compositor_counters(random);
+    message.composite_us = random.bits();
     return message;
 }
 
