@@ -6,6 +6,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/error_block.hpp"
 #include "orchestrator/cli/render_job.hpp"
+#include "orchestrator/run/time_model.hpp"
 
 namespace reelpool::cli {
 namespace {
@@ -101,6 +102,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.codec = options.codec.value_or(default_codec(container));
     job.request.picture = options.picture;
     job.preset = options.preset;
+    job.request.encoder = run::encoder_name(job.codec, job.preset);
     job.crf = options.crf;
     job.bitrate = options.bitrate;
     job.request.cache_bytes = options.cache_bytes;

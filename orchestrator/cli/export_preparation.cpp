@@ -103,7 +103,8 @@ Status check_allowance(const ExportRequest& request, const ExportPreparation& pr
     const std::uint32_t workers = std::min(usual_workers, prepared.survey.files_used);
     const std::uint64_t besides =
         workers * largest_decoder +
-        run::memory_besides({prepared.geometry.width, prepared.geometry.height}, workers);
+        run::memory_besides({prepared.geometry.width, prepared.geometry.height}, request.encoder,
+                            workers);
     const std::uint64_t allowed = run::memory_allowance();
     if (request.cache_bytes + besides <= allowed) return ok();
     const std::uint64_t left = allowed > besides ? (allowed - besides) / mb * mb : 0;

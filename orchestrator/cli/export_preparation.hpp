@@ -23,6 +23,7 @@ struct ExportRequest {
     std::uint64_t cache_bytes = 0;
     std::uint64_t memory_limit_bytes = 0;
     Strictness strictness = Strictness::warn;
+    std::string encoder = {};  ///< run::encoder_name()
 };
 
 /// Everything that is known before an export begins: project, media, timeline, engine.
@@ -44,6 +45,10 @@ class ExportPreparation {
     run::EngineDecision decision;
 
     [[nodiscard]] const model::Timeline& timeline() const { return *timeline_; }
+    /// Pixels of all output frames.
+    [[nodiscard]] double output_px() const {
+        return static_cast<double>(geometry.width) * geometry.height * timeline_->frame_count();
+    }
     /// Refers to this.
     [[nodiscard]] run::EngineInput engine_input() const { return {*timeline_, sources, survey}; }
 

@@ -137,6 +137,10 @@ Result<Command> read_plan(const Words& words, PlanOptions options) {
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
     REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
     options.engine = engine_choice(words.engine);
+    if (!words.codec.empty()) {
+        REELPOOL_TRY(codec, parse_codec(words.codec));
+        options.codec = codec;
+    }
     return Command{std::move(options)};
 }
 
@@ -178,6 +182,8 @@ void add_plan_options(CLI::App& app, Words& words) {
 void define_plan(CLI::App& app, Words& words, PlanOptions& options) {
     app.add_option("PROJECT", options.project, "Project file (JSON)")->required();
     add_plan_options(app, words);
+    app.add_option("--codec", words.codec, "As in export; memory and time depend on it [h264]");
+    app.add_option("--preset", options.preset, "Likewise");
     app.add_flag("--json", options.json, "As JSON");
     app.add_option("--html", options.html, "Write a page with the schedule drawn as a chart")
         ->type_name("FILE");

@@ -76,6 +76,8 @@ struct PlanOptions {
     std::uint64_t cache_bytes = std::uint64_t{500} << 20;
     std::uint64_t memory_limit_bytes = std::uint64_t{1} << 30;
     PictureOptions picture;
+    Codec codec = Codec::h264;
+    std::string preset;
     bool json = false;
     std::string html;
 };

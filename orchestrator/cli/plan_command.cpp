@@ -8,7 +8,9 @@
 #include "orchestrator/cli/export_preparation.hpp"
 #include "orchestrator/cli/plan_report.hpp"
 #include "orchestrator/plan/forecaster.hpp"
+#include "orchestrator/run/cache_place.hpp"
 #include "orchestrator/run/memory_model.hpp"
+#include "orchestrator/run/speed_store.hpp"
 
 namespace reelpool::cli {
 namespace {
@@ -18,7 +20,8 @@ ExportRequest request_of(const PlanOptions& options) {
             .picture = options.picture,
             .engine = options.engine,
             .cache_bytes = options.cache_bytes,
-            .memory_limit_bytes = options.memory_limit_bytes};
+            .memory_limit_bytes = options.memory_limit_bytes,
+            .encoder = run::encoder_name(options.codec, options.preset)};
 }
 
 /// What only the timeline knows of the files: their clips, and what is wanted of them.
@@ -37,6 +40,18 @@ void add_wants(const ExportPreparation& prepared, plan::Forecast& forecast) {
         if (std::find(clips.begin(), clips.end(), use.clip_path) == clips.end())
             clips.push_back(use.clip_path);
     }
+}
+
+/// As fast as this machine was so far.
+double seconds_for(const ExportPreparation& prepared, const plan::Forecast& forecast,
+                   const std::string& encoder) {
+    std::vector<std::uint64_t> decoded;
+    for (const plan::MediaForecast& media : forecast.media) decoded.push_back(media.frames_decoded);
+    run::Workload work = run::workload_of(prepared.survey, prepared.sources, decoded);
+    work.encoder = encoder;
+    work.output_px = prepared.output_px();
+    return run::predicted_seconds(work, run::SpeedStore(run::cache_directory()).read(),
+                                  prepared.engine_options.cores);
 }
 
 Result<PlanReport> plan_of(const PlanOptions& options) {
@@ -58,8 +73,10 @@ Result<PlanReport> plan_of(const PlanOptions& options) {
     report.forecast.cache_budget_bytes = options.cache_bytes;
     report.frames_budget_bytes = engine.frames_bytes;
     add_wants(prepared, report.forecast);
+    const std::string encoder = run::encoder_name(options.codec, options.preset);
     report.memory_bytes =
-        run::predicted_memory(report.forecast, {report.width_px, report.height_px});
+        run::predicted_memory(report.forecast, {report.width_px, report.height_px}, encoder);
+    report.wall_seconds = seconds_for(prepared, report.forecast, encoder);
     const bool is_v1 = prepared.decision.kind == run::EngineKind::v1;
     if (const auto& other = is_v1 ? prepared.decision.v2 : prepared.decision.v1)
         report.other = OtherEngine{is_v1 ? "v2" : "v1", other->frames_decoded};

@@ -7,6 +7,9 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/run/cache_place.hpp"
+#include "orchestrator/run/speed_store.hpp"
+
 namespace reelpool::cli {
 namespace {
 
@@ -81,6 +84,27 @@ Status check_zero_copy(const RenderJob& job, const run::ExportResult& result) {
                                 "leave --require-zero-copy out, or choose another --device"));
 }
 
+/// The next plan knows better how long things take.
+void learn_speed(const RenderJob& job, const ExportPreparation& prepared,
+                 const run::ExportResult& result) {
+    if (job.request.encoder.empty()) return;
+    const run::SpeedStore store(run::cache_directory());
+    std::vector<std::uint64_t> decoded;
+    run::MeasuredTimes times;
+    for (const wire::WorkerCounters& file : result.files) {
+        decoded.push_back(file.frames_decoded);
+        times.workers_s += static_cast<double>(file.cpu_us) * 1e-6;
+    }
+    times.compositor_s = static_cast<double>(result.composition.cpu_us) * 1e-6;
+    times.all_s = times.workers_s + times.compositor_s +
+                  static_cast<double>(result.orchestrator_cpu_us) * 1e-6;
+    times.wall_s = static_cast<double>(result.elapsed.count()) * 1e-3;
+    run::Workload work = run::workload_of(prepared.survey, prepared.sources, decoded);
+    work.encoder = job.request.encoder;
+    work.output_px = prepared.output_px();
+    store.write(run::learned(store.read(), work, times, prepared.engine_options.cores));
+}
+
 /// What workers and plan count, summed up by file.
 run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
                           const run::Survey& survey) {
@@ -150,6 +174,7 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     outcome.result = by_file(exporter.result(), engine, prepared.survey);
     REELPOOL_TRY_STATUS(done);
     REELPOOL_TRY_STATUS(check_zero_copy(job, *outcome.result));
+    learn_speed(job, prepared, *outcome.result);
     return place.commit();
 }
 

@@ -37,6 +37,10 @@ const std::vector<ClipUse>& Timeline::uses() const {
     return resolved_->uses;
 }
 
+const OutputGeometry& Timeline::output() const {
+    return resolved_->output;
+}
+
 const std::vector<TimelineWarning>& Timeline::warnings() const {
     return resolved_->warnings;
 }

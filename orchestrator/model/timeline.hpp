@@ -69,6 +69,7 @@ class Timeline {
                                                 const std::vector<std::optional<MediaFacts>>& facts,
                                                 const OutputGeometry& output);
 
+    [[nodiscard]] const OutputGeometry& output() const;
     /// ceil(length of the range x fps); may be 0.
     [[nodiscard]] std::uint32_t frame_count() const;
 

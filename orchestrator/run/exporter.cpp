@@ -23,7 +23,10 @@ constexpr double max_lookahead_seconds = 3;
 /// Planned beforehand, so that workers are there when they are needed.
 constexpr double plan_ahead_seconds = 2;
 constexpr std::chrono::milliseconds tick_interval{100};
+/// Short exports are looked at more often.
 constexpr std::uint32_t ticks_per_memory_sample = 10;
+constexpr std::uint32_t first_ticks = 100;
+constexpr std::uint32_t first_ticks_per_memory_sample = 3;
 
 std::uint32_t frames_in(double seconds, const Rational& rate) {
     return std::max<std::uint32_t>(min_lookahead_frames,
@@ -281,7 +284,9 @@ void Exporter::adapt_lookahead() {
 
 void Exporter::on_tick() {
     if (error_ || is_finished_) return;
-    if (ticks_++ % ticks_per_memory_sample == 0) sample_memory();
+    const std::uint32_t interval =
+        ticks_ < first_ticks ? first_ticks_per_memory_sample : ticks_per_memory_sample;
+    if (ticks_++ % interval == 0) sample_memory();
     show();
     if (options_.on_progress) options_.on_progress(progress());
     tick_ = loop_.after(tick_interval, [this] { on_tick(); });

@@ -6,6 +6,7 @@
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/plan/frame_cache.hpp"
 #include "orchestrator/plan/want_counter.hpp"
+#include "orchestrator/run/drawn_area.hpp"
 
 namespace reelpool::run {
 namespace {
@@ -47,6 +48,8 @@ Survey survey(const model::Timeline& timeline, const std::vector<plan::MediaSour
     for (std::uint32_t n = 0; n < timeline.frame_count(); ++n) {
         const model::ResolvedFrame frame = timeline.resolve(OutputIndex{n});
         const std::vector<plan::FrameKey> keys = keys_by_file(frame);
+        found.composite_ns +=
+            composite_ns(frame.list, timeline.output().width, timeline.output().height);
         for (std::size_t i = 0; i < keys.size(); ++i) {
             const auto [entry, is_new] = found.appearance_by_key.try_emplace(
                 frame.appearances[i], static_cast<std::uint32_t>(found.appearances.size()));

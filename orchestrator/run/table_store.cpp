@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "ipc/base/checksum.hpp"
+#include "orchestrator/run/cache_place.hpp"
 
 namespace reelpool::run {
 namespace {
@@ -59,43 +58,16 @@ std::optional<std::uint64_t> sampled_hash(const UniqueFd& file, std::int64_t siz
     return hash;
 }
 
-/// `path` and all that it lies in. Errors are found when something is to be created there.
-void make_directories(const std::string& path) {
-    for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1))
-        ::mkdir(path.substr(0, at).c_str(), 0700);
-    ::mkdir(path.c_str(), 0700);
-}
-
-bool write_all(const UniqueFd& file, std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) return false;
-        bytes = bytes.subspan(static_cast<std::size_t>(wrote));
-    }
-    return true;
-}
-
 std::span<const std::byte> bytes_of(const TableStore::Key& key) {
     return std::as_bytes(std::span(&key, 1));
-}
-
-std::string absolute_or_empty(const char* path) {
-    return path != nullptr && path[0] == '/' ? path : "";
 }
 
 }  // namespace
 
 std::string TableStore::directory_from(const char* reelpool_cache, const char* xdg_cache_home,
                                        const char* home) {
-    if (reelpool_cache != nullptr && std::string_view(reelpool_cache) == "off") return {};
-    std::string base = absolute_or_empty(xdg_cache_home);
-    if (base.empty()) {
-        base = absolute_or_empty(home);
-        if (base.empty()) return {};
-        base += "/.cache";
-    }
-    return base + "/reelpool/tables";
+    const std::string directory = cache_directory_from(reelpool_cache, xdg_cache_home, home);
+    return directory.empty() ? directory : directory + "/tables";
 }
 
 std::optional<TableStore::Place> TableStore::place_of(const UniqueFd& medium,
@@ -142,16 +114,10 @@ UniqueFd TableStore::find(const Place& place) const {
 void TableStore::store(const Place& place, const UniqueFd& medium,
                        std::span<const std::byte> entry) const {
     if (!place.may_store || entry.empty() || identity_of(medium) != place.key.file) return;
-    static std::atomic<unsigned> count{0};
     make_directories(directory_);
-    const std::string part = place.path + "." + std::to_string(::getpid()) + "-" +
-                             std::to_string(++count) + std::string(part_suffix);
-    const UniqueFd file(
-        ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file) return;
     // Whoever reads sees the old entry or the new one: several writers only take turns.
-    const bool is_whole = write_all(file, bytes_of(place.key)) && write_all(file, entry);
-    if (!is_whole || ::rename(part.c_str(), place.path.c_str()) != 0) ::unlink(part.c_str());
+    const std::array pieces{bytes_of(place.key), entry};
+    static_cast<void>(store_file(place.path, pieces));
     make_room();
 }
 

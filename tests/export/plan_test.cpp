@@ -28,7 +28,7 @@ JsonValue plan_of(const TempFolder& folder, const std::filesystem::path& project
                   const std::vector<std::string>& more) {
     std::vector<std::string> argv{reelpool_program(), "plan", project.string(), "--json"};
     argv.insert(argv.end(), more.begin(), more.end());
-    const auto outcome = test_media::run_program(argv, std::chrono::seconds(60));
+    const auto outcome = test_media::run_program(argv, std::chrono::seconds(300));
     CAPTURE(outcome.err);
     REQUIRE(outcome.exit_code == 0);
     return reference::parse_json_file(folder.write("plan.json", outcome.out));
