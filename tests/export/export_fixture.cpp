@@ -31,7 +31,7 @@ test_media::Outcome run_export_of(const TempFolder& folder, const std::filesyste
                                   "--progress",
                                   "none"};
     argv.insert(argv.end(), request.more.begin(), request.more.end());
-    return test_media::run_program(argv, std::chrono::seconds(120));
+    return test_media::run_program(argv, std::chrono::seconds(300));
 }
 
 std::filesystem::path export_file(const TempFolder& folder, const ExportRequest& request) {
