@@ -37,7 +37,12 @@ SharedPlanner::SharedPlanner(const std::vector<MediaSource>& media, Wants wants,
       wants_(std::move(wants)),
       catalog_(media),
       cache_({.budget_bytes = options.cache_bytes}),
-      retention_(catalog_, future_, cache_, options.lag_frames) {
+      retention_(catalog_, future_, cache_, options.lag_frames),
+      tactics_(catalog_, future_, cache_,
+               {.max_cursors_per_worker = options.max_cursors_per_worker,
+                .max_cursors = options.max_cursors,
+                .max_workers = options.max_workers,
+                .lag_frames = options.lag_frames}) {
     statistics_.budget_bytes = options.cache_bytes;
     for (std::uint32_t id = 0; id < catalog_.size(); ++id) {
         const MediaSource& source = catalog_.at(MediaId{id});
@@ -60,11 +65,15 @@ PlannedFrame SharedPlanner::next() {
         PerMedia& media = media_[key.media.value];
         media.counter.want(key.frame);
         media.last_wanted = planned.output;
-        // It may not have been worth keeping for this use, but here it still is.
-        if (cache_.find(key)) cache_.set_next_use(key, planned.output);
     }
     retire_unneeded(planned.commands);
     provide_workers(planned.commands);
+    look_close();
+    for (const FrameKey& key : future_.wants(planned.output)) {
+        // It may not have been worth keeping for this use, but here it still is.
+        if (cache_.find(key)) cache_.set_next_use(key, planned.output);
+    }
+    if (tactics_.is_in_charge()) make_moves(planned.commands);
     for (const FrameKey& key : future_.wants(planned.output))
         if (!cache_.find(key)) order(key, planned.commands);
     for (const MediaId id : live_) close_spare_cursors(media_[id.value], planned.commands);
@@ -78,7 +87,7 @@ void SharedPlanner::extend_future() {
         const std::uint32_t n = future_.end();
         future_.append(wants_.of(n));
         // While memory is short, what is kept for a far future is not decided by chance.
-        if (retention_.price() > 0) continue;
+        if (keeps_spares()) continue;
         for (const FrameKey& key : future_.wants(n))
             if (future_.next_use(key) == n) cache_.set_next_use(key, n);
     }
@@ -92,26 +101,94 @@ void SharedPlanner::choose_kept() {
     if (!has_moved && !has_grown) return;
     chosen_at_begin_ = future_.begin();
     chosen_at_end_ = future_.end();
-    const auto positions = [&](MediaId id) {
-        std::vector<std::uint32_t> result;
-        for (const Cursor& cursor : media_[id.value].cursors.cursors())
-            result.push_back(cursor.position);
-        std::sort(result.begin(), result.end());
-        return result;
-    };
-    retention_.choose(positions);
-    // What was kept for a use that is given up makes way first.
+    retention_.choose([&](MediaId id) { return positions(id); });
+    mark_all();
+}
+
+/// Where its cursors stand, ascending.
+std::vector<std::uint32_t> SharedPlanner::positions(MediaId id) const {
+    std::vector<std::uint32_t> result;
+    for (const Cursor& cursor : media_[id.value].cursors.cursors())
+        result.push_back(cursor.position);
+    std::sort(result.begin(), result.end());
+    return result;
+}
+
+/// What was kept for a use that is given up makes way first.
+void SharedPlanner::mark_all() {
     for (const FrameKey& key : cache_.keys()) static_cast<void>(mark_use(key, future_.begin()));
 }
 
-/// The next use of a frame in the cache, if it is worth keeping for it.
+void SharedPlanner::look_close() {
+    Tactics::Situation situation{.positions = [&](MediaId id) { return positions(id); },
+                                 .open_cursors = open_cursor_count(),
+                                 .leased = {}};
+    for (const auto& leased : leases_) {
+        auto& keys = situation.leased.emplace_back();
+        for (const SlotRef& ref : leased) keys.push_back(cache_.slot(ref).key);
+    }
+    if (tactics_.look(situation) == Tactics::Outcome::changed) mark_all();
+}
+
+/// What the tactics have planned for this output frame.
+void SharedPlanner::make_moves(Commands& commands) {
+    const std::uint32_t now = future_.begin();
+    for (const WindowPlan::Move& move : tactics_.moves(now)) {
+        const auto& cursors = media_[move.media.value].cursors.cursors();
+        auto cursor = cursors.end();
+        if (move.kind != Route::Kind::open) {
+            cursor = std::find_if(cursors.begin(), cursors.end(), [&](const Cursor& one) {
+                return one.position == move.stands_at;
+            });
+            if (cursor == cursors.end()) continue;
+        }
+        const Route route{move.kind, static_cast<std::uint32_t>(cursor - cursors.begin()),
+                          move.start};
+        for (const FrameKey& key : future_.wants(now)) {
+            if (key.media != move.media || key.frame != move.frame) continue;
+            if (tactics_.is_claimed(key, now) || !drop(key)) continue;
+            go(route, key, commands);
+            break;
+        }
+    }
+}
+
+/// A frame is decoded again although it is there, for those on the way to it. False if it is read.
+bool SharedPlanner::drop(const FrameKey& key) {
+    const auto ref = cache_.find(key);
+    if (!ref) return true;
+    while (cache_.slot(*ref).leases > 0 && leases_.size() > options_.lag_frames) release_oldest();
+    if (cache_.slot(*ref).leases > 0) return false;
+    cache_.withdraw(*ref);
+    return true;
+}
+
+bool SharedPlanner::keeps_spares() const {
+    return tactics_.is_in_charge() || retention_.price() > 0;
+}
+
+/// The levels of a frame that comes by which are worth keeping, each with its next use.
+std::vector<Future::LevelUse> SharedPlanner::worth_keeping(MediaId media, FrameIndex frame) const {
+    const std::uint32_t now = future_.begin();
+    if (!tactics_.is_in_charge())
+        return retention_.worth_keeping(media, frame, now, now + 1, [](Level) { return true; });
+    std::vector<Future::LevelUse> kept = future_.levels(media, frame);
+    for (Future::LevelUse& use : kept)
+        if (use.next_use != now) use.next_use = tactics_.kept_until({media, frame, use.level}, now);
+    std::erase_if(kept, [](const Future::LevelUse& use) { return use.next_use == never; });
+    return kept;
+}
+
 /// For what a frame that is at hand is kept after output frame `now`; what is not worth its place
 /// is a spare.
 std::uint32_t SharedPlanner::mark_use(const FrameKey& key, std::uint32_t now) {
-    std::uint32_t next = retention_.kept_for(key, now, now + repeat_frames, [&](Level level) {
+    const auto is_cached = [&](Level level) {
         return cache_.find({key.media, key.frame, level}).has_value();
-    });
-    const bool is_spare = next == never && retention_.price() > 0;
+    };
+    std::uint32_t next = tactics_.is_in_charge()
+                             ? tactics_.kept_until(key, now)
+                             : retention_.kept_for(key, now, now + repeat_frames, is_cached);
+    const bool is_spare = next == never && keeps_spares();
     if (is_spare) next = future_.next_use(key);
     cache_.set_next_use(key, next, is_spare ? Claim::spare : Claim::kept);
     return next;
@@ -204,6 +281,11 @@ void SharedPlanner::order(const FrameKey& key, Commands& commands) {
                                  },
                              .context = &context,
                              .may_open = open_cursor_count() < options_.max_cursors});
+    go(route, key, commands);
+}
+
+void SharedPlanner::go(const Route& route, const FrameKey& key, Commands& commands) {
+    PerMedia& media = media_[key.media.value];
     std::vector<PlannedStep> steps = grant_steps(key, route.start);
     take_changes(commands);
     if (route.kind == Route::Kind::open) {
@@ -240,9 +322,9 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
     };
     const std::uint32_t now = future_.begin();
     std::vector<Offer> offers;
-    for (std::uint32_t frame = start.value; frame <= key.frame.value; ++frame) {
-        const auto kept = retention_.worth_keeping(key.media, FrameIndex{frame}, now, now + 1,
-                                                   [](Level) { return true; });
+    const std::uint32_t first = std::min(start.value, key.frame.value);
+    for (std::uint32_t frame = first; frame <= key.frame.value; ++frame) {
+        const auto kept = worth_keeping(key.media, FrameIndex{frame});
         for (const auto& use : kept) {
             const FrameKey passed{key.media, FrameIndex{frame}, use.level};
             if (passed == key) continue;
@@ -255,7 +337,7 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
             if (use.next_use < held.next_use || held.claim == Claim::spare)
                 cache_.set_next_use(passed, use.next_use);  // it was to go, but is still here
         }
-        if (retention_.price() == 0) continue;
+        if (!keeps_spares()) continue;
         // What is not worth its place may have one as long as nobody else needs it.
         for (const auto& use : future_.levels(key.media, FrameIndex{frame})) {
             const FrameKey passed{key.media, FrameIndex{frame}, use.level};

@@ -14,6 +14,7 @@
 #include "orchestrator/plan/media_catalog.hpp"
 #include "orchestrator/plan/planner.hpp"
 #include "orchestrator/plan/retention.hpp"
+#include "orchestrator/plan/tactics.hpp"
 #include "orchestrator/plan/want_counter.hpp"
 
 namespace reelpool::plan {
@@ -59,10 +60,19 @@ class SharedPlanner : public Planner {
 
     void extend_future();
     void choose_kept();
+    [[nodiscard]] std::vector<std::uint32_t> positions(MediaId id) const;
+    void mark_all();
+    void look_close();
+    void make_moves(Commands& commands);
+    bool drop(const FrameKey& key);
+    [[nodiscard]] bool keeps_spares() const;
+    [[nodiscard]] std::vector<Future::LevelUse> worth_keeping(MediaId media,
+                                                              FrameIndex frame) const;
     void provide_workers(Commands& commands);
     void retire_unneeded(Commands& commands);
     void retire(MediaId media, Commands& commands);
     void order(const FrameKey& key, Commands& commands);
+    void go(const Route& route, const FrameKey& key, Commands& commands);
     [[nodiscard]] std::vector<PlannedStep> grant_steps(const FrameKey& key, FrameIndex start);
     [[nodiscard]] bool grant(const FrameKey& key, std::uint32_t next_use, Claim claim,
                              std::map<std::uint32_t, PlannedStep>& steps);
@@ -87,6 +97,7 @@ class SharedPlanner : public Planner {
     Future future_;
     FrameCache cache_;
     Retention retention_;
+    Tactics tactics_;
     std::deque<std::vector<SlotRef>> leases_;  ///< of the last output frames, the newest last
     std::uint32_t chosen_at_begin_ = never;    ///< the future at the last choose_kept()
     std::uint32_t chosen_at_end_ = 0;

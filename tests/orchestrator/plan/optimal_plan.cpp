@@ -66,7 +66,12 @@ class Search {
             for (const std::uint32_t frame : small_.wants[n]) wants |= one(frame);
             for (const auto& [bits, cost] : before) {
                 const State state = State::unpacked(bits);
-                decode(state, wants, wants & ~state.cached, cost);
+                const FrameSet at_hand = wants & state.cached;
+                // Some may be dropped all the same, for those that come by with them.
+                for (FrameSet dropped = at_hand;; dropped = (dropped - 1) & at_hand) {
+                    decode(state, wants, (wants & ~at_hand) | dropped, cost);
+                    if (dropped == 0) break;
+                }
             }
             std::swap(before, after_);
         }

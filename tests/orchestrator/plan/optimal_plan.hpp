@@ -17,7 +17,8 @@ struct SmallCase {
 
 /// The least decoded + seek_weight x seeks of all plans that keep the planner's rules: what an
 /// output frame reads is in the cache together; what it lacks is decoded for it and not before, by
-/// a cursor that decodes on or goes to a keyframe; frames on the way may be kept, others may go.
+/// a cursor that decodes on or goes to a keyframe; frames on the way may be kept, others may go,
+/// and also be decoded again for those that come by with them.
 /// A cursor gives the frame that it has decoded last once more for nothing.
 /// `at_most`: the cost of a plan that is known. It is returned where none is cheaper.
 [[nodiscard]] std::uint32_t least_cost(const SmallCase& small, std::uint32_t seek_weight,

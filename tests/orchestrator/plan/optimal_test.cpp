@@ -49,17 +49,28 @@ std::uint32_t frame_after(Motion motion, std::uint32_t from, std::uint32_t lengt
     return from;
 }
 
-/// One or two streams through one file; some begin again somewhere else.
-SmallCase random_case(std::uint64_t seed) {
+/// Both included.
+struct Range {
+    std::uint32_t least = 0;
+    std::uint32_t most = 0;
+};
+struct Kind {
+    Range slots{2, 5};
+    Range streams{1, 2};
+    Range outputs{8, 14};
+};
+
+/// Streams through one file; some begin again somewhere else.
+SmallCase random_case(std::uint64_t seed, const Kind& kind) {
     Dice dice(seed);
     SmallCase small;
     small.frames = dice.between(12, 30);
     small.keyframe_interval = dice.between(4, 12);
-    small.slots = dice.between(2, 5);
+    small.slots = dice.between(kind.slots.least, kind.slots.most);
     small.cursors = dice.between(1, 3);
-    const std::uint32_t length = dice.between(8, 14);
+    const std::uint32_t length = dice.between(kind.outputs.least, kind.outputs.most);
     small.wants.resize(length);
-    const std::uint32_t streams = dice.between(1, 2);
+    const std::uint32_t streams = dice.between(kind.streams.least, kind.streams.most);
     for (std::uint32_t stream = 0; stream < streams; ++stream) {
         const auto motion = static_cast<Motion>(dice.between(0, 3));
         const std::uint32_t period = dice.between(2, 6);
@@ -108,6 +119,36 @@ SmallCase wanting(std::vector<std::vector<std::uint32_t>> wants) {
 
 constexpr std::uint32_t anything = 1000;
 
+/// Of so many cases, from this seed on.
+void check_plans(const Kind& kind, std::uint64_t first_seed, std::uint64_t count) {
+    // What is required; found is 0.99 or more, and 1.15 in 10,000 other cases.
+    constexpr double least_within_5_percent = 0.90;
+    constexpr double most = 1.3;
+    std::vector<double> ratios;
+    double planned_sum = 0;
+    double best_sum = 0;
+    for (std::uint64_t seed = first_seed; seed < first_seed + count; ++seed) {
+        CAPTURE(seed);
+        const SmallCase small = random_case(seed, kind);
+        const std::uint32_t planned = planned_cost(small, seed);
+        const std::uint32_t best = least_cost(small, seek_cost_frames, planned + 1);
+        // The planner keeps the same rules, so it cannot be better.
+        REQUIRE(best <= planned);
+        ratios.push_back(planned / static_cast<double>(best));
+        planned_sum += planned;
+        best_sum += best;
+    }
+    std::sort(ratios.begin(), ratios.end());
+    const auto within = [&](double ratio) {
+        const auto end = std::upper_bound(ratios.begin(), ratios.end(), ratio);
+        return static_cast<double>(end - ratios.begin()) / static_cast<double>(ratios.size());
+    };
+    MESSAGE("best ", within(1), ", within 5 % ", within(1.05), "; worst ", ratios.back(),
+            ", average ", planned_sum / best_sum);
+    CHECK(within(1.05) >= least_within_5_percent);
+    CHECK(ratios.back() <= most);
+}
+
 }  // namespace
 
 TEST_CASE("the search finds what can be counted by hand") {
@@ -137,37 +178,14 @@ TEST_CASE("the search finds what can be counted by hand") {
     CHECK(least_cost(small, 0, 5) == 5);
 }
 
-TEST_CASE("plans for caches of a few frames are never better than the best, and seldom far") {
-    // Aimed at: 90 % within 5 %, none beyond 1.3. In a cache of two to five frames every wrong
-    // choice shows, and the frame that a cursor gives again for nothing is half a slot more.
-    constexpr double least_within_5_percent = 0.50;   // 0.56
-    constexpr double least_within_30_percent = 0.74;  // 0.78
-    constexpr double most_on_average = 1.25;          // 1.20
-    constexpr double most = 3.2;                      // 3.1
-    std::vector<double> ratios;
-    double planned_sum = 0;
-    double best_sum = 0;
-    for (std::uint64_t seed = 1; seed <= cases; ++seed) {
-        CAPTURE(seed);
-        const SmallCase small = random_case(seed);
-        const std::uint32_t planned = planned_cost(small, seed);
-        const std::uint32_t best = least_cost(small, seek_cost_frames, planned + 1);
-        // The planner keeps the same rules, so it cannot be better.
-        REQUIRE(best <= planned);
-        ratios.push_back(planned / static_cast<double>(best));
-        planned_sum += planned;
-        best_sum += best;
+TEST_CASE("plans for caches of a few frames are never better than the best, and seldom worse") {
+    SUBCASE("one or two streams") {
+        check_plans({}, 1, cases);
     }
-    std::sort(ratios.begin(), ratios.end());
-    const auto within = [&](double ratio) {
-        const auto end = std::upper_bound(ratios.begin(), ratios.end(), ratio);
-        return static_cast<double>(end - ratios.begin()) / static_cast<double>(ratios.size());
-    };
-    MESSAGE("best ", within(1), ", within 5 % ", within(1.05), ", 10 % ", within(1.1), ", 30 % ",
-            within(1.3), ", 50 % ", within(1.5), "; worst ", ratios.back(), ", average ",
-            planned_sum / best_sum);
-    CHECK(within(1.05) >= least_within_5_percent);
-    CHECK(within(1.3) >= least_within_30_percent);
-    CHECK(planned_sum <= most_on_average * best_sum);
-    CHECK(ratios.back() <= most);
+    SUBCASE("three streams") {
+        check_plans({.slots = {3, 6}, .streams = {3, 3}, .outputs = {8, 12}}, 1, cases / 20);
+    }
+    SUBCASE("six to eight frames") {
+        check_plans({.slots = {6, 8}, .streams = {1, 2}, .outputs = {8, 12}}, 1, cases / 10);
+    }
 }

@@ -111,6 +111,25 @@ TEST_CASE("reverse decodes a GOP as often as the cache is too small for it") {
     CHECK(result.amplification() < 1.05);
 }
 
+TEST_CASE("where the cache holds a few large frames, the next of them are chosen one by one") {
+    const std::vector<MediaSource> media{make_media(0, 600, 250, 3840, 2160)};
+    std::vector<std::vector<FrameKey>> wants;
+    SUBCASE("backwards") {
+        for (std::uint32_t n = 0; n < 600; ++n) wants.push_back({full(0, 599 - n)});
+        const auto result = simulate(media, wants, {.cache_bytes = 200 * mb}, 9);
+        CHECK_FALSE(result.is_stuck);
+        MESSAGE("decoded ", result.frames_decoded, " seeks ", result.seeks);
+        CHECK(result.frames_decoded <= 5200);  // 5917 by the price
+    }
+    SUBCASE("a loop") {
+        for (std::uint32_t n = 0; n < 600; ++n) wants.push_back({full(0, 100 + n % 24)});
+        const auto result = simulate(media, wants, {.cache_bytes = 100 * mb}, 9);
+        CHECK_FALSE(result.is_stuck);
+        MESSAGE("decoded ", result.frames_decoded, " seeks ", result.seeks);
+        CHECK(result.frames_decoded <= 2200);  // 2980 by the price
+    }
+}
+
 TEST_CASE("random timelines always progress and never exceed the budget") {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
         CAPTURE(seed);
