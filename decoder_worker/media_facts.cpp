@@ -43,21 +43,23 @@ bool is_picture_codec(AVCodecID id) {
            std::end(pictures);
 }
 
-template <class Value>
-Value first_known(Value of_frame, Value of_stream, Value unknown) {
-    return of_frame != unknown ? of_frame : of_stream;
+template <class Enum>
+const Enum& first_known(const Enum& of_frame, const Enum& of_stream, Enum unknown) {
+    return av::code_of(of_frame) != unknown ? of_frame : of_stream;
 }
 
 struct RawTags {
-    AVColorSpace matrix;
+    int matrix_code;
     ColorDescription tagged;
 };
 
 /// What the file says: the picture's own word before its container's.
 RawTags tags_of(const AVCodecParameters& stream, const AVFrame& frame) {
     RawTags raw{};
-    raw.matrix = first_known(frame.colorspace, stream.color_space, AVCOL_SPC_UNSPECIFIED);
-    raw.tagged.matrix = av::from_av(raw.matrix);
+    const AVColorSpace& matrix =
+        first_known(frame.colorspace, stream.color_space, AVCOL_SPC_UNSPECIFIED);
+    raw.matrix_code = av::code_of(matrix);
+    raw.tagged.matrix = av::from_av(matrix);
     raw.tagged.primaries = av::from_av(
         first_known(frame.color_primaries, stream.color_primaries, AVCOL_PRI_UNSPECIFIED));
     raw.tagged.transfer =
@@ -68,6 +70,13 @@ RawTags tags_of(const AVCodecParameters& stream, const AVFrame& frame) {
     raw.tagged.siting = av::from_av(
         first_known(frame.chroma_location, stream.chroma_location, AVCHROMA_LOC_UNSPECIFIED));
     return raw;
+}
+
+std::string name_of_matrix(int code) {
+    const char* const name = code >= 0 && code < AVCOL_SPC_NB
+                                 ? av_color_space_name(static_cast<AVColorSpace>(code))
+                                 : nullptr;
+    return name != nullptr ? name : "number " + std::to_string(code);
 }
 
 /// Tags with every gap closed by the stated rules.
@@ -117,22 +126,15 @@ const std::int32_t* display_matrix(const AVStream& stream, const AVFrame& frame)
 }
 
 bool is_interlaced(const AVCodecParameters& stream) {
-    switch (stream.field_order) {
-        case AV_FIELD_TT:
-        case AV_FIELD_BB:
-        case AV_FIELD_TB:
-        case AV_FIELD_BT:
-            return true;
-        case AV_FIELD_UNKNOWN:
-        case AV_FIELD_PROGRESSIVE:
-            return false;
-    }
-    return false;
+    const int order = av::code_of(stream.field_order);
+    return order == AV_FIELD_TT || order == AV_FIELD_BB || order == AV_FIELD_TB ||
+           order == AV_FIELD_BT;
 }
 
 bool is_top_first(const AVCodecParameters& stream, const AVFrame& frame) {
     if (frame.interlaced_frame != 0) return frame.top_field_first != 0;
-    return stream.field_order == AV_FIELD_TT || stream.field_order == AV_FIELD_TB;
+    const int order = av::code_of(stream.field_order);
+    return order == AV_FIELD_TT || order == AV_FIELD_TB;
 }
 
 bool has_stream(const AVFormatContext& container, AVMediaType type) {
@@ -216,10 +218,10 @@ Result<MediaInfo> describe_media(AVFormatContext& container, AVStream& stream,
     ColorDescription wanted = tags.tagged;
     if (wishes.matrix_override != ColorMatrix::unspecified) wanted.matrix = wishes.matrix_override;
     if (wishes.range_override != ColorRange::unspecified) wanted.range = wishes.range_override;
-    if (wanted.matrix == ColorMatrix::unspecified && tags.matrix != AVCOL_SPC_UNSPECIFIED &&
+    if (wanted.matrix == ColorMatrix::unspecified && tags.matrix_code != AVCOL_SPC_UNSPECIFIED &&
         info.format.model != ColorModel::rgb)
-        return unusable(std::string("its colours use the matrix ") +
-                            av_color_space_name(tags.matrix) + ", which is not supported",
+        return unusable("its colours use the matrix " + name_of_matrix(tags.matrix_code) +
+                            ", which is not supported",
                         "say in the project what to read it as: \"color\": {\"matrix\": ...}");
     const bool is_jpeg = is_jpeg_format(av_format) || codec.codec_id == AV_CODEC_ID_MJPEG;
     info.color = complete(wanted, info, is_jpeg, is_picture_codec(codec.codec_id));

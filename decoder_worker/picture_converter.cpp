@@ -8,6 +8,7 @@ extern "C" {
 #include <string>
 
 #include "decoder_worker/media_facts.hpp"
+#include "ipc/av/colors.hpp"
 #include "ipc/av/errors.hpp"
 #include "ipc/av/pixel_formats.hpp"
 
@@ -74,8 +75,9 @@ void set_colors(SwsContext& scaler, const AVFrame& frame, AVPixelFormat to,
                                  &brightness, &contrast, &saturation) < 0)
         return;  // no colours are touched between these formats
     const bool is_from_rgb = is_rgb(static_cast<AVPixelFormat>(frame.format));
-    const int* const table = coefficients(
-        is_from_rgb && !is_rgb(to) ? static_cast<int>(target.matrix) : int{frame.colorspace});
+    const int* const table =
+        coefficients(is_from_rgb && !is_rgb(to) ? static_cast<int>(target.matrix)
+                                                : av::code_of(frame.colorspace));
     if (const ColorRange told = range_of(frame); told != ColorRange::unspecified)
         is_in_full = told == ColorRange::full ? 1 : 0;
     if (target.range != ColorRange::unspecified)
@@ -142,7 +144,7 @@ Result<const AVFrame*> PictureConverter::convert(const AVFrame& frame) {
                         .height = frame.height,
                         .format = frame.format,
                         .range = range_of(frame),
-                        .matrix = frame.colorspace};
+                        .matrix = av::code_of(frame.colorspace)};
     if (source != source_) {
         REELPOOL_TRY_STATUS(prepare(frame));
         source_ = source;

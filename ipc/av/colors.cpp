@@ -30,31 +30,31 @@ AVChromaLocation to_av(ChromaSiting siting) {
     return static_cast<AVChromaLocation>(siting);
 }
 
-ColorMatrix from_av(AVColorSpace matrix) {
-    const auto code = static_cast<int>(matrix);
+ColorMatrix from_av(const AVColorSpace& matrix) {
+    const int code = code_of(matrix);
     const bool is_known = (code >= 0 && code <= 2) || (code >= 4 && code <= 10);
     return is_known ? static_cast<ColorMatrix>(code) : ColorMatrix::unspecified;
 }
 
-ColorPrimaries from_av(AVColorPrimaries primaries) {
-    const auto code = static_cast<int>(primaries);
+ColorPrimaries from_av(const AVColorPrimaries& primaries) {
+    const int code = code_of(primaries);
     const bool is_known = code == 1 || (code >= 4 && code <= 12) || code == 22;
     return is_known ? static_cast<ColorPrimaries>(code) : ColorPrimaries::unspecified;
 }
 
-ColorTransfer from_av(AVColorTransferCharacteristic transfer) {
-    const auto code = static_cast<int>(transfer);
+ColorTransfer from_av(const AVColorTransferCharacteristic& transfer) {
+    const int code = code_of(transfer);
     const bool is_known = code == 1 || (code >= 4 && code <= 18);
     return is_known ? static_cast<ColorTransfer>(code) : ColorTransfer::unspecified;
 }
 
-ColorRange from_av(AVColorRange range) {
-    const auto code = static_cast<int>(range);
+ColorRange from_av(const AVColorRange& range) {
+    const int code = code_of(range);
     return code == 1 || code == 2 ? static_cast<ColorRange>(code) : ColorRange::unspecified;
 }
 
-ChromaSiting from_av(AVChromaLocation siting) {
-    const auto code = static_cast<int>(siting);
+ChromaSiting from_av(const AVChromaLocation& siting) {
+    const int code = code_of(siting);
     return code >= 1 && code <= 3 ? static_cast<ChromaSiting>(code) : ChromaSiting::unspecified;
 }
 

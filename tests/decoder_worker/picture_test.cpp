@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <cstring>
+
+#include "decoder_worker/media_facts.hpp"
 #include "tests/decoder_worker/worker_session.hpp"
 
 using namespace reelpool;
@@ -208,4 +211,33 @@ TEST_CASE("orientation turns the picture as ffmpeg does") {
         CHECK(split_planes(read_file(raw).data(), "yuv420p", static_cast<std::uint32_t>(w),
                            static_cast<std::uint32_t>(h))[0] == luma);
     }
+}
+
+TEST_CASE("tags with numbers that nobody has a name for are read as numbers") {
+    const av::Input container(avformat_alloc_context());
+    REQUIRE(container != nullptr);
+    container->iformat = av_find_input_format("mov");
+    AVStream* const stream = avformat_new_stream(container.get(), nullptr);
+    const av::Codec codec(avcodec_alloc_context3(nullptr));
+    const av::Frame frame(av_frame_alloc());
+    REQUIRE((stream != nullptr && codec && frame));
+    frame->width = 64;
+    frame->height = 64;
+    frame->format = AV_PIX_FMT_YUV420P;
+    const auto tag = [](auto& field, int code) { std::memcpy(&field, &code, sizeof(code)); };
+    tag(stream->codecpar->field_order, 77);
+    tag(frame->color_primaries, 1'000);
+    tag(frame->color_trc, -3);
+    tag(frame->color_range, 9);
+    tag(frame->chroma_location, 33);
+    const auto info = describe_media(*container, *stream, *codec, *frame, {});
+    REQUIRE(info.has_value());
+    CHECK(info->tagged == ColorDescription{});
+    CHECK(info->color.siting == ChromaSiting::left);
+    CHECK_FALSE(info->is_interlaced);
+
+    tag(frame->colorspace, 99);
+    const auto refused = describe_media(*container, *stream, *codec, *frame, {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().what.find("the matrix number 99") != std::string::npos);
 }
