@@ -37,7 +37,8 @@ SharedPlanner::SharedPlanner(const std::vector<MediaSource>& media, Wants wants,
       wants_(std::move(wants)),
       catalog_(media),
       cache_({.budget_bytes = options.cache_bytes}),
-      retention_(catalog_, future_, cache_, options.lag_frames) {
+      retention_(catalog_, future_, cache_, options.lag_frames),
+      disk_(catalog_, future_, cache_, options.disk_bytes) {
     statistics_.budget_bytes = options.cache_bytes;
     for (std::uint32_t id = 0; id < catalog_.size(); ++id) {
         const MediaSource& source = catalog_.at(MediaId{id});
@@ -66,7 +67,10 @@ PlannedFrame SharedPlanner::next() {
     retire_unneeded(planned.commands);
     provide_workers(planned.commands);
     for (const FrameKey& key : future_.wants(planned.output))
-        if (!cache_.find(key)) order(key, planned.commands);
+        if (!is_at_hand(key)) order(key, planned.commands);
+    // What comes by while others are decoded need not be loaded.
+    for (const FrameKey& key : future_.wants(planned.output))
+        if (!cache_.find(key)) load(key, planned.commands);
     for (const MediaId id : live_) close_spare_cursors(media_[id.value], planned.commands);
     planned.reads = read_wants();
     return planned;
@@ -135,7 +139,7 @@ void SharedPlanner::retire_unneeded(Commands& commands) {
 void SharedPlanner::provide_workers(Commands& commands) {
     const std::uint32_t now = future_.begin();
     for (const FrameKey& key : future_.wants(now)) {
-        if (live_.contains(key.media) || cache_.find(key)) continue;
+        if (live_.contains(key.media) || is_at_hand(key)) continue;
         while (live_.size() >= options_.max_workers) {
             std::optional<MediaId> victim;
             std::pair<std::uint32_t, std::uint32_t> cheapest{never, never};
@@ -168,7 +172,7 @@ std::uint32_t SharedPlanner::restart_cost(MediaId id) const {
     const std::uint32_t end = std::min(future_.end(), n + restart_outlook_frames);
     for (; n < end; ++n) {
         for (const FrameKey& key : future_.wants(n)) {
-            if (key.media != id || cache_.find(key)) continue;
+            if (key.media != id || is_at_hand(key)) continue;
             const std::uint32_t keyframe = media.source.table.keyframe_at(key.frame).value;
             std::uint32_t nearest = keyframe;
             for (const Cursor& cursor : media.cursors.cursors())
@@ -188,6 +192,10 @@ void SharedPlanner::retire(MediaId media, Commands& commands) {
     take_changes(commands);
 }
 
+bool SharedPlanner::is_at_hand(const FrameKey& key) const {
+    return cache_.find(key).has_value() || disk_.holds(key);
+}
+
 void SharedPlanner::order(const FrameKey& key, Commands& commands) {
     PerMedia& media = media_[key.media.value];
     struct Context {
@@ -204,8 +212,7 @@ void SharedPlanner::order(const FrameKey& key, Commands& commands) {
                                  },
                              .context = &context,
                              .may_open = open_cursor_count() < options_.max_cursors});
-    std::vector<PlannedStep> steps = grant_steps(key, route.start);
-    take_changes(commands);
+    std::vector<PlannedStep> steps = grant_steps(key, route.start, commands);
     if (route.kind == Route::Kind::open) {
         const Cursor& opened = media.cursors.open();
         const std::uint32_t open = open_cursor_count();
@@ -230,9 +237,27 @@ void SharedPlanner::order(const FrameKey& key, Commands& commands) {
                                    .first_decoded = route.start.value});
 }
 
+/// From disk.
+void SharedPlanner::load(const FrameKey& key, Commands& commands) {
+    std::map<std::uint32_t, PlannedStep> steps;
+    grant_now(key, steps);
+    take_changes(commands);
+    disk_.load(key, steps.begin()->second.grants.front(), commands);
+}
+
+/// A slot for what the current output frame reads.
+void SharedPlanner::grant_now(const FrameKey& key, std::map<std::uint32_t, PlannedStep>& steps) {
+    while (!grant(key, future_.begin(), Claim::kept, steps)) {
+        // The export's first checks have seen that this frame's wants fit.
+        REELPOOL_CHECK(!leases_.empty());
+        release_oldest();
+    }
+}
+
 /// A slot for what is needed now, and for every frame on the way that is worth keeping, the soonest
 /// wanted first; then for what else will be wanted, if a slot is left over.
-std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIndex start) {
+std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIndex start,
+                                                    Commands& commands) {
     struct Offer {
         std::uint32_t next_use;
         FrameKey key;
@@ -269,11 +294,7 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
         return std::tie(a.claim, a.next_use) < std::tie(b.claim, b.next_use);
     });
     std::map<std::uint32_t, PlannedStep> steps;
-    while (!grant(key, now, Claim::kept, steps)) {
-        // The export's first checks have seen that this frame's wants fit.
-        REELPOOL_CHECK(!leases_.empty());
-        release_oldest();
-    }
+    grant_now(key, steps);
     for (const Offer& offer : offers) {
         bool is_granted = grant(offer.key, offer.next_use, offer.claim, steps);
         while (!is_granted && offer.next_use == now && !leases_.empty()) {
@@ -282,6 +303,11 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
         }
         if (!is_granted && offer.next_use > now) break;
     }
+    take_changes(commands);
+    std::vector<FrameKey> unkept;
+    for (const Offer& offer : offers)
+        if (!cache_.find(offer.key)) unkept.push_back(offer.key);
+    disk_.pass_through(std::move(unkept), steps);
     std::vector<PlannedStep> ordered;
     for (auto& [frame, step] : steps) {
         media_[key.media.value].counter.deliver();
@@ -336,6 +362,7 @@ bool SharedPlanner::is_held_at_another_level(const FrameKey& key) const {
 }
 
 void SharedPlanner::take_changes(Commands& commands) {
+    disk_.spill_evicted(commands);
     for (const FrameCache::Change& change : cache_.take_changes()) commands.emplace_back(change);
 }
 
@@ -351,6 +378,7 @@ std::map<FrameKey, PlannedRead> SharedPlanner::read_wants() {
         leases.push_back(ref);
         const std::uint32_t next = mark_use(key, now);
         reads.emplace(key, PlannedRead{ref, next});
+        disk_.on_read(key);
     }
     return reads;
 }
@@ -375,7 +403,7 @@ std::uint32_t SharedPlanner::next_need(const PerMedia& media, const Cursor& curs
                  table.next_keyframe(FrameIndex{cursor.position}).value + seek_cost_frames);
     for (std::uint32_t frame = cursor.position; frame < end; ++frame) {
         for (const auto& use : future_.levels(media.source.id, FrameIndex{frame}))
-            if (!cache_.find({media.source.id, FrameIndex{frame}, use.level})) return use.next_use;
+            if (!is_at_hand({media.source.id, FrameIndex{frame}, use.level})) return use.next_use;
     }
     return never;
 }
@@ -410,6 +438,7 @@ PlanStatistics SharedPlanner::statistics() const {
     PlanStatistics result = statistics_;
     result.peak_bytes = cache_.peak_bytes();
     result.evictions = cache_.evictions();
+    disk_.add_to(result);
     return result;
 }
 
