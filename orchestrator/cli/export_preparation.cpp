@@ -155,7 +155,8 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     REELPOOL_TRY_STATUS(check_allowance(request, *made));
     made->engine_options = {.cache_bytes = request.cache_bytes,
                             .frames_per_second = made->geometry.fps.to_double(),
-                            .cores = std::max(1U, std::thread::hardware_concurrency())};
+                            .cores = std::max(1U, std::thread::hardware_concurrency()),
+                            .disk_bytes = request.disk.bytes};
     made->decision = run::decide_engine(request.engine, made->engine_input(), made->engine_options);
     return made;
 }

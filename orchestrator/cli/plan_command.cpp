@@ -18,7 +18,8 @@ ExportRequest request_of(const PlanOptions& options) {
             .picture = options.picture,
             .engine = options.engine,
             .cache_bytes = options.cache_bytes,
-            .memory_limit_bytes = options.memory_limit_bytes};
+            .memory_limit_bytes = options.memory_limit_bytes,
+            .disk = options.disk};
 }
 
 /// What only the timeline knows of the files: their clips, and what is wanted of them.
@@ -56,6 +57,7 @@ Result<PlanReport> plan_of(const PlanOptions& options) {
     report.forecast = plan::forecast(*engine.planner, engine.file_of,
                                      static_cast<std::uint32_t>(prepared.sources.size()));
     report.forecast.cache_budget_bytes = options.cache_bytes;
+    report.forecast.disk.budget_bytes = options.disk.bytes;
     add_wants(prepared, report.forecast);
     report.memory_bytes = run::predicted_memory(
         report.forecast, {report.width_px, report.height_px}, prepared.sources);

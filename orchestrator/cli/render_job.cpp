@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/run/scratch_file.hpp"
+
 namespace reelpool::cli {
 namespace {
 
@@ -106,6 +108,11 @@ run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
 }  // namespace
 
 Status render(const RenderJob& job, RenderOutcome& outcome) {
+    UniqueFd scratch;
+    if (!job.request.disk.directory.empty()) {
+        REELPOOL_TRY(file, run::open_scratch_file(job.request.disk.directory));
+        scratch = std::move(file);
+    }
     REELPOOL_TRY(preparation, ExportPreparation::prepare(job.request));
     ExportPreparation& prepared = *preparation;
     const model::Timeline& timeline = prepared.timeline();
@@ -126,6 +133,8 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     if (engine.kind == run::EngineKind::v1) retire_all(*prepared.workers);
     REELPOOL_TRY(files, files_of(engine, prepared.prepared.files.files));
     REELPOOL_TRY(compositor, run::CompositorLink::start(prepared.loop));
+    std::optional<run::DiskCache> disk;
+    if (scratch) disk.emplace(prepared.loop, std::move(scratch));
     run::Exporter exporter({.loop = prepared.loop,
                             .workers = *prepared.workers,
                             .compositor = *compositor,
@@ -133,7 +142,8 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
                             .files = files,
                             .sources = engine.sources,
                             .place = place,
-                            .planner = *engine.planner},
+                            .planner = *engine.planner,
+                            .disk = disk ? &*disk : nullptr},
                            {.configure = {.output = settings,
                                           .device = job.device.device,
                                           .access = job.device.access,
