@@ -38,6 +38,16 @@ std::string ranges_of(const std::set<std::uint32_t>& frames) {
     return text;
 }
 
+std::string disk_failure(const run::DiskResult& disk) {
+    std::string text = "the disk cache failed " + std::to_string(disk.counts.failed) +
+                       (disk.counts.failed == 1 ? " time" : " times");
+    if (disk.first_failure)
+        text += ", first because " + disk.first_failure->what + ": " + disk.first_failure->cause;
+    return text + "; " + std::to_string(disk.counts.decoded_again) +
+           (disk.counts.decoded_again == 1 ? " frame was" : " frames were") +
+           " decoded again, the pictures are right";
+}
+
 /// What only the run itself can tell.
 std::vector<Warning> warnings_after(const run::ExportResult& result, const RenderOutcome& outcome) {
     const std::vector<std::string>& paths = outcome.paths;
@@ -77,6 +87,8 @@ std::vector<Warning> warnings_after(const run::ExportResult& result, const Rende
                               ": damaged frames were concealed or replaced by the one before: " +
                               ranges_of(result.concealed[i])});
     }
+    if (result.disk && result.disk->counts.failed > 0)
+        warnings.push_back({"disk-cache", disk_failure(*result.disk)});
     for (const MediaId media : result.changed)
         warnings.push_back({"media-changed", paths[media.value] +
                                                  ": the file changed while it was exported; frames "
@@ -107,6 +119,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.bitrate = options.bitrate;
     job.request.cache_bytes = options.cache_bytes;
     job.request.memory_limit_bytes = options.memory_limit_bytes;
+    job.request.disk = options.disk;
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
     job.request.strictness = options.strictness;
     job.changing_media = options.changing_media;

@@ -158,7 +158,8 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     made->engine_options = {.cache_bytes = request.cache_bytes,
                             .output_picture_bytes = output_px * 3 / 2,
                             .frames_per_second = made->geometry.fps.to_double(),
-                            .cores = std::max(1U, std::thread::hardware_concurrency())};
+                            .cores = std::max(1U, std::thread::hardware_concurrency()),
+                            .disk_bytes = request.disk.bytes};
     made->decision = run::decide_engine(request.engine, made->engine_input(), made->engine_options);
     return made;
 }

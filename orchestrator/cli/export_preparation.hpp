@@ -22,6 +22,7 @@ struct ExportRequest {
     run::EngineChoice engine = run::EngineChoice::automatic;
     std::uint64_t cache_bytes = 0;
     std::uint64_t memory_limit_bytes = 0;
+    DiskOptions disk = {};
     Strictness strictness = Strictness::warn;
     std::string encoder = {};  ///< run::encoder_name()
 };

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "ipc/frame/output_settings.hpp"
@@ -18,9 +19,8 @@ namespace {
 constexpr const char* version = REELPOOL_VERSION;
 
 /// Options of the full design that this version does not have: refused by name.
-constexpr std::array not_built_yet{"--resume",     "--trace",      "--lanes",
-                                   "--sandbox",    "--media-root", "--on-bad-frame",
-                                   "--disk-cache", "--verify",     "--log"};
+constexpr std::array not_built_yet{"--resume",     "--trace",        "--lanes",  "--sandbox",
+                                   "--media-root", "--on-bad-frame", "--verify", "--log"};
 
 Error usage_error(const std::string& subject, std::string what, std::string hint) {
     return {.code = ErrorCode::usage,
@@ -36,6 +36,7 @@ struct Words {
     std::string cache_size, memory_limit, size, fps, range, codec, bitrate, audio, time;
     std::string progress = "auto", engine = "auto", matrix = "bt709", levels = "limited",
                 access = "auto";
+    std::optional<std::string> disk_cache;
     std::vector<std::string> metadata;
     bool strict = false;
     bool allow_changing = false;
@@ -133,9 +134,20 @@ Status read_memory(const Words& words, std::uint64_t& cache_bytes, std::uint64_t
     return ok();
 }
 
+Result<DiskOptions> read_disk_cache(const Words& words) {
+    if (!words.disk_cache) return DiskOptions{};
+    if (words.engine == "v1")
+        return unexpected(usage_error("--disk-cache", "engine v1 has no cache to go to disk",
+                                      "leave it out, or use --engine v2"));
+    REELPOOL_TRY(disk, parse_disk_cache("--disk-cache", *words.disk_cache));
+    return DiskOptions{disk.first, disk.second};
+}
+
 Result<Command> read_plan(const Words& words, PlanOptions options) {
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
     REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
+    REELPOOL_TRY(disk, read_disk_cache(words));
+    options.disk = std::move(disk);
     options.engine = engine_choice(words.engine);
     if (!words.codec.empty()) {
         REELPOOL_TRY(codec, parse_codec(words.codec));
@@ -149,6 +161,8 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
     read_access(words, options.device);
     REELPOOL_TRY_STATUS(read_metadata(words, options));
     REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
+    REELPOOL_TRY(disk, read_disk_cache(words));
+    options.disk = std::move(disk);
     if (!words.bitrate.empty()) {
         REELPOOL_TRY(bitrate, parse_bitrate("--bitrate", words.bitrate));
         options.bitrate = bitrate;
@@ -175,6 +189,10 @@ void add_plan_options(CLI::App& app, Words& words) {
         ->capture_default_str();
     app.add_option("--cache-size", words.cache_size, "Memory for decoded frames [500MB]");
     app.add_option("--memory-limit", words.memory_limit, "Upper limit for --cache-size [1GB]");
+    app.add_option("--disk-cache", words.disk_cache,
+                   "Frames that memory cannot keep, and that are dear to decode again, go to an "
+                   "unnamed file in DIR, at most SIZE [4GB] of them; v2 only")
+        ->type_name("DIR[:SIZE]");
     app.add_option("--range", words.range, "Only this part, e.g. 2s..8s")->type_name("A..B");
     add_picture_options(app, words);
 }

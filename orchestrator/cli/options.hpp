@@ -35,12 +35,19 @@ struct DeviceOptions {
     bool require_zero_copy = false;
 };
 
+/// Where frames go that memory has no room for.
+struct DiskOptions {
+    std::string directory;  ///< empty: nowhere
+    std::uint64_t bytes = 0;
+};
+
 struct ExportOptions {
     std::string project;
     std::string output;
     run::EngineChoice engine = run::EngineChoice::automatic;
     std::uint64_t cache_bytes = std::uint64_t{500} << 20;
     std::uint64_t memory_limit_bytes = std::uint64_t{1} << 30;
+    DiskOptions disk;
     PictureOptions picture;
     std::optional<Codec> codec;
     std::string preset;
@@ -75,6 +82,7 @@ struct PlanOptions {
     run::EngineChoice engine = run::EngineChoice::automatic;
     std::uint64_t cache_bytes = std::uint64_t{500} << 20;
     std::uint64_t memory_limit_bytes = std::uint64_t{1} << 30;
+    DiskOptions disk;
     PictureOptions picture;
     Codec codec = Codec::h264;
     std::string preset;

@@ -59,6 +59,23 @@ Result<std::uint64_t> parse_bytes(const std::string& option, const std::string& 
     return value.number << shift;
 }
 
+Result<std::pair<std::string, std::uint64_t>> parse_disk_cache(const std::string& option,
+                                                               const std::string& text) {
+    constexpr std::uint64_t usual_bytes = std::uint64_t{4} << 30;
+    const std::size_t colon = text.rfind(':');
+    const std::string end = colon == std::string::npos ? "" : text.substr(colon + 1);
+    const bool has_size = !end.empty() && std::isdigit(static_cast<unsigned char>(end[0])) != 0;
+    std::pair<std::string, std::uint64_t> result(text.substr(0, has_size ? colon : text.size()),
+                                                 usual_bytes);
+    if (result.first.empty())
+        return bad_value(option, text, "write a directory, or a directory and a size: DIR:8GB");
+    if (has_size) {
+        REELPOOL_TRY(bytes, parse_bytes(option, end));
+        result.second = bytes;
+    }
+    return result;
+}
+
 Result<std::uint64_t> parse_bitrate(const std::string& option, const std::string& text) {
     constexpr const char* expected = "write bits per second like 8M or 4500k";
     REELPOOL_TRY(value, split(option, text, expected));

@@ -13,6 +13,11 @@ namespace reelpool::cli {
 /// "500MB", "2GB", "800KB" or "1500000" -> bytes; units are powers of 1024.
 [[nodiscard]] Result<std::uint64_t> parse_bytes(const std::string& option, const std::string& text);
 
+/// "/scratch:8GB" or "/scratch" -> directory and bytes, 4 GB unless named. What follows the last
+/// colon is a size if it begins with a digit.
+[[nodiscard]] Result<std::pair<std::string, std::uint64_t>> parse_disk_cache(
+    const std::string& option, const std::string& text);
+
 /// "8M", "4500k" or "4500000" -> bits per second; units are powers of 1000.
 [[nodiscard]] Result<std::uint64_t> parse_bitrate(const std::string& option,
                                                   const std::string& text);

@@ -21,6 +21,7 @@ ExportRequest request_of(const PlanOptions& options) {
             .engine = options.engine,
             .cache_bytes = options.cache_bytes,
             .memory_limit_bytes = options.memory_limit_bytes,
+            .disk = options.disk,
             .encoder = run::encoder_name(options.codec, options.preset)};
 }
 
@@ -72,6 +73,7 @@ Result<PlanReport> plan_of(const PlanOptions& options) {
                                      static_cast<std::uint32_t>(prepared.sources.size()));
     report.forecast.cache_budget_bytes = options.cache_bytes;
     report.frames_budget_bytes = engine.frames_bytes;
+    report.forecast.disk.budget_bytes = options.disk.bytes;
     add_wants(prepared, report.forecast);
     const std::string encoder = run::encoder_name(options.codec, options.preset);
     report.memory_bytes =

@@ -87,6 +87,14 @@ Json cache_json(const PlanReport& report) {
             {"occupancy", std::move(occupancy)}};
 }
 
+Json disk_json(const plan::DiskForecast& disk) {
+    if (disk.budget_bytes == 0) return nullptr;
+    return {{"budgetBytes", disk.budget_bytes},
+            {"peakBytes", disk.peak_bytes},
+            {"spilled", disk.frames_spilled},
+            {"loaded", disk.frames_loaded}};
+}
+
 }  // namespace
 
 std::string plan_json(const PlanReport& report) {
@@ -103,6 +111,7 @@ std::string plan_json(const PlanReport& report) {
               {"wallSeconds", nullptr},
               {"decode", decode_json(forecast)},
               {"cache", cache_json(report)},
+              {"diskCache", disk_json(forecast.disk)},
               {"memory", {{"peakBytes", report.memory_bytes}}},
               {"advice", advice_of(report)},
               {"files", Json::array()},

@@ -145,6 +145,11 @@ std::string totals_text(const PlanReport& report) {
                                 counted(forecast.cursors_peak, "cursor", "cursors"));
     text += told("cache", "at most " + megabytes_of(forecast.cache_peak_bytes) + " of " +
                               megabytes_of(forecast.cache_budget_bytes));
+    if (forecast.disk.budget_bytes > 0)
+        text += told("disk cache", counted(forecast.disk.frames_spilled, "frame", "frames") +
+                                       " written, " + grouped(forecast.disk.frames_loaded) +
+                                       " read, at most " + megabytes_of(forecast.disk.peak_bytes) +
+                                       " of " + megabytes_of(forecast.disk.budget_bytes));
     text += told("memory", "about " + megabytes_of(report.memory_bytes) + ", all processes");
     if (report.wall_seconds) {
         std::string time = "about " + fixed(*report.wall_seconds, 1) + " s";

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "orchestrator/run/cache_place.hpp"
+#include "orchestrator/run/scratch_file.hpp"
 #include "orchestrator/run/speed_store.hpp"
 
 namespace reelpool::cli {
@@ -130,6 +131,11 @@ run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
 }  // namespace
 
 Status render(const RenderJob& job, RenderOutcome& outcome) {
+    UniqueFd scratch;
+    if (!job.request.disk.directory.empty()) {
+        REELPOOL_TRY(file, run::open_scratch_file(job.request.disk.directory));
+        scratch = std::move(file);
+    }
     REELPOOL_TRY(preparation, ExportPreparation::prepare(job.request));
     ExportPreparation& prepared = *preparation;
     const model::Timeline& timeline = prepared.timeline();
@@ -153,6 +159,8 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     if (engine.kind == run::EngineKind::v1) retire_all(*prepared.workers);
     REELPOOL_TRY(files, files_of(engine, prepared.prepared.files.files));
     REELPOOL_TRY(compositor, run::CompositorLink::start(prepared.loop));
+    std::optional<run::DiskCache> disk;
+    if (scratch) disk.emplace(prepared.loop, std::move(scratch));
     run::Exporter exporter({.loop = prepared.loop,
                             .workers = *prepared.workers,
                             .compositor = *compositor,
@@ -160,7 +168,8 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
                             .files = files,
                             .sources = engine.sources,
                             .place = place,
-                            .planner = *engine.planner},
+                            .planner = *engine.planner,
+                            .disk = disk ? &*disk : nullptr},
                            {.configure = {.output = settings,
                                           .device = job.device.device,
                                           .access = job.device.access,

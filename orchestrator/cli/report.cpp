@@ -114,6 +114,15 @@ Json slow_frames_json(const ReportContext& context, const run::ExportResult& res
     return comps;
 }
 
+Json disk_json(const run::ExportResult& result) {
+    if (!result.disk) return nullptr;
+    const plan::PlanRunner::DiskCounts& counts = result.disk->counts;
+    return {{"spilled", counts.spilled},     {"spilledPlanned", result.planned.frames_spilled},
+            {"loaded", counts.loaded},       {"loadedPlanned", result.planned.frames_loaded},
+            {"failed", counts.failed},       {"decodedAgain", counts.decoded_again},
+            {"peakBytes", counts.peak_bytes}};
+}
+
 void add_measurements(Json& json, const ReportContext& context, const run::ExportResult& result) {
     const Sums sums = sums_of(result);
     const double wall = static_cast<double>(result.elapsed.count()) / 1000.0;
@@ -146,6 +155,7 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                      {"peakBytes", result.cache_peak_bytes},
                      {"evictions", result.planned.evictions},
                      {"framesAtTwoLevels", result.planned.frames_at_two_levels}};
+    json["diskCache"] = disk_json(result);
     json["memory"] = {{"peakPssBytes", result.memory_peak_bytes}};
     json["gpu"] = {{"device", result.compositor.device.name},
                    {"strategy", result.compositor.device.strategy},

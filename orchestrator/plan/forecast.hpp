@@ -73,6 +73,14 @@ struct MediaForecast {
     std::vector<SlotStep> slots{};      ///< ascending
 };
 
+/// What goes to the disk cache and comes back.
+struct DiskForecast {
+    std::uint64_t budget_bytes = 0;  ///< 0: there is none
+    std::uint64_t peak_bytes = 0;
+    std::uint64_t frames_spilled = 0;
+    std::uint64_t frames_loaded = 0;
+};
+
 struct Forecast {
     std::uint32_t frames = 0;                ///< of the output
     std::vector<MediaForecast> media{};      ///< by MediaId, each once
@@ -84,6 +92,7 @@ struct Forecast {
     std::uint32_t workers_peak = 0;       ///< alive at once
     std::uint32_t cursors_peak = 0;       ///< open at once, over all files
     std::uint32_t workers_started = 0;    ///< over the whole export
+    DiskForecast disk{};
 };
 
 /// Sums over all files.

@@ -102,6 +102,9 @@ class Forecaster {
         forecast_.workers_peak = all.workers_peak;
         forecast_.cursors_peak = all.cursors_peak;
         forecast_.memory_peak_bytes = memory_.peak_bytes();
+        forecast_.disk = {.peak_bytes = all.disk_peak_bytes,
+                          .frames_spilled = all.frames_spilled,
+                          .frames_loaded = all.frames_loaded};
         return std::move(forecast_);
     }
 
@@ -115,6 +118,8 @@ class Forecaster {
     }
     void note(const OpenCursorAt&) {}
     void note(const CloseCursorAt&) {}
+    void note(const SpillAt&) {}
+    void note(const LoadAt&) {}
     void note(const FrameCache::Change& change) {
         const std::uint32_t file = file_of_[change.media.value].value;
         std::uint32_t& count = slots_[file];

@@ -220,6 +220,7 @@ void FrameCache::evict(SlotRef ref) {
     Slot& gone = mutable_slot(ref);
     REELPOOL_CHECK(is_evictable(gone));
     if (gone.next_use != never && gone.claim == Claim::kept) ++evictions_;
+    evicted_.push_back({gone.key, ref});
     by_key_.erase(gone.key);
     gone.is_held = false;
     gone.next_use = never;
@@ -271,6 +272,10 @@ void FrameCache::set_next_use(const FrameKey& key, std::uint32_t next_use, Claim
 
 std::vector<FrameCache::Change> FrameCache::take_changes() {
     return std::exchange(changes_, {});
+}
+
+std::vector<FrameCache::Evicted> FrameCache::take_evicted() {
+    return std::exchange(evicted_, {});
 }
 
 }  // namespace reelpool::plan

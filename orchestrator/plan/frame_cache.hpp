@@ -101,6 +101,13 @@ class FrameCache {
     void set_next_use(const FrameKey& key, std::uint32_t next_use, Claim claim = Claim::kept);
 
     [[nodiscard]] std::vector<Change> take_changes();
+    /// Frames that made way since the last call, and where they were: until the changes and grants
+    /// since then are carried out, they still are there.
+    struct Evicted {
+        FrameKey key;
+        SlotRef slot;
+    };
+    [[nodiscard]] std::vector<Evicted> take_evicted();
 
     [[nodiscard]] std::uint64_t budget_bytes() const { return options_.budget_bytes; }
     /// The share of the budget that so many bytes take.
@@ -135,6 +142,7 @@ class FrameCache {
     std::unordered_map<SegmentId, Segment> segments_;
     std::unordered_map<FrameKey, SlotRef> by_key_;
     std::vector<Change> changes_;
+    std::vector<Evicted> evicted_;
     std::uint64_t used_bytes_ = 0;
     std::uint64_t leased_bytes_ = 0;
     std::uint64_t peak_bytes_ = 0;

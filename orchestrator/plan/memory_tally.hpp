@@ -33,6 +33,8 @@ class MemoryTally {
     void note(const OpenCursorAt& open);
     void note(const CloseCursorAt& close);
     void note(const DecodeAt&) {}
+    void note(const SpillAt&) {}
+    void note(const LoadAt&) {}
 
     const std::vector<MediaSource>& media_;
     std::map<std::pair<MediaId, CursorId>, std::uint64_t> cursors_;  ///< bytes of each

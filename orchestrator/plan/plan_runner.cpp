@@ -24,6 +24,7 @@ Status PlanRunner::run_until(std::uint32_t end) {
     plan_ahead();
     if (!is_begun_) retire_unplanned();
     is_begun_ = true;
+    REELPOOL_TRY_STATUS(go_on_with_rescues());
     // One medium's memory may be what another one waits for.
     for (bool has_moved = true; has_moved;) {
         has_moved = false;
@@ -50,6 +51,7 @@ void PlanRunner::plan_ahead() {
             if (std::holds_alternative<FrameCache::Change>(command))
                 memory_commands_.insert(number);
             if (std::holds_alternative<StartWorker>(command)) worker_starts_.insert(number);
+            expect_disk_uses(command);
             ++to_do_[frame.output];
             media_[media.value].pending.push_back({number, frame.output, std::move(command)});
             waiting_.insert(media);
@@ -92,6 +94,8 @@ Result<PlanRunner::Progress> PlanRunner::carry_out(Pending& pending, std::uint32
     if (std::holds_alternative<RetireWorker>(command)) return retire_worker(media);
     if (const auto* const change = std::get_if<FrameCache::Change>(&command))
         return change_segment(*change, pending.number);
+    if (const auto* const order = std::get_if<SpillAt>(&command)) return spill(*order);
+    if (const auto* const order = std::get_if<LoadAt>(&command)) return load(*order);
     if (!world_.is_running(media)) return Progress::must_wait;
     if (const auto* const open = std::get_if<OpenCursorAt>(&command)) {
         media_[media.value].cursors[open->cursor] = {};
@@ -110,21 +114,27 @@ Result<PlanRunner::Progress> PlanRunner::carry_out(Pending& pending, std::uint32
 
 Result<PlanRunner::Progress> PlanRunner::start_worker(const StartWorker& start,
                                                       const Pending& pending) {
-    if (world_.has_worker(start.media)) return Progress::done;
+    bool& is_planned = media_[start.media.value].has_planned_worker;
+    if (world_.has_worker(start.media)) {
+        is_planned = true;
+        return Progress::done;
+    }
     // Before its turn only as long as there are not more than usual, or than planned by then.
     const bool is_next = *worker_starts_.begin() == pending.number && pending.output == front_;
     const std::uint32_t most = std::max(options_.max_workers, start.alive);
     if (world_.live_workers() >= most && !is_next) return Progress::must_wait;
     world_.start_worker(start.media);
+    is_planned = true;
     return Progress::done;
 }
 
 PlanRunner::Progress PlanRunner::retire_worker(MediaId id) {
     PerMedia& media = media_[id.value];
-    if (!is_idle(media) || (world_.has_worker(id) && !world_.is_running(id)))
+    if (!is_idle(id) || (world_.has_worker(id) && !world_.is_running(id)))
         return Progress::must_wait;
     if (world_.has_worker(id)) world_.retire_worker(id);
     media.cursors.clear();
+    media.has_planned_worker = false;
     slots_.forget_codecs(id);
     return Progress::done;
 }
@@ -149,15 +159,16 @@ Result<PlanRunner::Progress> PlanRunner::change_segment(const FrameCache::Change
 Result<PlanRunner::Progress> PlanRunner::decode(DecodeAt& order) {
     wire::Decode message{.cursor = order.cursor, .seek_to = order.seek_to, .steps = {}};
     for (const PlannedStep& planned : order.steps) {
-        bool are_writable = true;
-        for (const PlannedGrant& grant : planned.grants) {
-            REELPOOL_TRY(progress, make_writable(grant));
-            are_writable = are_writable && progress == Progress::done;
-        }
-        if (!are_writable) break;
+        REELPOOL_TRY(can_be_sent, is_writable(planned));
+        if (!can_be_sent) break;
         wire::DecodeStep step{.frame = planned.frame, .grants = {}};
-        for (const PlannedGrant& grant : planned.grants)
-            step.grants.push_back(slots_.grant(grant, {order.media, planned.frame, grant.level}));
+        for (const PlannedGrant& grant : planned.grants) {
+            const auto lending =
+                grant.spill_to ? SlotTable::Lending::refused : SlotTable::Lending::if_there_is_room;
+            step.grants.push_back(
+                slots_.grant(grant, {order.media, planned.frame, grant.level}, lending));
+            if (grant.spill_to) passing_.emplace(grant.slot, *grant.spill_to);
+        }
         message.steps.push_back(std::move(step));
     }
     const std::size_t count = message.steps.size();
@@ -170,6 +181,17 @@ Result<PlanRunner::Progress> PlanRunner::decode(DecodeAt& order) {
         static_cast<std::uint32_t>(count);
     REELPOOL_TRY_STATUS(world_.decode(order.media, message));
     return is_all ? Progress::done : Progress::must_wait;
+}
+
+/// All slots that the step writes are free, and those that pass through can go on to disk.
+Result<bool> PlanRunner::is_writable(const PlannedStep& step) {
+    bool is_writable = true;
+    for (const PlannedGrant& grant : step.grants) {
+        REELPOOL_TRY(progress, make_writable(grant));
+        is_writable = is_writable && progress == Progress::done &&
+                      (!grant.spill_to || disk_.is_its_turn(*grant.spill_to));
+    }
+    return is_writable;
 }
 
 Result<PlanRunner::Progress> PlanRunner::make_writable(const PlannedGrant& grant) {
@@ -235,18 +257,28 @@ Status PlanRunner::on_done(std::uint32_t output) {
 
 Status PlanRunner::on_slots_ready(MediaId id, const wire::SlotsReady& report) {
     PerMedia& media = media_[id.value];
+    const bool is_rescue = rescues_.is_one(id, report.cursor);
     const auto cursor = media.cursors.find(report.cursor);
     // A cursor's last words come after it was closed.
-    if (cursor == media.cursors.end() && !report.slots.empty())
+    if (cursor == media.cursors.end() && !is_rescue && !report.slots.empty())
         return protocol_violation("it reported from a cursor it was not given");
+    if (is_rescue && report.steps_done > 1)
+        return protocol_violation("it reported more steps than were ordered");
     if (cursor != media.cursors.end()) {
         CursorState& state = cursor->second;
         if (report.steps_done < state.steps_done || report.steps_done > state.steps_ordered)
             return protocol_violation("it reported more steps than were ordered");
         state.steps_done = report.steps_done;
     }
-    for (const wire::SlotReady& ready : report.slots)
-        REELPOOL_TRY_STATUS(slots_.publish(id, ready));
+    for (const wire::SlotReady& ready : report.slots) {
+        REELPOOL_TRY(slot, slots_.publish(id, ready));
+        const auto passing = passing_.find(slot);
+        if (passing == passing_.end()) continue;
+        const DiskUse use = passing->second;
+        passing_.erase(passing);
+        begin_spill({id, ready.frame, ready.level}, slot, use);
+    }
+    if (is_rescue && report.steps_done > 0) rescues_.on_done(world_, id, report.cursor);
     for (const wire::SlotReleased& released : report.released)
         REELPOOL_TRY_STATUS(slots_.release_from_codec(id, released));
     return ok();
@@ -256,15 +288,19 @@ std::uint32_t PlanRunner::done_until() const {
     return drawn_.empty() ? front_ : drawn_.begin()->first;
 }
 
-bool PlanRunner::is_idle(const PerMedia& media) const {
-    return std::all_of(media.cursors.begin(), media.cursors.end(), [](const auto& entry) {
-        return entry.second.steps_done == entry.second.steps_ordered;
-    });
+bool PlanRunner::is_idle(MediaId id) const {
+    const PerMedia& media = media_[id.value];
+    return !rescues_.is_at_work(id) &&
+           std::all_of(media.cursors.begin(), media.cursors.end(), [](const auto& entry) {
+               return entry.second.steps_done == entry.second.steps_ordered;
+           });
 }
 
 bool PlanRunner::is_anything_under_way() const {
-    return !drawn_.empty() || std::any_of(media_.begin(), media_.end(),
-                                          [&](const PerMedia& media) { return !is_idle(media); });
+    if (!drawn_.empty() || !copies_.empty()) return true;
+    for (std::uint32_t id = 0; id < media_.size(); ++id)
+        if (!is_idle(MediaId{id})) return true;
+    return false;
 }
 
 std::uint32_t PlanRunner::open_cursors(MediaId media) const {

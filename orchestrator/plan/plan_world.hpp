@@ -6,9 +6,18 @@
 #include "ipc/base/ids.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/wire/messages.hpp"
+#include "orchestrator/plan/disk_store.hpp"
 #include "orchestrator/plan/frame_cache.hpp"
 
 namespace reelpool::plan {
+
+/// A slot's bytes on their way to disk, or back.
+struct DiskCopy {
+    std::uint64_t turn = 0;  ///< by which its end is reported
+    SegmentId segment;       ///< in the world
+    std::uint32_t offset_bytes = 0;
+    DiskPlace place;
+};
 
 /// Where a plan is carried out: workers and rings, as far as a plan knows of them. `media` is what
 /// the plan calls so.
@@ -36,6 +45,10 @@ class PlanWorld {
     /// `change.segment` is the id in the world. Errors: there is no memory.
     [[nodiscard]] virtual Status create_segment(const FrameCache::Change& change) = 0;
     virtual void drop_segment(const FrameCache::Change& change) = 0;
+
+    /// Their end is reported to the runner, later. Places that overlap are never used at once.
+    virtual void write_to_disk(const DiskCopy& copy) = 0;
+    virtual void read_from_disk(const DiskCopy& copy) = 0;
 };
 
 }  // namespace reelpool::plan

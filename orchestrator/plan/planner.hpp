@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "ipc/base/ids.hpp"
 #include "ipc/frame/slot_layout.hpp"
+#include "orchestrator/plan/disk_store.hpp"
 #include "orchestrator/plan/frame_cache.hpp"
 #include "orchestrator/plan/frame_key.hpp"
 
@@ -39,6 +41,9 @@ struct PlannedGrant {
     std::uint32_t slot_bytes = 0;
     std::uint32_t free_from = 0;  ///< when all output frames before this one are done
     std::uint32_t next_use = never;
+    /// It only passes through the slot: as soon as it is there it is written to disk, and the slot
+    /// is for a later step.
+    std::optional<DiskUse> spill_to{};
 };
 struct PlannedStep {
     FrameIndex frame;
@@ -51,8 +56,23 @@ struct DecodeAt {
     std::vector<PlannedStep> steps;
     std::uint32_t first_decoded = 0;  ///< the source frames that come out, to the last step's
 };
+/// A frame that leaves memory is written to disk.
+struct SpillAt {
+    MediaId media;
+    FrameKey key;
+    SlotRef slot;
+    DiskUse use;
+};
+/// A frame comes back from disk instead of being decoded.
+struct LoadAt {
+    MediaId media;
+    FrameIndex frame;
+    PlannedGrant grant;
+    DiskUse use;
+    std::uint32_t keyframe = 0;  ///< from where it is decoded if the disk does not give it back
+};
 using Command = std::variant<StartWorker, RetireWorker, FrameCache::Change, OpenCursorAt,
-                             CloseCursorAt, DecodeAt>;
+                             CloseCursorAt, DecodeAt, SpillAt, LoadAt>;
 
 /// A slot that an output frame reads.
 struct PlannedRead {
@@ -101,6 +121,9 @@ struct PlanStatistics {
     std::uint64_t frames_at_two_levels = 0;  ///< held so at some time
     std::uint32_t cursors_peak = 0;
     std::uint32_t workers_peak = 0;
+    std::uint64_t disk_peak_bytes = 0;
+    std::uint64_t frames_spilled = 0;
+    std::uint64_t frames_loaded = 0;
 };
 
 /// What every output frame reads: keys by output frame number. `media` of a key is what a worker is
@@ -126,6 +149,12 @@ class Planner {
     [[nodiscard]] virtual PlanStatistics statistics() const = 0;
     /// The bytes of all segments after the last planned frame.
     [[nodiscard]] virtual std::uint64_t used_bytes() const = 0;
+
+    /// The disk does not have a frame that was to be there: what is planned from now on does not
+    /// count on it. The only thing that a plan is told of a run.
+    virtual void lose(const FrameKey& /*key*/) {}
+    /// The disk takes nothing more.
+    virtual void stop_spilling() {}
 };
 
 }  // namespace reelpool::plan

@@ -20,14 +20,6 @@ constexpr std::uint32_t spare_cursor_frames = 60;
 /// these are more than must.
 constexpr std::size_t most_leases = 24;
 constexpr std::uint64_t lease_share = 4;
-/// A worker that is not needed for so long is retired, some time after its last use, that nobody
-/// has to wait for its end.
-constexpr double retire_after_seconds = 5;
-constexpr double linger_seconds = 1;
-/// Decoding so many frames again costs more than keeping a worker.
-constexpr std::uint32_t dear_restart_frames = 30;
-/// How far is looked for the frame that a worker would have to reach again.
-constexpr std::uint32_t restart_outlook_frames = 150;
 
 }  // namespace
 
@@ -42,7 +34,8 @@ SharedPlanner::SharedPlanner(const std::vector<MediaSource>& media, Wants wants,
                {.max_cursors_per_worker = options.max_cursors_per_worker,
                 .max_cursors = options.max_cursors,
                 .max_workers = options.max_workers,
-                .lag_frames = options.lag_frames}) {
+                .lag_frames = options.lag_frames}),
+      disk_(catalog_, future_, cache_, options.disk_bytes) {
     statistics_.budget_bytes = options.cache_bytes;
     for (std::uint32_t id = 0; id < catalog_.size(); ++id) {
         const MediaSource& source = catalog_.at(MediaId{id});
@@ -75,7 +68,10 @@ PlannedFrame SharedPlanner::next() {
     }
     if (tactics_.is_in_charge()) make_moves(planned.commands);
     for (const FrameKey& key : future_.wants(planned.output))
-        if (!cache_.find(key)) order(key, planned.commands);
+        if (!is_at_hand(key)) order(key, planned.commands);
+    // What comes by while others are decoded need not be loaded.
+    for (const FrameKey& key : future_.wants(planned.output))
+        if (!cache_.find(key)) load(key, planned.commands);
     for (const MediaId id : live_) close_spare_cursors(media_[id.value], planned.commands);
     planned.reads = read_wants();
     return planned;
@@ -120,6 +116,7 @@ void SharedPlanner::mark_all() {
 }
 
 void SharedPlanner::look_close() {
+    if (options_.disk_bytes > 0) return;  // the search knows no disk
     Tactics::Situation situation{.positions = [&](MediaId id) { return positions(id); },
                                  .open_cursors = open_cursor_count(),
                                  .leased = {}};
@@ -194,75 +191,8 @@ std::uint32_t SharedPlanner::mark_use(const FrameKey& key, std::uint32_t now) {
     return next;
 }
 
-void SharedPlanner::retire_unneeded(Commands& commands) {
-    const std::uint32_t now = future_.begin();
-    const auto frames_in = [&](double seconds) {
-        return static_cast<std::uint32_t>(seconds * options_.frames_per_second);
-    };
-    const std::set<MediaId> live = live_;
-    for (const MediaId id : live) {
-        if (media_[id.value].last_wanted + frames_in(linger_seconds) > now) continue;
-        const std::uint32_t next = future_.next_want(id);
-        if (next == never || next > now + frames_in(retire_after_seconds)) retire(id, commands);
-    }
-}
-
-/// Starts the workers that the current output frame needs; others make room for them, those first
-/// whose file is needed last.
-void SharedPlanner::provide_workers(Commands& commands) {
-    const std::uint32_t now = future_.begin();
-    for (const FrameKey& key : future_.wants(now)) {
-        if (live_.contains(key.media) || cache_.find(key)) continue;
-        while (live_.size() >= options_.max_workers) {
-            std::optional<MediaId> victim;
-            std::pair<std::uint32_t, std::uint32_t> cheapest{never, never};
-            for (const MediaId id : live_) {
-                const std::uint32_t next = future_.next_want(id);
-                if (next == now) continue;
-                const std::pair cost{restart_cost(id), never - next};
-                if (cost < cheapest) {
-                    cheapest = cost;
-                    victim = id;
-                }
-            }
-            const bool is_dear = cheapest.first > dear_restart_frames;
-            if (!victim || (is_dear && live_.size() < 2 * options_.max_workers)) break;
-            retire(*victim, commands);
-        }
-        live_.insert(key.media);
-        ++media_[key.media.value].counter.statistics().workers_started;
-        statistics_.workers_peak =
-            std::max(statistics_.workers_peak, static_cast<std::uint32_t>(live_.size()));
-        commands.emplace_back(StartWorker{key.media, static_cast<std::uint32_t>(live_.size())});
-    }
-}
-
-/// What must be decoded again if its worker ends now: the way to where its cursors stand.
-std::uint32_t SharedPlanner::restart_cost(MediaId id) const {
-    const PerMedia& media = media_[id.value];
-    std::uint32_t n = future_.next_want(id);
-    if (n == never || media.cursors.cursors().empty()) return 0;
-    const std::uint32_t end = std::min(future_.end(), n + restart_outlook_frames);
-    for (; n < end; ++n) {
-        for (const FrameKey& key : future_.wants(n)) {
-            if (key.media != id || cache_.find(key)) continue;
-            const std::uint32_t keyframe = media.source.table.keyframe_at(key.frame).value;
-            std::uint32_t nearest = keyframe;
-            for (const Cursor& cursor : media.cursors.cursors())
-                if (cursor.position <= key.frame.value)
-                    nearest = std::max(nearest, cursor.position);
-            return nearest - keyframe;
-        }
-    }
-    return 0;
-}
-
-void SharedPlanner::retire(MediaId media, Commands& commands) {
-    live_.erase(media);
-    media_[media.value].cursors.clear();
-    commands.emplace_back(RetireWorker{media});
-    cache_.drop_dead(media);
-    take_changes(commands);
+bool SharedPlanner::is_at_hand(const FrameKey& key) const {
+    return cache_.find(key).has_value() || disk_.holds(key);
 }
 
 void SharedPlanner::order(const FrameKey& key, Commands& commands) {
@@ -286,8 +216,7 @@ void SharedPlanner::order(const FrameKey& key, Commands& commands) {
 
 void SharedPlanner::go(const Route& route, const FrameKey& key, Commands& commands) {
     PerMedia& media = media_[key.media.value];
-    std::vector<PlannedStep> steps = grant_steps(key, route.start);
-    take_changes(commands);
+    std::vector<PlannedStep> steps = grant_steps(key, route.start, commands);
     if (route.kind == Route::Kind::open) {
         const Cursor& opened = media.cursors.open();
         const std::uint32_t open = open_cursor_count();
@@ -312,9 +241,27 @@ void SharedPlanner::go(const Route& route, const FrameKey& key, Commands& comman
                                    .first_decoded = route.start.value});
 }
 
+/// From disk.
+void SharedPlanner::load(const FrameKey& key, Commands& commands) {
+    std::map<std::uint32_t, PlannedStep> steps;
+    grant_now(key, steps);
+    take_changes(commands);
+    disk_.load(key, steps.begin()->second.grants.front(), commands);
+}
+
+/// A slot for what the current output frame reads.
+void SharedPlanner::grant_now(const FrameKey& key, std::map<std::uint32_t, PlannedStep>& steps) {
+    while (!grant(key, future_.begin(), Claim::kept, steps)) {
+        // The export's first checks have seen that this frame's wants fit.
+        REELPOOL_CHECK(!leases_.empty());
+        release_oldest();
+    }
+}
+
 /// A slot for what is needed now, and for every frame on the way that is worth keeping, the soonest
 /// wanted first; then for what else will be wanted, if a slot is left over.
-std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIndex start) {
+std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIndex start,
+                                                    Commands& commands) {
     struct Offer {
         std::uint32_t next_use;
         FrameKey key;
@@ -351,11 +298,7 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
         return std::tie(a.claim, a.next_use) < std::tie(b.claim, b.next_use);
     });
     std::map<std::uint32_t, PlannedStep> steps;
-    while (!grant(key, now, Claim::kept, steps)) {
-        // The export's first checks have seen that this frame's wants fit.
-        REELPOOL_CHECK(!leases_.empty());
-        release_oldest();
-    }
+    grant_now(key, steps);
     for (const Offer& offer : offers) {
         bool is_granted = grant(offer.key, offer.next_use, offer.claim, steps);
         while (!is_granted && offer.next_use == now && !leases_.empty()) {
@@ -364,6 +307,11 @@ std::vector<PlannedStep> SharedPlanner::grant_steps(const FrameKey& key, FrameIn
         }
         if (!is_granted && offer.next_use > now) break;
     }
+    take_changes(commands);
+    std::vector<FrameKey> unkept;
+    for (const Offer& offer : offers)
+        if (!cache_.find(offer.key)) unkept.push_back(offer.key);
+    disk_.pass_through(std::move(unkept), steps);
     std::vector<PlannedStep> ordered;
     for (auto& [frame, step] : steps) {
         media_[key.media.value].counter.deliver();
@@ -418,6 +366,7 @@ bool SharedPlanner::is_held_at_another_level(const FrameKey& key) const {
 }
 
 void SharedPlanner::take_changes(Commands& commands) {
+    disk_.spill_evicted(commands);
     for (const FrameCache::Change& change : cache_.take_changes()) commands.emplace_back(change);
 }
 
@@ -433,6 +382,7 @@ std::map<FrameKey, PlannedRead> SharedPlanner::read_wants() {
         leases.push_back(ref);
         const std::uint32_t next = mark_use(key, now);
         reads.emplace(key, PlannedRead{ref, next});
+        disk_.on_read(key);
     }
     return reads;
 }
@@ -457,7 +407,7 @@ std::uint32_t SharedPlanner::next_need(const PerMedia& media, const Cursor& curs
                  table.next_keyframe(FrameIndex{cursor.position}).value + seek_cost_frames);
     for (std::uint32_t frame = cursor.position; frame < end; ++frame) {
         for (const auto& use : future_.levels(media.source.id, FrameIndex{frame}))
-            if (!cache_.find({media.source.id, FrameIndex{frame}, use.level})) return use.next_use;
+            if (!is_at_hand({media.source.id, FrameIndex{frame}, use.level})) return use.next_use;
     }
     return never;
 }
@@ -492,6 +442,7 @@ PlanStatistics SharedPlanner::statistics() const {
     PlanStatistics result = statistics_;
     result.peak_bytes = cache_.peak_bytes();
     result.evictions = cache_.evictions();
+    disk_.add_to(result);
     return result;
 }
 

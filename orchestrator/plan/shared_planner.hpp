@@ -14,6 +14,7 @@
 #include "orchestrator/plan/media_catalog.hpp"
 #include "orchestrator/plan/planner.hpp"
 #include "orchestrator/plan/retention.hpp"
+#include "orchestrator/plan/spill_plan.hpp"
 #include "orchestrator/plan/tactics.hpp"
 #include "orchestrator/plan/want_counter.hpp"
 
@@ -31,6 +32,7 @@ struct SharedOptions {
     /// So many output frames, at the least, keep their slots after they were read, unless the next
     /// one cannot be had otherwise: decoding runs ahead of drawing. 0: the least is decoded.
     std::uint32_t lag_frames = 2;
+    std::uint64_t disk_bytes = 0;  ///< of the disk cache; 0: there is none
 };
 
 /// Engine V2: one worker per file, a cache for all, and the future known.
@@ -47,6 +49,8 @@ class SharedPlanner : public Planner {
     [[nodiscard]] MediaStatistics statistics(MediaId media) const override;
     [[nodiscard]] PlanStatistics statistics() const override;
     [[nodiscard]] std::uint64_t used_bytes() const override { return cache_.used_bytes(); }
+    void lose(const FrameKey& key) override { disk_.lose(key); }
+    void stop_spilling() override { disk_.stop(); }
 
   private:
     struct PerMedia {
@@ -73,7 +77,10 @@ class SharedPlanner : public Planner {
     void retire(MediaId media, Commands& commands);
     void order(const FrameKey& key, Commands& commands);
     void go(const Route& route, const FrameKey& key, Commands& commands);
-    [[nodiscard]] std::vector<PlannedStep> grant_steps(const FrameKey& key, FrameIndex start);
+    void load(const FrameKey& key, Commands& commands);
+    [[nodiscard]] std::vector<PlannedStep> grant_steps(const FrameKey& key, FrameIndex start,
+                                                       Commands& commands);
+    void grant_now(const FrameKey& key, std::map<std::uint32_t, PlannedStep>& steps);
     [[nodiscard]] bool grant(const FrameKey& key, std::uint32_t next_use, Claim claim,
                              std::map<std::uint32_t, PlannedStep>& steps);
     [[nodiscard]] std::optional<SlotRef> grant_leftover(const FrameKey& key, std::uint32_t bytes,
@@ -84,6 +91,7 @@ class SharedPlanner : public Planner {
     [[nodiscard]] std::uint32_t mark_use(const FrameKey& key, std::uint32_t now);
     void trim_leases();
     void release_oldest();
+    [[nodiscard]] bool is_at_hand(const FrameKey& key) const;
     [[nodiscard]] bool is_held_at_another_level(const FrameKey& key) const;
     [[nodiscard]] std::uint32_t next_need(const PerMedia& media, const Cursor& cursor) const;
     [[nodiscard]] std::uint32_t restart_cost(MediaId media) const;
@@ -98,6 +106,7 @@ class SharedPlanner : public Planner {
     FrameCache cache_;
     Retention retention_;
     Tactics tactics_;
+    SpillPlan disk_;
     std::deque<std::vector<SlotRef>> leases_;  ///< of the last output frames, the newest last
     std::uint32_t chosen_at_begin_ = never;    ///< the future at the last choose_kept()
     std::uint32_t chosen_at_end_ = 0;

@@ -61,7 +61,7 @@ SegmentId SlotTable::drop(SegmentId planned) {
 
 bool SlotTable::is_idle(SlotRef planned) const {
     const Slot& slot = at(planned);
-    return slot.state == SlotState::free || slot.state == SlotState::ready;
+    return slot.copies == 0 && (slot.state == SlotState::free || slot.state == SlotState::ready);
 }
 
 bool SlotTable::is_idle(SegmentId planned) const {
@@ -96,7 +96,8 @@ SlotTable::Move SlotTable::move(SegmentId planned) {
     return {before.id, moved.id, before.media, before.slot_bytes, again.slot_count};
 }
 
-wire::SlotGrant SlotTable::grant(const PlannedGrant& planned, const FrameKey& key) {
+wire::SlotGrant SlotTable::grant(const PlannedGrant& planned, const FrameKey& key,
+                                 Lending lending) {
     REELPOOL_CHECK(is_idle(planned.slot));
     Segment& segment = segments_.at(planned.slot.segment);
     Slot& slot = touch(planned.slot);
@@ -109,7 +110,8 @@ wire::SlotGrant SlotTable::grant(const PlannedGrant& planned, const FrameKey& ke
     const std::uint64_t lent = entangled_bytes_ + segment.slot_bytes;
     const bool may_be_lent =
         lent * entangled_share <= budget_bytes_ && used_bytes_ + lent <= budget_bytes_;
-    slot.is_entangled = planned.level == Level{} && has_own_segment && may_be_lent;
+    slot.is_entangled = lending == Lending::if_there_is_room && planned.level == Level{} &&
+                        has_own_segment && may_be_lent;
     if (slot.is_entangled) entangled_bytes_ += segment.slot_bytes;
     return {.level = planned.level,
             .segment = segment.id,
@@ -126,7 +128,7 @@ void SlotTable::disentangle(SlotRef planned) {
     entangled_bytes_ -= segments_.at(planned.segment).slot_bytes;
 }
 
-Status SlotTable::publish(MediaId media, const wire::SlotReady& ready) {
+Result<SlotRef> SlotTable::publish(MediaId media, const wire::SlotReady& ready) {
     const auto planned = planned_by_id_.find(ready.segment);
     if (planned == planned_by_id_.end())
         return protocol_violation("it reported a slot that was not lent to it");
@@ -144,7 +146,24 @@ Status SlotTable::publish(MediaId media, const wire::SlotReady& ready) {
         return protocol_violation("it holds a slot that was not granted to its codec");
     if (!ready.is_held) disentangle(ref);
     touch(ref).state = SlotState::ready;
-    return ok();
+    return ref;
+}
+
+void SlotTable::publish_loaded(SlotRef planned) {
+    Slot& slot = touch(planned);
+    REELPOOL_CHECK(slot.state == SlotState::granted);
+    slot.state = SlotState::ready;
+}
+
+void SlotTable::begin_copy(SlotRef planned) {
+    const Slot& slot = at(planned);
+    REELPOOL_CHECK(slot.state == SlotState::ready || slot.state == SlotState::leased);
+    ++touch(planned).copies;
+}
+
+void SlotTable::end_copy(SlotRef planned) {
+    REELPOOL_CHECK(at(planned).copies > 0);
+    --touch(planned).copies;
 }
 
 Status SlotTable::release_from_codec(MediaId media, const wire::SlotReleased& released) {

@@ -37,6 +37,7 @@ class SlotTable {
         Generation generation;
         std::uint32_t leases = 0;
         std::uint32_t next_use = never;
+        std::uint32_t copies = 0;  ///< to disk, under way
         bool is_entangled = false;
     };
     struct Segment {
@@ -52,7 +53,7 @@ class SlotTable {
     void create(const FrameCache::Change& change);
     /// The segment that goes.
     SegmentId drop(SegmentId planned);
-    /// Nobody writes it and nobody reads it.
+    /// Nobody writes it and nobody reads it, to draw it or to copy it to disk.
     [[nodiscard]] bool is_idle(SlotRef planned) const;
     /// Nobody writes any slot of it and nobody reads one.
     [[nodiscard]] bool is_idle(SegmentId planned) const;
@@ -69,11 +70,19 @@ class SlotTable {
         std::uint32_t slot_count = 0;
     };
     Move move(SegmentId planned);
+    /// What a codec may do with a slot beside having its frame put there.
+    enum class Lending : std::uint8_t { if_there_is_room, refused };
     /// An idle slot, to be written. The codec may do so if there is room to lend it.
-    wire::SlotGrant grant(const PlannedGrant& planned, const FrameKey& key);
+    wire::SlotGrant grant(const PlannedGrant& planned, const FrameKey& key,
+                          Lending lending = Lending::if_there_is_room);
 
-    /// granted -> ready. Errors: the slot is not lent for this.
-    [[nodiscard]] Status publish(MediaId media, const wire::SlotReady& ready);
+    /// granted -> ready, and which it is. Errors: the slot is not lent for this.
+    [[nodiscard]] Result<SlotRef> publish(MediaId media, const wire::SlotReady& ready);
+    /// granted -> ready: the frame came from disk.
+    void publish_loaded(SlotRef planned);
+    /// Somebody copies what it holds; until the end of that nobody may write there.
+    void begin_copy(SlotRef planned);
+    void end_copy(SlotRef planned);
     [[nodiscard]] Status release_from_codec(MediaId media, const wire::SlotReleased& released);
     /// A medium's worker is gone: it refers to nothing any more.
     void forget_codecs(MediaId media);

@@ -47,7 +47,8 @@ Engine make_shared(const EngineInput& input, const EngineOptions& options,
         engine.sources, wants_by_file(input.timeline),
         plan::SharedOptions{.cache_bytes = frames_bytes,
                             .frames_per_second = options.frames_per_second,
-                            .cores = options.cores});
+                            .cores = options.cores,
+                            .disk_bytes = options.disk_bytes});
     return engine;
 }
 
@@ -166,6 +167,8 @@ EngineDecision decide_engine(EngineChoice choice, const EngineInput& input,
     const std::uint32_t files = input.survey.files_used;
     const std::uint32_t nested = input.timeline.nested_clip_count();
     const std::string facts = count(files, "file") + ", " + count(nested, "nested clip");
+    if (options.disk_bytes > 0)
+        return {EngineKind::v2, facts + ", but the disk cache is v2's", {}, {}};
     const bool is_simple = (files <= few_files && input.timeline.nesting_depth() == 0) ||
                            (files <= some_files && nested <= some_nested_clips);
     if (!is_simple) return {EngineKind::v2, facts, {}, {}};

@@ -30,6 +30,7 @@ struct EngineOptions {
     std::uint64_t output_picture_bytes = 0;
     double frames_per_second = 25;
     std::uint32_t cores = 1;
+    std::uint64_t disk_bytes = 0;  ///< of the disk cache, V2's; 0: there is none
 };
 
 /// What an export is about; it outlives the engines.

@@ -80,6 +80,16 @@ void ExportWorld::drop_segment(const plan::FrameCache::Change& change) {
     rings_.drop(change.segment, change.media);
 }
 
+void ExportWorld::write_to_disk(const plan::DiskCopy& copy) {
+    REELPOOL_CHECK(disk_ != nullptr);
+    disk_->write(copy, rings_.memory(copy.segment));
+}
+
+void ExportWorld::read_from_disk(const plan::DiskCopy& copy) {
+    REELPOOL_CHECK(disk_ != nullptr);
+    disk_->read(copy, rings_.memory(copy.segment));
+}
+
 std::vector<plan::FrameCache::Change> ExportWorld::take_changes() {
     return std::exchange(changes_, {});
 }

@@ -4,19 +4,21 @@
 #include <vector>
 
 #include "orchestrator/plan/plan_world.hpp"
+#include "orchestrator/run/disk_cache.hpp"
 #include "orchestrator/run/media_files.hpp"
 #include "orchestrator/run/rings.hpp"
 #include "orchestrator/run/worker_pool.hpp"
 
 namespace reelpool::run {
 
-/// The processes and rings of an export, as its plan sees them.
+/// The processes, the rings and the disk cache of an export, as its plan sees them.
 /// Thread: the event loop's.
 class ExportWorld : public plan::PlanWorld {
   public:
-    /// `files` go by what the plan calls media.
-    ExportWorld(WorkerPool& workers, Rings& rings, const std::vector<MediaFile>& files)
-        : workers_(workers), rings_(rings), files_(files) {}
+    /// `files` go by what the plan calls media. `disk`: null if the plan has none.
+    ExportWorld(WorkerPool& workers, Rings& rings, const std::vector<MediaFile>& files,
+                DiskCache* disk)
+        : workers_(workers), rings_(rings), files_(files), disk_(disk) {}
 
     [[nodiscard]] bool has_worker(MediaId media) const override;
     [[nodiscard]] bool is_running(MediaId media) const override;
@@ -29,6 +31,8 @@ class ExportWorld : public plan::PlanWorld {
     [[nodiscard]] Status decode(MediaId media, const wire::Decode& message) override;
     [[nodiscard]] Status create_segment(const plan::FrameCache::Change& change) override;
     void drop_segment(const plan::FrameCache::Change& change) override;
+    void write_to_disk(const plan::DiskCopy& copy) override;
+    void read_from_disk(const plan::DiskCopy& copy) override;
 
     /// Segments that came and went since the last call, for onlookers.
     [[nodiscard]] std::vector<plan::FrameCache::Change> take_changes();
@@ -39,6 +43,7 @@ class ExportWorld : public plan::PlanWorld {
     WorkerPool& workers_;
     Rings& rings_;
     const std::vector<MediaFile>& files_;
+    DiskCache* disk_;
     std::vector<plan::FrameCache::Change> changes_;
 };
 

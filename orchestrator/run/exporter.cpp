@@ -44,9 +44,10 @@ Exporter::Exporter(Parts parts, Options options)
       sources_(parts.sources),
       place_(parts.place),
       planner_(parts.planner),
+      disk_(parts.disk),
       options_(std::move(options)),
       rings_(workers_, compositor_),
-      world_(workers_, rings_, files_),
+      world_(workers_, rings_, files_, disk_),
       runner_(
           planner_, world_, files_.size(),
           {.budget_bytes = options_.budget_bytes,
@@ -68,6 +69,8 @@ Status Exporter::run() {
     compositor_.set_events(
         {.on_message = [this](const wire::FromCompositor& m) { on_compositor(m); },
          .on_failed = [this](Error error) { fail(std::move(error)); }});
+    if (disk_ != nullptr)
+        disk_->set_events([this](const std::vector<DiskCache::Done>& done) { on_disk_done(done); });
     compositor_.send(options_.configure);
     const auto signals = loop_.on_termination([this](int) {
         fail({.code = ErrorCode::cancelled,
@@ -143,6 +146,11 @@ void Exporter::on_slots_ready(MediaId media, const wire::SlotsReady& report) {
     }
     for (const wire::SlotReady& slot : report.slots)
         if (slot.is_concealed) result_.concealed[media.value].insert(slot.frame.value);
+    pump();
+}
+
+void Exporter::on_disk_done(const std::vector<DiskCache::Done>& done) {
+    for (const DiskCache::Done& one : done) runner_.on_disk_done(one.turn, one.outcome);
     pump();
 }
 
@@ -335,6 +343,7 @@ ExportResult Exporter::result() const {
     }
     result.workers_started = workers_.started();
     result.planned = planner_.statistics();
+    if (disk_ != nullptr) result.disk = DiskResult{runner_.disk_counts(), disk_->first_failure()};
     result.segments_shown_again = rings_.shown_again();
     result.cache_peak_bytes = runner_.slots().peak_bytes();
     result.orchestrator_cpu_us = process_cpu_us();

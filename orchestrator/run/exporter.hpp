@@ -37,6 +37,12 @@ struct ExportProgress {
 /// What it means when somebody writes to a medium while it is exported.
 enum class ChangingMedia : std::uint8_t { refuse, allow };
 
+/// What the disk cache did.
+struct DiskResult {
+    plan::PlanRunner::DiskCounts counts;
+    std::optional<Error> first_failure;
+};
+
 /// Everything an export measured; the report is made of it.
 struct ExportResult {
     std::uint32_t frames = 0;
@@ -53,6 +59,7 @@ struct ExportResult {
     std::uint64_t cache_peak_bytes = 0;
     std::uint64_t memory_peak_bytes = 0;
     std::uint64_t segments_shown_again = 0;    ///< the compositor's view was smaller than the cache
+    std::optional<DiskResult> disk;            ///< nothing: there was no disk cache
     std::chrono::milliseconds decode_wait{0};  ///< the compositor had nothing to do
     std::uint64_t orchestrator_cpu_us = 0;
     std::uint64_t message_cpu_us = 0;  ///< of channels, at both ends
@@ -72,6 +79,7 @@ class Exporter {
         const std::vector<plan::MediaSource>& sources;  ///< what is known of them
         OutputPlace& place;
         plan::Planner& planner;
+        DiskCache* disk = nullptr;  ///< if the planner has one
     };
     /// What a resolved frame reads: a key for every layer of kind frame, in their order.
     using KeysOf = std::function<std::vector<plan::FrameKey>(const model::ResolvedFrame&)>;
@@ -100,6 +108,7 @@ class Exporter {
     void on_frames_done(const wire::FramesDone& done);
     void note_slow(const wire::FramesDone& done);
     void on_finished(const wire::OutputFinished& finished);
+    void on_disk_done(const std::vector<DiskCache::Done>& done);
     void on_tick();
     void on_worker_failed(MediaId media, Error error);
     void fail(Error error);
@@ -123,6 +132,7 @@ class Exporter {
     const std::vector<plan::MediaSource>& sources_;
     OutputPlace& place_;
     plan::Planner& planner_;
+    DiskCache* disk_;
     Options options_;
     Rings rings_;
     ExportWorld world_;

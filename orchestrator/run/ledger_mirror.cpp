@@ -144,7 +144,9 @@ void LedgerMirror::show_processes(const WorkerPool& workers, const CompositorLin
         set_traffic(process, view.traffic);
         process.frames_decoded = view.counters.frames_decoded;
         process.seeks = view.counters.seeks;
-        ledger::set_label(process, files[view.media.value].path);
+        // V1 numbers its files anew: what examined them may end later than they were numbered.
+        if (view.media.value < files.size())
+            ledger::set_label(process, files[view.media.value].path);
         writer_.write(entry->second, process);
     }
     std::erase_if(process_of_, [&](const auto& entry) {

@@ -24,7 +24,8 @@ Status Rings::create(const plan::FrameCache::Change& change) {
         const std::array writable{fd.get()};
         workers_.send(change.media, wire::AddSegment{change.segment, bytes}, writable);
     }
-    segments_.emplace(change.segment, Held{std::move(fd), change.media, bytes});
+    segments_.emplace(change.segment,
+                      Held{std::make_shared<const UniqueFd>(std::move(fd)), change.media, bytes});
     return ok();
 }
 
@@ -62,7 +63,7 @@ Result<bool> Rings::show_alone(const std::set<SegmentId>& segments) {
 
 Status Rings::send_to_view(SegmentId id, std::uint64_t offset_bytes) {
     Held& held = segments_.at(id);
-    REELPOOL_TRY(read_only, reopen_read_only(held.fd));
+    REELPOOL_TRY(read_only, reopen_read_only(*held.memory));
     const std::array readable{read_only.get()};
     compositor_.send(wire::MapSegment{id, held.bytes, offset_bytes}, readable);
     if (held.was_shown) ++shown_again_;
@@ -73,7 +74,7 @@ Status Rings::send_to_view(SegmentId id, std::uint64_t offset_bytes) {
 void Rings::adopt(MediaId media) {
     for (const auto& [id, held] : segments_) {
         if (held.media != media) continue;
-        const std::array writable{held.fd.get()};
+        const std::array writable{held.memory->get()};
         workers_.send(media, wire::AddSegment{id, held.bytes}, writable);
     }
 }

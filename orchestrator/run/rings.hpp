@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
@@ -38,12 +39,15 @@ class Rings {
     [[nodiscard]] Result<bool> show_alone(const std::set<SegmentId>& segments);
     /// Segments that had to be shown again, because the view is smaller than the cache.
     [[nodiscard]] std::uint64_t shown_again() const { return shown_again_; }
+    /// The memory of a segment, for somebody who may still use it when the ring has let it go.
+    using Memory = std::shared_ptr<const UniqueFd>;
+    [[nodiscard]] Memory memory(SegmentId id) const { return segments_.at(id).memory; }
     /// A worker has just opened its file: gives it the segments that its predecessors filled.
     void adopt(MediaId media);
 
   private:
     struct Held {
-        UniqueFd fd;
+        Memory memory;
         MediaId media;
         std::uint64_t bytes = 0;
         bool was_shown = false;

@@ -42,6 +42,7 @@ struct Seen {
     int decoded_again = 0;   ///< projects in which a frame was thrown away and wanted again
     int evictions = 0;       ///< projects in which a frame made room for another
     int two_levels = 0;      ///< projects in which a frame was held at two levels at once
+    int from_disk = 0;       ///< projects in which a frame went to disk and came back
     int with_evictions = 0;  ///< reports that count evictions
     int with_levels = 0;     ///< reports that count frames at two levels
 
@@ -51,6 +52,7 @@ struct Seen {
         decoded_again += other.decoded_again;
         evictions += other.evictions;
         two_levels += other.two_levels;
+        from_disk += other.from_disk;
         with_evictions += other.with_evictions;
         with_levels += other.with_levels;
         return *this;
@@ -94,6 +96,9 @@ Seen seen_in(const JsonValue& report) {
         ++seen.with_levels;
         if (number_at(report, {"cache", "framesAtTwoLevels"}) > 0) ++seen.two_levels;
     }
+    if (value_at(report, {"diskCache", "loaded"}) != nullptr &&
+        number_at(report, {"diskCache", "loaded"}) > 0)
+        ++seen.from_disk;
     return seen;
 }
 
@@ -135,6 +140,7 @@ struct Comparison {
     std::string codec = "ffv1";
     std::string extension = ".mkv";
     CacheSize v2_cache = CacheSize::usual;
+    std::vector<std::string> v2_more = {};
     std::vector<std::string> more = {};
 };
 
@@ -182,6 +188,7 @@ Verdict compare_engines(const TempFolder& folder, const Comparison& comparison) 
     request.out = comparison.name + "-2" + comparison.extension;
     request.engine = "v2";
     request.more.insert(request.more.end(), {"--report", report});
+    request.more.insert(request.more.end(), comparison.v2_more.begin(), comparison.v2_more.end());
     const auto second = folder / request.out;
     const bool is_done = run([&] {
         return comparison.v2_cache == CacheSize::smallest
@@ -208,6 +215,7 @@ Verdict compare_seed(const TempFolder& folder, unsigned seed) {
         comparison.extension = ".mp4";
     }
     if (seed % 5 == 0) comparison.v2_cache = CacheSize::smallest;
+    if (seed % 10 == 0) comparison.v2_more = {"--disk-cache", folder.path().string() + ":64MB"};
     Verdict verdict = compare_engines(folder, comparison);
     std::filesystem::remove(comparison.project);
     return verdict;
@@ -293,14 +301,15 @@ TEST_CASE("both engines make the same file of random projects") {
                            << results.slowest_seed << "); files with 3 cursors "
                            << seen.three_cursors << ", projects with a worker started again "
                            << seen.restarts << ", a frame decoded again " << seen.decoded_again
-                           << ", evictions " << seen.evictions << ", two levels "
-                           << seen.two_levels);
+                           << ", evictions " << seen.evictions << ", two levels " << seen.two_levels
+                           << ", frames from disk " << seen.from_disk);
     for (const std::string& fault : results.faults) FAIL_CHECK(fault);
     if (seeds.is_chosen || !results.faults.empty()) return;
     // Equal files prove little unless V2 did what V1 never does.
     CHECK(seen.three_cursors > 0);
     CHECK(seen.restarts > 0);
     CHECK(seen.decoded_again > 0);
+    CHECK(seen.from_disk > 0);
     if (seen.with_evictions > 0) CHECK(seen.evictions > 0);
     if (seen.with_levels > 0) CHECK(seen.two_levels > 0);
 }

@@ -88,6 +88,7 @@ TEST_CASE("the JSON has every number under its documented key") {
                    "framesUnique": 70, "decodedAgain": 20, "wants": 90, "seeks": 3,
                    "cursorsPeak": 3, "workersStarted": 2, "workersPeak": 2},
         "cache": {"budgetBytes": 524288000, "framesBudgetBytes": 419430400, "peakBytes": 1000, "occupancy": [[0, 1000], [50, 0]]},
+        "diskCache": null,
         "memory": {"peakBytes": 314572800},
         "warnings": [{"code": "hit-rate", "message": "low"}]})"));
     REQUIRE(files.size() == 2);
@@ -100,6 +101,20 @@ TEST_CASE("the JSON has every number under its documented key") {
         "stretches": [{"cursor": 0, "output": [0, 49], "source": [0, 59], "seek": false}]})"));
     CHECK(files[1]["path"] == "b\x1b.mp4");
     CHECK(files[1]["stretches"][0]["cursor"] == 1);
+}
+
+TEST_CASE("what goes to disk is told, if there is a disk cache") {
+    PlanReport report = small_plan();
+    CHECK(plan_text(report).find("disk cache") == std::string::npos);
+    report.forecast.disk = {.budget_bytes = std::uint64_t{4} << 30,
+                            .peak_bytes = 500 << 20,
+                            .frames_spilled = 1400,
+                            .frames_loaded = 1500};
+    CHECK(plan_text(report).find(
+              "disk cache 1,400 frames written, 1,500 read, at most 500MB of 4096MB\n") !=
+          std::string::npos);
+    CHECK(Json::parse(plan_json(report))["diskCache"] == Json::parse(R"({
+        "budgetBytes": 4294967296, "peakBytes": 524288000, "spilled": 1400, "loaded": 1500})"));
 }
 
 TEST_CASE("what is not known is null, and bytes that are not UTF-8 do no harm") {

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "random_timeline.hpp"
 #include "simulated_world.hpp"
 
 using namespace reelpool;
@@ -133,53 +134,16 @@ TEST_CASE("where the cache holds a few large frames, the next of them are chosen
 TEST_CASE("random timelines always progress and never exceed the budget") {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
         CAPTURE(seed);
-        std::mt19937_64 random(seed);
+        const RandomTimeline timeline(seed);
+        std::mt19937_64 random(seed * 31);
         const auto below = [&](std::uint64_t n) {
             return static_cast<std::uint32_t>(random() % n);
         };
-        std::vector<MediaSource> media;
-        const std::uint32_t files = 1 + below(4);
-        for (std::uint32_t i = 0; i < files; ++i)
-            media.push_back(make_media(i, 60 + below(300), 1 + below(100), 640, 360));
-        struct Layer {
-            std::uint32_t media, start, length, in, step;
-            Level level;
-        };
-        std::vector<Layer> layers;
-        const std::uint32_t total = 40 + below(120);
-        for (std::uint32_t i = 0; i < 1 + below(8); ++i)
-            layers.push_back(
-                {below(files),
-                 below(total),
-                 10 + below(100),
-                 below(200),
-                 below(4),
-                 {static_cast<std::uint8_t>(below(3)), static_cast<std::uint8_t>(below(3))}});
-        std::vector<std::vector<FrameKey>> wants(total);
-        std::uint64_t most = 0;
-        for (std::uint32_t n = 0; n < total; ++n) {
-            for (const Layer& layer : layers) {
-                if (n < layer.start || n >= layer.start + layer.length) continue;
-                const std::uint32_t u = n - layer.start;
-                // step 3 stands for reverse
-                const std::uint32_t frame =
-                    layer.step == 3 ? layer.in + layer.length - u : layer.in + layer.step * u;
-                const std::uint32_t last = media[layer.media].table.frame_count() - 1;
-                wants[n].push_back(
-                    {MediaId{layer.media}, FrameIndex{std::min(frame, last)}, layer.level});
-            }
-            const FrameCache measure({.budget_bytes = 16 * mb});
-            const MediaCatalog catalog(media);
-            std::uint64_t bytes = 0;
-            for (const FrameKey& key : std::set<FrameKey>(wants[n].begin(), wants[n].end()))
-                bytes += measure.segment_bytes(catalog.slot_bytes(key.media, key.level));
-            most = std::max(most, bytes);
-        }
-        const std::uint64_t budget = std::max<std::uint64_t>(most, mb) + below(4) * mb;
-        const auto result = simulate(
-            media, wants,
-            {.cache_bytes = budget, .max_cursors_per_worker = 1 + below(4), .max_cursors = 6}, seed,
-            1 + below(20));
+        const auto result = simulate(timeline.media, timeline.wants,
+                                     {.cache_bytes = timeline.least_bytes + below(4) * mb,
+                                      .max_cursors_per_worker = 1 + below(4),
+                                      .max_cursors = 6},
+                                     seed, 1 + below(20));
         REQUIRE_FALSE(result.is_stuck);
         CHECK(result.frames_decoded == result.frames_planned);
     }

@@ -109,8 +109,58 @@ Status SimulatedWorld::create_segment(const FrameCache::Change& change) {
 }
 
 void SimulatedWorld::drop_segment(const FrameCache::Change& change) {
+    for (const Copying& one : copying_)
+        require(one.copy.segment != change.segment, "a segment was dropped that is being copied");
     used_bytes_ -= memory_.at(change.segment).bytes;
     memory_.erase(change.segment);
+}
+
+void SimulatedWorld::write_to_disk(const DiskCopy& copy) {
+    begin_copy(copy, content(copy.segment, copy.offset_bytes));
+}
+
+void SimulatedWorld::read_from_disk(const DiskCopy& copy) {
+    require(on_disk_.contains(copy.place.offset_bytes), "nothing lies where it was to be read");
+    begin_copy(copy, std::nullopt);
+}
+
+void SimulatedWorld::begin_copy(const DiskCopy& copy, std::optional<FrameKey> content) {
+    const DiskPlace& place = copy.place;
+    require(place.offset_bytes + place.bytes <= disk_.bytes, "the disk's budget was exceeded");
+    for (const Copying& one : copying_) {
+        const DiskPlace& other = one.copy.place;
+        const bool is_apart = place.offset_bytes >= other.offset_bytes + other.bytes ||
+                              other.offset_bytes >= place.offset_bytes + place.bytes;
+        require(is_apart, "a place on disk was used twice at once");
+    }
+    copying_.push_back({copy, content});
+}
+
+bool SimulatedWorld::fails(std::uint32_t per_failure) {
+    return per_failure > 0 && random_() % per_failure == 0;
+}
+
+void SimulatedWorld::end_copy(PlanRunner& runner, std::size_t index) {
+    const Copying one = copying_[index];
+    copying_.erase(copying_.begin() + static_cast<std::ptrdiff_t>(index));
+    const DiskPlace& place = one.copy.place;
+    if (one.content) {
+        require(content(one.copy.segment, one.copy.offset_bytes) == *one.content,
+                "a slot was written to while it was copied to disk");
+        const bool has_failed = fails(disk_.writes_per_failure);
+        on_disk_.erase(on_disk_.lower_bound(place.offset_bytes),
+                       on_disk_.lower_bound(place.offset_bytes + place.bytes));
+        if (!has_failed) on_disk_[place.offset_bytes] = *one.content;
+        runner.on_disk_done(one.copy.turn, has_failed ? PlanRunner::DiskOutcome::failed
+                                                      : PlanRunner::DiskOutcome::done);
+        return;
+    }
+    const bool has_failed = fails(disk_.reads_per_failure);
+    // What came of a failed reading is rubbish.
+    memory_.at(one.copy.segment).content[one.copy.offset_bytes] =
+        has_failed ? FrameKey{} : on_disk_.at(place.offset_bytes);
+    runner.on_disk_done(one.copy.turn, has_failed ? PlanRunner::DiskOutcome::failed
+                                                  : PlanRunner::DiskOutcome::done);
 }
 
 bool SimulatedWorld::happen(PlanRunner& runner) {
@@ -124,6 +174,8 @@ bool SimulatedWorld::happen(PlanRunner& runner) {
                 events.emplace_back([this, &runner, media, id] { let_go(runner, media, id); });
         }
     }
+    for (std::size_t i = 0; i < copying_.size(); ++i)
+        events.emplace_back([this, &runner, i] { end_copy(runner, i); });
     if (events.empty()) return false;
     events[random_() % events.size()]();
     return true;
@@ -177,9 +229,9 @@ FrameKey SimulatedWorld::content(SegmentId segment, std::uint32_t offset_bytes) 
 }
 
 SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& media,
-                           std::uint64_t budget_bytes, std::uint64_t seed,
-                           std::uint32_t lookahead) {
-    SimulatedWorld world(media, budget_bytes, seed);
+                           std::uint64_t budget_bytes, std::uint64_t seed, std::uint32_t lookahead,
+                           SimulatedWorld::Disk disk) {
+    SimulatedWorld world(media, budget_bytes, seed, disk);
     PlanRunner runner(planner, world, media.size(), {.budget_bytes = budget_bytes});
     std::mt19937_64 random(seed);
     struct Drawn {
@@ -215,6 +267,7 @@ SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& med
     result.seeks = world.seeks();
     result.peak_bytes = world.peak_bytes();
     result.planned = planner.statistics();
+    result.disk = runner.disk_counts();
     for (const MediaSource& source : media) {
         result.frames_ideal += planner.statistics(source.id).frames_ideal;
         result.frames_planned += planner.statistics(source.id).frames_decoded;
@@ -224,9 +277,10 @@ SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& med
 
 SimulationResult simulate(const std::vector<MediaSource>& media,
                           const std::vector<std::vector<FrameKey>>& wants, SharedOptions options,
-                          std::uint64_t seed, std::uint32_t lookahead) {
+                          std::uint64_t seed, std::uint32_t lookahead, SimulatedWorld::Disk disk) {
     SharedPlanner planner(media, wants_from(wants), options);
-    return carry_out(planner, media, options.cache_bytes, seed, lookahead);
+    disk.bytes = options.disk_bytes;
+    return carry_out(planner, media, options.cache_bytes, seed, lookahead, disk);
 }
 
 }  // namespace reelpool::plan::test

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <vector>
@@ -24,9 +25,15 @@ namespace reelpool::plan::test {
 /// would refuse, or would spoil a picture, throws std::logic_error.
 class SimulatedWorld : public PlanWorld {
   public:
+    /// A disk and how often it fails: one of so many writes and reads; 0: never.
+    struct Disk {
+        std::uint64_t bytes = 0;
+        std::uint32_t writes_per_failure = 0;
+        std::uint32_t reads_per_failure = 0;
+    };
     SimulatedWorld(const std::vector<MediaSource>& media, std::uint64_t budget_bytes,
-                   std::uint64_t seed)
-        : media_(media), budget_bytes_(budget_bytes), random_(seed) {}
+                   std::uint64_t seed, Disk disk)
+        : media_(media), budget_bytes_(budget_bytes), random_(seed), disk_(disk) {}
 
     [[nodiscard]] bool has_worker(MediaId media) const override;
     [[nodiscard]] bool is_running(MediaId media) const override;
@@ -39,8 +46,11 @@ class SimulatedWorld : public PlanWorld {
     [[nodiscard]] Status decode(MediaId media, const wire::Decode& message) override;
     [[nodiscard]] Status create_segment(const FrameCache::Change& change) override;
     void drop_segment(const FrameCache::Change& change) override;
+    void write_to_disk(const DiskCopy& copy) override;
+    void read_from_disk(const DiskCopy& copy) override;
 
-    /// Something happens: a worker comes up, or answers a step, or its codec lets go of a slot.
+    /// Something happens: a worker comes up, or answers a step, or its codec lets go of a slot, or
+    /// the disk has written or read.
     /// False if there is nothing that could.
     bool happen(PlanRunner& runner);
     /// What a slot holds, to be compared with what is drawn from it.
@@ -71,12 +81,22 @@ class SimulatedWorld : public PlanWorld {
         std::uint64_t bytes = 0;
         std::map<std::uint32_t, FrameKey> content;  ///< by offset
     };
+    struct Copying {
+        DiskCopy copy;
+        std::optional<FrameKey> content;  ///< of the slot to be written; nothing: it is to be read
+    };
+    void begin_copy(const DiskCopy& copy, std::optional<FrameKey> content);
+    void end_copy(PlanRunner& runner, std::size_t index);
+    [[nodiscard]] bool fails(std::uint32_t per_failure);
     void answer(PlanRunner& runner, MediaId media, CursorId id);
     void let_go(PlanRunner& runner, MediaId media, CursorId id);
 
     const std::vector<MediaSource>& media_;
     std::uint64_t budget_bytes_;
     std::mt19937_64 random_;
+    Disk disk_;
+    std::vector<Copying> copying_;
+    std::map<std::uint64_t, FrameKey> on_disk_;  ///< by offset
     std::map<MediaId, Worker> workers_;
     std::map<SegmentId, Memory> memory_;
     std::uint64_t used_bytes_ = 0;
@@ -93,6 +113,7 @@ struct SimulationResult {
     std::uint64_t seeks = 0;
     std::uint64_t peak_bytes = 0;
     PlanStatistics planned;
+    PlanRunner::DiskCounts disk;
     bool is_stuck = false;
     [[nodiscard]] double amplification() const {
         return static_cast<double>(frames_decoded) / static_cast<double>(frames_ideal);
@@ -103,12 +124,14 @@ struct SimulationResult {
 /// order of events thrown by dice. Throws std::logic_error when a picture would be wrong.
 [[nodiscard]] SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& media,
                                          std::uint64_t budget_bytes, std::uint64_t seed = 1,
-                                         std::uint32_t lookahead = 12);
+                                         std::uint32_t lookahead = 12,
+                                         SimulatedWorld::Disk disk = {});
 
 /// The same with engine V2's planner.
 [[nodiscard]] SimulationResult simulate(const std::vector<MediaSource>& media,
                                         const std::vector<std::vector<FrameKey>>& wants,
                                         SharedOptions options, std::uint64_t seed = 1,
-                                        std::uint32_t lookahead = 12);
+                                        std::uint32_t lookahead = 12,
+                                        SimulatedWorld::Disk disk = {});
 
 }  // namespace reelpool::plan::test

@@ -15,6 +15,18 @@ TEST_CASE("sizes of memory") {
     }
 }
 
+TEST_CASE("a directory for the disk cache, and its size") {
+    const auto parsed = [](const char* text) { return *parse_disk_cache("--x", text); };
+    CHECK(parsed("/scratch") == std::pair(std::string("/scratch"), std::uint64_t{4} << 30));
+    CHECK(parsed("/scratch:8gb") == std::pair(std::string("/scratch"), std::uint64_t{8} << 30));
+    CHECK(parsed("a:b:64MB") == std::pair(std::string("a:b"), std::uint64_t{64} << 20));
+    CHECK(parsed("a:b") == std::pair(std::string("a:b"), std::uint64_t{4} << 30));
+    for (const char* bad : {"", ":4GB", "/scratch:0", "/scratch:4XB", "/scratch:1.5GB"}) {
+        CAPTURE(bad);
+        CHECK(parse_disk_cache("--x", bad).error().code == ErrorCode::usage);
+    }
+}
+
 TEST_CASE("rates, times, sizes and ranges") {
     CHECK(*parse_fraction("--fps", "30000/1001") == Rational(30000, 1001));
     CHECK(*parse_fraction("--fps", "29.97") == Rational(2997, 100));
