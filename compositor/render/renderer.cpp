@@ -13,11 +13,13 @@
 #include "compositor/render/frame_access.hpp"
 #include "compositor/render/frame_context.hpp"
 #include "compositor/render/output_pool.hpp"
+#include "compositor/render/passes.hpp"
 #include "compositor/render/pipelines.hpp"
 #include "compositor/render/scene.hpp"
 #include "compositor/render/tile_lists.hpp"
 #include "compositor/vk/gpu.hpp"
 #include "compositor/vk/status.hpp"
+#include "ipc/frame/canvas_layout.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -90,6 +92,7 @@ struct Renderer::State {
     std::uint32_t frames_in_flight = 0;
     wire::Device description;
     wire::FrameAccess access = wire::FrameAccess::automatic;
+    std::uint64_t canvas_bytes = 0;
     RendererCounters counters;
     Clock::time_point last_finish;
 
@@ -126,9 +129,11 @@ struct Renderer::State {
     [[nodiscard]] SlotView find_slot(const FrameSource& frame, Slots& slots) const;
     [[nodiscard]] Status pass_through(const std::vector<const Leaf*>& leaves,
                                       Submission::State& submission);
-    [[nodiscard]] Status draw(const std::vector<Scene>& scenes, const ShaderBlocks& blocks,
+    [[nodiscard]] Result<std::uint64_t> measure_canvases(const DrawList& list) const;
+    [[nodiscard]] Status draw(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
                               const Slots& slots, Submission::State& submission);
-    [[nodiscard]] Status run(const ShaderBlocks& blocks, const TileLists& lists, const Slots& slots,
+    [[nodiscard]] Status run(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
+                             const TileLists& lists, const Slots& slots,
                              Submission::State& submission);
 };
 
@@ -153,7 +158,16 @@ Status Renderer::State::open(const RendererOptions& options) {
         return vk::refuse(ErrorCode::limit, "the output's pictures are too large for the device",
                           std::to_string(layout.bytes >> 20) + " MiB each");
 
-    REELPOOL_TRY(reserved, Aperture::reserve(arena_limit(gpu->device)));
+    // The rest is for what the canvases show, which is needed at the same time.
+    if (options.canvas_bytes > arena_limit(gpu->device) / 2)
+        return vk::refuse(ErrorCode::limit,
+                          "the rasterized comps of one output frame are too large for the device",
+                          std::to_string(options.canvas_bytes >> 20) + " MiB, of which " +
+                              std::to_string(arena_limit(gpu->device) >> 21) + " MiB can be held");
+    canvas_bytes = options.canvas_bytes;
+    REELPOOL_TRY(reserved,
+                 Aperture::reserve(arena_limit(gpu->device),
+                                   access == wire::FrameAccess::host_pointer ? canvas_bytes : 0));
     aperture = std::make_shared<Aperture>(std::move(reserved));
     if (access == wire::FrameAccess::host_pointer) {
         REELPOOL_TRY(imported, import_aperture(gpu->device, *aperture));
@@ -218,14 +232,30 @@ Status Renderer::State::pass_through(const std::vector<const Leaf*>& leaves,
     return ok();
 }
 
-Status Renderer::State::draw(const std::vector<Scene>& scenes, const ShaderBlocks& blocks,
+/// The bytes that its canvases take.
+Result<std::uint64_t> Renderer::State::measure_canvases(const DrawList& list) const {
+    REELPOOL_TRY(needed, canvases_bytes(list));
+    if (needed > canvas_bytes)
+        return vk::refuse(ErrorCode::internal, "a draw list has more canvases than were announced");
+    const std::uint64_t largest = gpu->device.physical().limits.maxStorageBufferRange;
+    for (const DrawCanvas& canvas : list.canvases) {
+        REELPOOL_TRY(planes, canvas_layout(canvas, {}));
+        if (planes.bytes > largest)
+            return vk::refuse(ErrorCode::limit, "a rasterized comp is too large for the device",
+                              std::to_string(planes.bytes >> 20) + " MiB, at most " +
+                                  std::to_string(largest >> 20) + " MiB can be written");
+    }
+    return needed;
+}
+
+Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
                              const Slots& slots, Submission::State& submission) {
     const vk::Device& device = gpu->device;
     const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
-    REELPOOL_TRY(lists, build_tile_lists(scenes, output, scratch_tiles_of(device), direct));
+    REELPOOL_TRY(lists, build_tile_lists(passes, scratch_tiles_of(device), direct));
     REELPOOL_TRY(buffer, outputs->acquire());
     submission.output = std::move(buffer);
-    if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(blocks, lists, slots, submission));
+    if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(passes, blocks, lists, slots, submission));
     // The device is at work meanwhile.
     const Coding coding = coding_of(output.format, output.color.range);
     write_spans(lists.spans, layout, static_cast<std::uint16_t>(coding.max_code),
@@ -241,12 +271,14 @@ Status Renderer::State::draw(const std::vector<Scene>& scenes, const ShaderBlock
     return ok();
 }
 
-Status Renderer::State::run(const ShaderBlocks& blocks, const TileLists& lists, const Slots& slots,
+Status Renderer::State::run(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
+                            const TileLists& lists, const Slots& slots,
                             Submission::State& submission) {
     const vk::Device& device = gpu->device;
     REELPOOL_TRY_STATUS(use_scratch(lists.scratch_tiles));
     REELPOOL_TRY(context, free_context());
-    FrameContext::Targets targets{.scratch = &*scratch, .codes = submission.output.get()};
+    FrameContext::Targets targets;
+    targets.scratch = &*scratch;
     if (access == wire::FrameAccess::host_pointer) {
         targets.arena = &*arena;
     } else {
@@ -259,6 +291,10 @@ Status Renderer::State::run(const ShaderBlocks& blocks, const TileLists& lists, 
             std::memcpy(staging->buffer.data() + slot.to, slot.from, slot.bytes);
         targets.arena = staging;
     }
+    for (std::size_t i = 0; i + 1 < passes.size(); ++i)
+        targets.codes.push_back(
+            {targets.arena->buffer.get(), passes[i].arena_byte, passes[i].target.layout.bytes});
+    targets.codes.push_back({submission.output->get(), 0, VK_WHOLE_SIZE});
     REELPOOL_TRY_STATUS(context->submit(device, *pipelines, blocks, lists, targets));
     submission.context = std::move(context);
     return ok();
@@ -310,7 +346,8 @@ Status Renderer::warm_up() {
     s.warm_up_codes = std::move(codes);
     REELPOOL_TRY(made, FrameContext::create(s.gpu->device, *s.pipelines));
     auto context = std::make_shared<FrameContext>(std::move(made));
-    FrameContext::Targets targets{.scratch = &*s.scratch, .codes = &*s.warm_up_codes};
+    FrameContext::Targets targets{.scratch = &*s.scratch,
+                                  .codes = {{s.warm_up_codes->get(), 0, VK_WHOLE_SIZE}}};
     if (s.arena) {
         targets.arena = &*s.arena;
     } else {
@@ -346,15 +383,21 @@ Result<Submission> Renderer::submit(const DrawList& list) {
     submission->picture.index = list.output;
 
     ShaderBlocks blocks;
+    add_constants(blocks);
     State::Slots slots;
+    REELPOOL_TRY(canvases, s.measure_canvases(list));
+    const bool in_place = s.access == wire::FrameAccess::host_pointer;
+    if (!in_place) slots.staged_bytes = canvases;
+    REELPOOL_TRY(places, CanvasPlaces::of(list, in_place ? s.aperture->canvas_offset() : 0));
     const auto find_slot = [&](const FrameSource& frame) { return s.find_slot(frame, slots); };
-    REELPOOL_TRY(scenes, build_scenes(list, s.output, find_slot, blocks));
-    slots.uses = count_frames(scenes);
+    REELPOOL_TRY(passes, build_passes(list, s.output, find_slot, places, blocks));
+    for (const Pass& pass : passes) slots.uses += count_frames(pass.scenes);
     std::vector<const Leaf*> leaves;
-    if (is_pass_through(scenes, s.output, leaves)) {
+    if (is_pass_through(passes.back(), leaves)) {
         REELPOOL_TRY_STATUS(s.pass_through(leaves, *submission));
     } else {
-        REELPOOL_TRY_STATUS(s.draw(scenes, blocks, slots, *submission));
+        REELPOOL_TRY_STATUS(s.draw(passes, blocks, slots, *submission));
+        s.counters.comps_rasterized += list.canvases.size();
     }
     return Submission(std::move(submission));
 }

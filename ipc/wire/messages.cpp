@@ -204,6 +204,7 @@ void write(proto::CompositorCounters::Builder to, const CompositorCounters& from
     to.setLayersImported(from.layers_imported);
     to.setLayersStaged(from.layers_staged);
     to.setFramesPassedThrough(from.frames_passed_through);
+    to.setCompsRasterized(from.comps_rasterized);
     to.setCompositeUs(from.composite_us);
     to.setEncodeUs(from.encode_us);
     to.setCpuUs(from.cpu_us);
@@ -214,6 +215,7 @@ CompositorCounters read(proto::CompositorCounters::Reader from) {
     return {.layers_imported = from.getLayersImported(),
             .layers_staged = from.getLayersStaged(),
             .frames_passed_through = from.getFramesPassedThrough(),
+            .comps_rasterized = from.getCompsRasterized(),
             .composite_us = from.getCompositeUs(),
             .encode_us = from.getEncodeUs(),
             .cpu_us = from.getCpuUs(),
@@ -321,6 +323,7 @@ Bytes encode(const ToCompositor& message) {
                        to.setDevice(m.device);
                        to.setAccess(static_cast<std::uint8_t>(m.access));
                        to.setFramesInFlight(m.frames_in_flight);
+                       to.setCanvasBytes(m.canvas_bytes);
                    },
                    [&](const MapSegment& m) {
                        auto to = root.initMapSegment();
@@ -453,7 +456,8 @@ Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes) {
                     return Configure{.output = wire::read(m.getOutput()),
                                      .device = m.getDevice(),
                                      .access = read_enum(m.getAccess(), FrameAccess::staging),
-                                     .frames_in_flight = m.getFramesInFlight()};
+                                     .frames_in_flight = m.getFramesInFlight(),
+                                     .canvas_bytes = m.getCanvasBytes()};
                 }
                 case proto::ToCompositor::MAP_SEGMENT: {
                     const auto m = root.getMapSegment();
