@@ -101,9 +101,11 @@ Status check_allowance(const ExportRequest& request, const ExportPreparation& pr
         largest_px = std::max(largest_px, static_cast<double>(source.info.width) *
                                               static_cast<double>(source.info.height));
     const std::uint32_t decoders = std::min(usual_workers, prepared.survey.files_used);
-    const std::uint64_t besides = run::memory_besides_rings(
-        {prepared.geometry.width, prepared.geometry.height},
-        {.workers = decoders, .cursors = decoders, .largest_medium_px = largest_px});
+    const std::uint64_t besides =
+        prepared.survey.canvas_bytes +
+        run::memory_besides_rings(
+            {prepared.geometry.width, prepared.geometry.height},
+            {.workers = decoders, .cursors = decoders, .largest_medium_px = largest_px});
     const std::uint64_t allowed = run::memory_allowance();
     if (request.cache_bytes + besides <= allowed) return ok();
     const std::uint64_t left = allowed > besides ? (allowed - besides) / mb * mb : 0;
