@@ -63,6 +63,28 @@ Result<std::size_t> pick(const std::vector<vk::PhysicalDevice>& devices, std::in
                       std::to_string(devices.size()) + " devices were found");
 }
 
+std::string mebibytes(std::uint64_t bytes) {
+    return std::to_string(bytes >> 20) + " MiB";
+}
+
+Status check_canvas_room(const vk::Device& device, const CanvasBytes& wanted) {
+    // The other half is for what the canvases show, which is needed at the same time.
+    const std::uint64_t room = arena_limit(device) / 2;
+    const std::uint64_t largest = device.physical().limits.maxStorageBufferRange;
+    if (wanted.all > room)
+        return vk::refuse(
+            ErrorCode::limit,
+            "the rasterized comps of one output frame are too large for the device",
+            "they take " + mebibytes(wanted.all) + " at once, there is room for " + mebibytes(room),
+            "make them smaller, or leave \"rasterize\" out");
+    if (wanted.largest > largest)
+        return vk::refuse(
+            ErrorCode::limit, "a rasterized comp is too large for the device",
+            "it takes " + mebibytes(wanted.largest) + ", the device writes " + mebibytes(largest),
+            "make it smaller, or leave \"rasterize\" out");
+    return ok();
+}
+
 }  // namespace
 
 struct Submission::State {
@@ -92,7 +114,7 @@ struct Renderer::State {
     std::uint32_t frames_in_flight = 0;
     wire::Device description;
     wire::FrameAccess access = wire::FrameAccess::automatic;
-    std::uint64_t canvas_bytes = 0;
+    CanvasBytes canvas_bytes;
     RendererCounters counters;
     Clock::time_point last_finish;
 
@@ -158,16 +180,11 @@ Status Renderer::State::open(const RendererOptions& options) {
         return vk::refuse(ErrorCode::limit, "the output's pictures are too large for the device",
                           std::to_string(layout.bytes >> 20) + " MiB each");
 
-    // The rest is for what the canvases show, which is needed at the same time.
-    if (options.canvas_bytes > arena_limit(gpu->device) / 2)
-        return vk::refuse(ErrorCode::limit,
-                          "the rasterized comps of one output frame are too large for the device",
-                          std::to_string(options.canvas_bytes >> 20) + " MiB, of which " +
-                              std::to_string(arena_limit(gpu->device) >> 21) + " MiB can be held");
+    REELPOOL_TRY_STATUS(check_canvas_room(gpu->device, options.canvas_bytes));
     canvas_bytes = options.canvas_bytes;
-    REELPOOL_TRY(reserved,
-                 Aperture::reserve(arena_limit(gpu->device),
-                                   access == wire::FrameAccess::host_pointer ? canvas_bytes : 0));
+    REELPOOL_TRY(reserved, Aperture::reserve(
+                               arena_limit(gpu->device),
+                               access == wire::FrameAccess::host_pointer ? canvas_bytes.all : 0));
     aperture = std::make_shared<Aperture>(std::move(reserved));
     if (access == wire::FrameAccess::host_pointer) {
         REELPOOL_TRY(imported, import_aperture(gpu->device, *aperture));
@@ -234,18 +251,10 @@ Status Renderer::State::pass_through(const std::vector<const Leaf*>& leaves,
 
 /// The bytes that its canvases take.
 Result<std::uint64_t> Renderer::State::measure_canvases(const DrawList& list) const {
-    REELPOOL_TRY(needed, canvases_bytes(list));
-    if (needed > canvas_bytes)
+    REELPOOL_TRY(needed, reelpool::canvas_bytes(list));
+    if (needed.all > canvas_bytes.all || needed.largest > canvas_bytes.largest)
         return vk::refuse(ErrorCode::internal, "a draw list has more canvases than were announced");
-    const std::uint64_t largest = gpu->device.physical().limits.maxStorageBufferRange;
-    for (const DrawCanvas& canvas : list.canvases) {
-        REELPOOL_TRY(planes, canvas_layout(canvas, {}));
-        if (planes.bytes > largest)
-            return vk::refuse(ErrorCode::limit, "a rasterized comp is too large for the device",
-                              std::to_string(planes.bytes >> 20) + " MiB, at most " +
-                                  std::to_string(largest >> 20) + " MiB can be written");
-    }
-    return needed;
+    return needed.all;
 }
 
 Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks& blocks,

@@ -19,7 +19,7 @@ struct RendererOptions {
     wire::FrameAccess access = wire::FrameAccess::automatic;
     OutputFormat output;
     std::uint32_t frames_in_flight = 3;  ///< submissions that may be unfinished at a time, >= 1
-    std::uint64_t canvas_bytes = 0;      ///< the most that canvases_bytes may say of a draw list
+    CanvasBytes canvas_bytes = {};       ///< the most that any draw list needs
     bool validation = false;             ///< watch every Vulkan call; see validation_messages()
 };
 

@@ -77,12 +77,13 @@ Result<SlotLayout> canvas_layout(const DrawCanvas& canvas, Level level) {
     return layout;
 }
 
-Result<std::uint64_t> canvases_bytes(const DrawList& list) {
-    std::uint64_t bytes = 0;
+Result<CanvasBytes> canvas_bytes(const DrawList& list) {
+    CanvasBytes bytes;
     for (const DrawCanvas& canvas : list.canvases) {
         for (const Level level : canvas.levels) {
             REELPOOL_TRY(layout, canvas_layout(canvas, level));
-            bytes += layout.bytes;
+            bytes.all += layout.bytes;
+            bytes.largest = std::max<std::uint64_t>(bytes.largest, layout.bytes);
         }
     }
     return bytes;

@@ -32,6 +32,6 @@ inline constexpr std::uint32_t canvas_tile_height = 8;
 
 /// The memory of all canvases of a draw list, all levels included; they lie one after the other.
 /// Errors: a size that no picture has.
-[[nodiscard]] Result<std::uint64_t> canvases_bytes(const DrawList& list);
+[[nodiscard]] Result<CanvasBytes> canvas_bytes(const DrawList& list);
 
 }  // namespace reelpool

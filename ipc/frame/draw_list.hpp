@@ -120,6 +120,13 @@ void for_each_layer(List& list, Visit&& visit) {
         for (auto& layer : group.layers) visit(layer);
 }
 
+/// The memory that the canvases of a draw list take, or those of any of an export's.
+struct CanvasBytes {
+    std::uint64_t all = 0;      ///< at once
+    std::uint64_t largest = 0;  ///< of one level of one canvas
+    friend bool operator==(const CanvasBytes&, const CanvasBytes&) = default;
+};
+
 /// The picture that a draw list is rendered into.
 struct OutputFormat {
     std::uint32_t width = 0;

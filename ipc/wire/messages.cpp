@@ -323,7 +323,8 @@ Bytes encode(const ToCompositor& message) {
                        to.setDevice(m.device);
                        to.setAccess(static_cast<std::uint8_t>(m.access));
                        to.setFramesInFlight(m.frames_in_flight);
-                       to.setCanvasBytes(m.canvas_bytes);
+                       to.setCanvasBytes(m.canvas_bytes.all);
+                       to.setLargestCanvasBytes(m.canvas_bytes.largest);
                    },
                    [&](const MapSegment& m) {
                        auto to = root.initMapSegment();
@@ -453,11 +454,12 @@ Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes) {
                     return ListDevices{};
                 case proto::ToCompositor::CONFIGURE: {
                     const auto m = root.getConfigure();
-                    return Configure{.output = wire::read(m.getOutput()),
-                                     .device = m.getDevice(),
-                                     .access = read_enum(m.getAccess(), FrameAccess::staging),
-                                     .frames_in_flight = m.getFramesInFlight(),
-                                     .canvas_bytes = m.getCanvasBytes()};
+                    return Configure{
+                        .output = wire::read(m.getOutput()),
+                        .device = m.getDevice(),
+                        .access = read_enum(m.getAccess(), FrameAccess::staging),
+                        .frames_in_flight = m.getFramesInFlight(),
+                        .canvas_bytes = {m.getCanvasBytes(), m.getLargestCanvasBytes()}};
                 }
                 case proto::ToCompositor::MAP_SEGMENT: {
                     const auto m = root.getMapSegment();

@@ -210,7 +210,7 @@ struct Configure {
     std::int32_t device = -1;  ///< index as ListDevices numbers them; -1: the best
     FrameAccess access = FrameAccess::automatic;
     std::uint32_t frames_in_flight = 3;
-    std::uint64_t canvas_bytes = 0;  ///< the most that canvases_bytes says of a draw list
+    CanvasBytes canvas_bytes;  ///< the most that any draw list needs
     friend bool operator==(const Configure&, const Configure&) = default;
 };
 /// The compositor's view stays empty for so long after each segment: shaders may read this far past

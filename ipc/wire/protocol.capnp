@@ -133,7 +133,7 @@ struct OutputSettings {
 }
 struct Configure {
   output @0 :OutputSettings; device @1 :Int32; access @2 :UInt8; framesInFlight @3 :UInt32;
-  canvasBytes @4 :UInt64;
+  canvasBytes @4 :UInt64; largestCanvasBytes @5 :UInt64;
 }
 struct Matrix {
   xx @0 :Float64; xy @1 :Float64; yx @2 :Float64; yy @3 :Float64; tx @4 :Float64; ty @5 :Float64;

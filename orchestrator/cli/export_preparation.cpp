@@ -102,7 +102,7 @@ Status check_allowance(const ExportRequest& request, const ExportPreparation& pr
                                               static_cast<double>(source.info.height));
     const std::uint32_t decoders = std::min(usual_workers, prepared.survey.files_used);
     const std::uint64_t besides =
-        prepared.survey.canvas_bytes +
+        prepared.survey.canvas_bytes.all +
         run::memory_besides_rings(
             {prepared.geometry.width, prepared.geometry.height},
             {.workers = decoders, .cursors = decoders, .largest_medium_px = largest_px});

@@ -58,9 +58,9 @@ Result<PlanReport> plan_of(const PlanOptions& options) {
     report.forecast.cache_budget_bytes = options.cache_bytes;
     add_wants(prepared, report.forecast);
     report.memory_bytes =
-        prepared.survey.canvas_bytes + run::predicted_memory(report.forecast,
-                                                             {report.width_px, report.height_px},
-                                                             prepared.sources);
+        prepared.survey.canvas_bytes.all +
+        run::predicted_memory(report.forecast, {report.width_px, report.height_px},
+                              prepared.sources);
     const bool is_v1 = prepared.decision.kind == run::EngineKind::v1;
     if (const auto& other = is_v1 ? prepared.decision.v2 : prepared.decision.v1)
         report.other = OtherEngine{is_v1 ? "v2" : "v1", other->frames_decoded};

@@ -49,7 +49,9 @@ Survey survey(const model::Timeline& timeline, const std::vector<plan::MediaSour
         const model::ResolvedFrame frame = timeline.resolve(OutputIndex{n});
         const std::vector<plan::FrameKey> keys = keys_by_file(frame);
         // Comps have sizes that canvases may have.
-        found.canvas_bytes = std::max(found.canvas_bytes, canvases_bytes(frame.list).value());
+        const CanvasBytes canvases = canvas_bytes(frame.list).value();
+        found.canvas_bytes = {std::max(found.canvas_bytes.all, canvases.all),
+                              std::max(found.canvas_bytes.largest, canvases.largest)};
         for (std::size_t i = 0; i < keys.size(); ++i) {
             const auto [entry, is_new] = found.appearance_by_key.try_emplace(
                 frame.appearances[i], static_cast<std::uint32_t>(found.appearances.size()));

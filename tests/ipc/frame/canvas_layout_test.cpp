@@ -44,15 +44,16 @@ TEST_CASE("planes of a canvas are whole tiles, one after the other") {
     CHECK(tiny.planes[1] == PlaneLayout{256 * 8, 256, 1, 1, 8});
 
     DrawList list;
-    CHECK(canvases_bytes(list).value() == 0);
+    CHECK(canvas_bytes(list).value() == CanvasBytes{});
     list.canvases = {canvas, canvas};
     list.canvases[1].levels = {{0, 0}, {1, 1}, {2, 1}};
     const SlotLayout half = canvas_layout(canvas, {1, 1}).value();
-    CHECK(canvases_bytes(list).value() == 2ULL * full.bytes + half.bytes + small.bytes);
+    CHECK(canvas_bytes(list).value() ==
+          CanvasBytes{2ULL * full.bytes + half.bytes + small.bytes, full.bytes});
     list.canvases[0].has_alpha = false;
     CHECK(canvas_layout(list.canvases[0], {}).value().plane_count == 3);
     list.canvases[1].width = 0;
-    CHECK_FALSE(canvases_bytes(list));
+    CHECK_FALSE(canvas_bytes(list));
 }
 
 TEST_CASE("the largest canvas has a layout") {

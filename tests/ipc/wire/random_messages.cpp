@@ -361,7 +361,7 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
                              .device = random.any<std::int32_t>(),
                              .access = static_cast<FrameAccess>(random.below(3)),
                              .frames_in_flight = u32(random),
-                             .canvas_bytes = random.bits()};
+                             .canvas_bytes = {random.bits(), random.bits()}};
         case 2:
             return MapSegment{SegmentId{u32(random)}, random.bits(), random.bits()};
         case 3:
