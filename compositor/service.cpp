@@ -113,7 +113,8 @@ Status Service::configure(const wire::Configure& message) {
     REELPOOL_TRY(renderer, Renderer::create({.device = message.device,
                                              .access = message.access,
                                              .output = message.output.format,
-                                             .frames_in_flight = message.frames_in_flight}));
+                                             .frames_in_flight = message.frames_in_flight,
+                                             .canvas_bytes = message.canvas_bytes}));
     renderer_ = std::move(renderer);
     tell(wire::CompositorReady{renderer_->device(), output_->encoder_name(),
                                renderer_->view_bytes()});
@@ -168,6 +169,7 @@ void Service::take_snapshot() {
     snapshot_ = {.layers_imported = rendered.layers_imported,
                  .layers_staged = rendered.layers_staged,
                  .frames_passed_through = rendered.frames_passed_through,
+                 .comps_rasterized = rendered.comps_rasterized,
                  .composite_us = rendered.composite_us,
                  .encode_us = output_->encode_us(),
                  .cpu_us = process_cpu_us(),

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "compositor/render/renderer.hpp"
+#include "ipc/frame/canvas_layout.hpp"
 #include "ipc/frame/slot_layout.hpp"
 #include "ipc/shm/segment.hpp"
 
@@ -176,6 +177,29 @@ DrawList grouped(std::vector<DrawLayer> below, std::vector<DrawLayer> inside, do
     return list;
 }
 
+/// The layers on a canvas of the output's size, which is shown at these places.
+DrawList rasterized(std::vector<DrawLayer> inside, std::vector<Level> levels,
+                    const std::vector<Matrix>& places) {
+    DrawList list;
+    list.canvases.resize(1);
+    list.canvases[0].width = width;
+    list.canvases[0].height = height;
+    list.canvases[0].has_alpha = false;
+    list.canvases[0].groups.resize(1);
+    list.canvases[0].groups[0].layers = std::move(inside);
+    list.canvases[0].levels = std::move(levels);
+    list.groups.resize(1);
+    for (const Matrix& place : places) {
+        DrawLayer layer;
+        layer.kind = LayerKind::canvas;
+        layer.level = list.canvases[0].levels.back();
+        layer.matrix = place;
+        layer.rect = {0, 0, width, height};
+        list.groups[0].layers.push_back(layer);
+    }
+    return list;
+}
+
 std::vector<Scene> plain_scenes(const Footage& yuv) {
     const auto whole = [&yuv](std::size_t i, double opacity) {
         return layer_of(yuv.frames[i], opacity, {});
@@ -200,6 +224,12 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
         {"group 0.8 of 2 rotated", &yuv,
          grouped({whole(3, 1)}, {turned, layer_of(yuv.frames[1], 0.8, placed(0.7, 15, 960, 540))},
                  0.8)});
+    scenes.push_back({"canvas of 1, whole", &yuv, rasterized({whole(0, 1)}, {{0, 0}}, {{}})});
+    scenes.push_back(
+        {"canvas of 1 in 5 places, halved", &yuv,
+         rasterized({whole(0, 1)}, {{0, 0}, {1, 1}},
+                    {placed(0.5, 0, 500, 300), placed(0.4, 9, 1400, 320), placed(0.3, 0, 960, 760),
+                     placed(0.3, 0, 300, 800), placed(0.3, 0, 1500, 800)})});
     return scenes;
 }
 
@@ -258,6 +288,7 @@ void run(const Scene& scene, const Options& options) {
     compositor::RendererOptions wanted;
     wanted.access = options.access;
     wanted.output = {.width = width, .height = height, .format = yuv420p, .color = bt709};
+    wanted.canvas_bytes = must(canvas_bytes(scene.list));
     const auto renderer = must(Renderer::create(wanted));
     must(renderer->map_segment({.segment = SegmentId{1}, .bytes = scene.footage->bytes},
                                UniqueFd(::dup(scene.footage->fd.get()))));

@@ -20,8 +20,12 @@ void* map_zeros(void* address, std::uint64_t bytes, int extra_flags) {
 
 }  // namespace
 
-Result<Aperture> Aperture::reserve(std::uint64_t bytes) {
+Result<Aperture> Aperture::reserve(std::uint64_t bytes, std::uint64_t canvas_bytes) {
     REELPOOL_CHECK(bytes > 0 && bytes % 65536 == 0);
+    // Tiles may read beyond canvases, too.
+    const std::uint64_t canvases =
+        canvas_bytes == 0 ? 0 : (canvas_bytes + guard_bytes + 65535) / 65536 * 65536;
+    REELPOOL_CHECK(canvases < bytes);
     // A device may want 64 KiB alignment for its import.
     void* address = map_zeros(nullptr, bytes + 65536, 0);
     if (address == MAP_FAILED)
@@ -32,11 +36,17 @@ Result<Aperture> Aperture::reserve(std::uint64_t bytes) {
     if (data != first) ::munmap(first, static_cast<std::size_t>(data - first));
     const auto tail = static_cast<std::size_t>(first + bytes + 65536 - (data + bytes));
     if (tail > 0) ::munmap(data + bytes, tail);
-    return Aperture(data, bytes);
+    Aperture aperture(data, bytes, bytes - canvases);
+    if (canvases > 0 &&
+        ::mmap(data + aperture.canvas_offset(), canvases, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+        return unexpected(errno_error(Component::compositor, "mapping canvases failed", errno));
+    return aperture;
 }
 
 Aperture::Aperture(Aperture&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
+      arena_bytes_(other.arena_bytes_),
       bytes_(other.bytes_),
       mapped_(std::move(other.mapped_)),
       offsets_(std::move(other.offsets_)) {}
@@ -44,7 +54,7 @@ Aperture::Aperture(Aperture&& other) noexcept
 Aperture::~Aperture() {
     if (data_ == nullptr) return;
     mapped_.clear();
-    ::munmap(data_, bytes_);
+    ::munmap(data_, arena_bytes_);
 }
 
 bool Aperture::is_free(std::uint64_t offset, std::uint64_t bytes) const {

@@ -97,14 +97,12 @@ bool is_same_matrix(ColorMatrix a, ColorMatrix b) {
 }
 
 /// Output components from input components.
-Matrix3 between(const PixelFormat& format, ColorMatrix matrix, const OutputFormat& output) {
-    const ColorModel in = format.model;
-    const ColorModel out = output.format.model;
-    if (in == ColorModel::gray && out != ColorModel::rgb) return {{{1, 0, 0}, {}, {}}};
-    const bool same =
-        in == out && (in == ColorModel::rgb || is_same_matrix(matrix, output.color.matrix));
+Matrix3 between(const CodeSpace& in, const CodeSpace& out) {
+    if (in.model == ColorModel::gray && out.model != ColorModel::rgb) return {{{1, 0, 0}, {}, {}}};
+    const bool same = in.model == out.model &&
+                      (in.model == ColorModel::rgb || is_same_matrix(in.matrix, out.matrix));
     if (same) return identity3();
-    return multiply(from_rgb(out, output.color.matrix), to_rgb(in, matrix));
+    return multiply(from_rgb(out.model, out.matrix), to_rgb(in.model, in.matrix));
 }
 
 bool is_gamma_encoded(ColorTransfer transfer) {
@@ -175,32 +173,58 @@ Status check_color(const PixelFormat& format, const ColorDescription& color) {
     return ok();
 }
 
-ComponentMap component_map(const PixelFormat& format, const ColorDescription& color,
-                           const OutputFormat& output) {
-    const Coding in = coding_of(format, color.range);
-    const Coding out = coding_of(output.format, output.color.range);
-    const Matrix3 matrix = between(format, color.matrix, output);
+CodeSpace space_of(const PixelFormat& format, const ColorDescription& color) {
+    return {.model = format.model,
+            .matrix = color.matrix,
+            .coding = coding_of(format, color.range),
+            .bit_depth = format.bit_depth};
+}
+
+CodeSpace canvas_space(const OutputFormat& output) {
+    CodeSpace space = space_of(output.format, output.color);
+    const bool is_rgb = space.model == ColorModel::rgb;
+    const double step = std::ldexp(1.0, (is_rgb ? 14 : 15) - space.bit_depth);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const bool chroma = output.format.is_chroma_plane(static_cast<int>(i));
+        space.coding.zero[i] = is_rgb ? 24576 : chroma ? 32768 : 16384;
+        space.coding.unit[i] *= step;
+    }
+    space.coding.max_code = 65535;
+    space.bit_depth = 16;
+    return space;
+}
+
+ComponentMap component_map(const CodeSpace& in, const CodeSpace& out) {
+    const Matrix3 matrix = between(in, out);
     ComponentMap map;
-    map.zero = in.zero;
-    map.alpha_gain = 1 / in.max_code;
-    const auto planes = static_cast<std::size_t>(format.color_plane_count());
+    map.zero = in.coding.zero;
+    map.alpha_gain = 1 / in.coding.max_code;
+    const std::size_t planes = in.model == ColorModel::gray ? 1 : 3;
     for (std::size_t c = 0; c < 3; ++c)
         for (std::size_t p = 0; p < planes; ++p) {
-            const double gain = out.unit[c] / in.unit[p] * matrix[c][p];
+            const double gain = out.coding.unit[c] / in.coding.unit[p] * matrix[c][p];
             // What cannot move a code by 1/1000 is a rounding residue of the inverse.
-            if (std::abs(gain) * in.max_code > 1e-3) map.gain[c][p] = gain;
+            if (std::abs(gain) * in.coding.max_code > 1e-3) map.gain[c][p] = gain;
         }
     return map;
 }
 
-std::array<double, 3> output_codes(const Color& color, const OutputFormat& output) {
-    const Coding out = coding_of(output.format, output.color.range);
-    const Matrix3 matrix = from_rgb(output.format.model, output.color.matrix);
+ComponentMap component_map(const PixelFormat& format, const ColorDescription& color,
+                           const OutputFormat& output) {
+    return component_map(space_of(format, color), space_of(output.format, output.color));
+}
+
+std::array<double, 3> output_codes(const Color& color, const CodeSpace& out) {
+    const Matrix3 matrix = from_rgb(out.model, out.matrix);
     std::array<double, 3> codes{};
     for (std::size_t c = 0; c < 3; ++c)
-        codes[c] = out.unit[c] *
+        codes[c] = out.coding.unit[c] *
                    (matrix[c][0] * color.r + matrix[c][1] * color.g + matrix[c][2] * color.b);
     return codes;
+}
+
+std::array<double, 3> output_codes(const Color& color, const OutputFormat& output) {
+    return output_codes(color, space_of(output.format, output.color));
 }
 
 }  // namespace reelpool::compositor

@@ -19,6 +19,21 @@ struct Coding {
 /// Source: ITU-T H.273, section 8.3.
 [[nodiscard]] Coding coding_of(const PixelFormat& format, ColorRange range);
 
+/// Whose code values are meant, and what they mean.
+struct CodeSpace {
+    ColorModel model = ColorModel::yuv;
+    ColorMatrix matrix = ColorMatrix::bt709;
+    Coding coding;
+    int bit_depth = 8;
+};
+[[nodiscard]] CodeSpace space_of(const PixelFormat& format, const ColorDescription& color);
+
+/// The codes of canvases: 16 bits, in the components of the output that they are drawn for. Codes
+/// of the output are whole codes of a canvas, except of 16 bits. R'G'B' reaches from -1.5 to 2.5,
+/// luma from -0.5 to 1.5, chroma from -1 to 1 (and a little farther where the range is limited):
+/// all that R'G'B' of -0.5..1.5 can be, and all that any picture's codes can say.
+[[nodiscard]] CodeSpace canvas_space(const OutputFormat& output);
+
 /// Zero-based output codes from an input's codes:
 /// out[c] = sum over planes p of gain[c][p] * (code[p] - zero[p]).
 /// Everything is linear because black and neutral are zero on both sides.
@@ -37,7 +52,10 @@ struct ComponentMap {
 [[nodiscard]] ComponentMap component_map(const PixelFormat& format, const ColorDescription& color,
                                          const OutputFormat& output);
 
+[[nodiscard]] ComponentMap component_map(const CodeSpace& in, const CodeSpace& out);
+
 /// A straight colour's R'G'B' as zero-based output codes.
+[[nodiscard]] std::array<double, 3> output_codes(const Color& color, const CodeSpace& out);
 [[nodiscard]] std::array<double, 3> output_codes(const Color& color, const OutputFormat& output);
 
 }  // namespace reelpool::compositor

@@ -8,6 +8,7 @@
 
 #include "compositor/render/component_map.hpp"
 #include "compositor/vk/status.hpp"
+#include "ipc/frame/canvas_layout.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -52,11 +53,44 @@ class Check {
         : list_(list), output_(output), segment_bytes_(segment_bytes) {}
 
     Status run() {
-        if (list_.groups.empty()) return refused("has no group");
+        std::uint64_t layers = 0;
+        for (std::size_t i = 0; i < list_.canvases.size(); ++i) {
+            canvases_before_ = i;
+            REELPOOL_TRY_STATUS(check_canvas(list_.canvases[i]));
+            REELPOOL_TRY(drawn, check_groups(list_.canvases[i].groups));
+            layers += drawn;
+        }
+        canvases_before_ = list_.canvases.size();
+        REELPOOL_TRY(drawn, check_groups(list_.groups));
+        if (layers + drawn > max_drawn_layers)
+            return limit("more than " + std::to_string(max_drawn_layers) + " layers");
+        return ok();
+    }
+
+  private:
+    [[nodiscard]] Unexpected refused(const std::string& what) const {
+        return vk::refuse(ErrorCode::internal, "the draw list of output frame " +
+                                                   std::to_string(list_.output.value) + " " + what);
+    }
+    [[nodiscard]] Unexpected limit(const std::string& what) const {
+        return vk::refuse(ErrorCode::limit,
+                          "output frame " + std::to_string(list_.output.value) + " has " + what);
+    }
+
+    Status check_canvas(const DrawCanvas& canvas) const {
+        if (list_.canvases.size() > max_canvases)
+            return limit("more than " + std::to_string(max_canvases) + " rasterized comps");
+        REELPOOL_TRY_STATUS(validate_levels(canvas.levels));
+        return canvas_layout(canvas, {}) ? ok() : refused("has a canvas of an impossible size");
+    }
+
+    /// How many layers are drawn, every use of a group counted.
+    Result<std::uint64_t> check_groups(const std::vector<DrawGroup>& groups) const {
+        if (groups.empty()) return refused("has no group");
         // Layers drawn and levels below, of each group, its uses counted.
         std::vector<std::pair<std::uint64_t, std::uint32_t>> totals;
-        for (std::size_t g = 0; g < list_.groups.size(); ++g) {
-            const DrawGroup& group = list_.groups[g];
+        for (std::size_t g = 0; g < groups.size(); ++g) {
+            const DrawGroup& group = groups[g];
             const Color& color = group.background;
             if (!is_sane({color.r, color.g, color.b}) || !is_share(color.a))
                 return refused("has a background that is not a colour");
@@ -75,17 +109,7 @@ class Check {
                 return limit("comps nested more than " + std::to_string(max_nesting) + " deep");
             totals.emplace_back(layers, depth);
         }
-        return ok();
-    }
-
-  private:
-    [[nodiscard]] Unexpected refused(const std::string& what) const {
-        return vk::refuse(ErrorCode::internal, "the draw list of output frame " +
-                                                   std::to_string(list_.output.value) + " " + what);
-    }
-    [[nodiscard]] Unexpected limit(const std::string& what) const {
-        return vk::refuse(ErrorCode::limit,
-                          "output frame " + std::to_string(list_.output.value) + " has " + what);
+        return totals.back().first;
     }
 
     Status check_layer(const DrawLayer& layer, std::size_t owner) const {
@@ -110,8 +134,19 @@ class Check {
             case LayerKind::group:
                 if (layer.group >= owner) return refused("nests a group that is not below it");
                 return ok();
+            case LayerKind::canvas:
+                return check_use(layer);
         }
         return refused("has a layer of a kind that does not exist");
+    }
+
+    Status check_use(const DrawLayer& layer) const {
+        if (layer.canvas >= canvases_before_)
+            return refused("shows a canvas that is not drawn before it");
+        const std::vector<Level>& levels = list_.canvases[layer.canvas].levels;
+        if (!std::binary_search(levels.begin(), levels.end(), layer.level))
+            return refused("shows a canvas at a level that it has not");
+        return ok();
     }
 
     Status check_frame(const FrameSource& frame) const {
@@ -134,6 +169,7 @@ class Check {
     const DrawList& list_;
     const OutputFormat& output_;
     const SegmentBytes& segment_bytes_;
+    std::size_t canvases_before_ = 0;  ///< that what is being checked may show
 };
 
 }  // namespace

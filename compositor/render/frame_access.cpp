@@ -46,8 +46,10 @@ std::uint64_t arena_limit(const vk::Device& device) {
 }
 
 Result<TexelBuffer> import_aperture(const vk::Device& device, const Aperture& aperture) {
-    REELPOOL_TRY(buffer, vk::Buffer::import_host(device, aperture.data(), aperture.bytes(),
-                                                 VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT));
+    // Written through its canvases' windows only.
+    REELPOOL_TRY(buffer, vk::Buffer::import_host(device, aperture.data(), aperture.arena_bytes(),
+                                                 VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
+                                                     VK_BUFFER_USAGE_STORAGE_BUFFER_BIT));
     REELPOOL_TRY(view, buffer.view(device, VK_FORMAT_R32_UINT));
     REELPOOL_TRY(wide, buffer.view(device, VK_FORMAT_R32G32B32A32_UINT));
     return TexelBuffer{std::move(buffer), std::move(view), std::move(wide)};

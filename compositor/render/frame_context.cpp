@@ -35,7 +35,9 @@ Status grow(const vk::Device& device, std::optional<TexelBuffer>& buffer, std::u
     const std::uint64_t limit = std::uint64_t{device.physical().limits.maxTexelBufferElements} * 4;
     const std::uint64_t size =
         std::min(std::bit_ceil(std::max<std::uint64_t>(bytes, 65536)), limit);
-    REELPOOL_TRY(made, vk::Buffer::create(device, size, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
+    REELPOOL_TRY(made, vk::Buffer::create(device, size,
+                                          VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
+                                              VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
                                           vk::Placement::host));
     REELPOOL_TRY(view, made.view(device, VK_FORMAT_R32_UINT));
     buffer.reset();
@@ -72,7 +74,7 @@ Result<FrameContext> FrameContext::create(const vk::Device& device, const Pipeli
         vk::check(vkCreateFence(device.get(), &fence, nullptr, &fence_handle), "vkCreateFence"));
     context.fence_ = vk::FenceHandle(device.get(), fence_handle);
     REELPOOL_TRY(set, pipelines.make_set(device));
-    context.set_ = std::move(set);
+    context.sets_.push_back(std::move(set));
     return context;
 }
 
@@ -111,13 +113,18 @@ Status FrameContext::submit(const vk::Device& device, Pipelines& pipelines,
                             const Targets& targets) {
     REELPOOL_CHECK(!is_pending_);
     REELPOOL_TRY_STATUS(write_data(device, blocks, lists));
-    Pipelines::write_set(device, set_,
-                         {.arena = targets.arena->view.get(),
-                          .scratch_read = targets.scratch->view.get(),
-                          .data = data_->view.get(),
-                          .arena_wide = targets.arena->wide_view.get(),
-                          .codes = targets.codes->get(),
-                          .scratch = targets.scratch->buffer.get()});
+    while (sets_.size() < targets.codes.size()) {
+        REELPOOL_TRY(set, pipelines.make_set(device));
+        sets_.push_back(std::move(set));
+    }
+    for (std::size_t pass = 0; pass < targets.codes.size(); ++pass)
+        Pipelines::write_set(device, sets_[pass],
+                             {.arena = targets.arena->view.get(),
+                              .scratch_read = targets.scratch->view.get(),
+                              .data = data_->view.get(),
+                              .arena_wide = targets.arena->wide_view.get(),
+                              .codes = targets.codes[pass],
+                              .scratch = targets.scratch->buffer.get()});
 
     REELPOOL_TRY_STATUS(record(device, pipelines, lists));
     VkFence fence = fence_.get();
@@ -143,8 +150,6 @@ Status FrameContext::record(const vk::Device& device, Pipelines& pipelines,
                                          .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
                                          .pInheritanceInfo = nullptr};
     REELPOOL_TRY_STATUS(vk::check(vkBeginCommandBuffer(commands_, &begin), "vkBeginCommandBuffer"));
-    vkCmdBindDescriptorSets(commands_, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines.layout(), 0, 1,
-                            &set_.set, 0, nullptr);
     REELPOOL_TRY_STATUS(record_runs(device, pipelines, lists));
     barrier(commands_, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_ACCESS_SHADER_WRITE_BIT,
             VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
@@ -153,8 +158,9 @@ Status FrameContext::record(const vk::Device& device, Pipelines& pipelines,
 
 Status FrameContext::record_runs(const vk::Device& device, Pipelines& pipelines,
                                  const TileLists& lists) {
-    // The scratch memory is shared with frames submitted before.
-    bool needs_barrier = lists.scratch_tiles > 0;
+    // Scratch memory and canvases are shared with frames submitted before.
+    bool needs_barrier =
+        lists.scratch_tiles > 0 || (!lists.runs.empty() && lists.runs.back().pass > 0);
     shaders::Push push = push_;
     push.tiles = 0;
     const TileRun* previous = nullptr;
@@ -166,6 +172,9 @@ Status FrameContext::record_runs(const vk::Device& device, Pipelines& pipelines,
                     VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT,
                     VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
                     VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT);
+        if (previous == nullptr || previous->pass != run.pass)
+            vkCmdBindDescriptorSets(commands_, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines.layout(),
+                                    0, 1, &sets_[run.pass].set, 0, nullptr);
         needs_barrier = false;
         previous = &run;
         REELPOOL_TRY(pipeline, pipelines.get(device, run.key));

@@ -35,7 +35,8 @@ class FrameContext {
     struct Targets {
         const TexelBuffer* arena = nullptr;
         const TexelBuffer* scratch = nullptr;
-        const vk::Buffer* codes = nullptr;
+        /// What each pass writes; where canvases are written, parts of the arena.
+        std::vector<VkDescriptorBufferInfo> codes;
     };
 
     /// Copies lists and blocks to the device, records all dispatches and submits them.
@@ -48,7 +49,7 @@ class FrameContext {
     /// pending.
     [[nodiscard]] Status wait(const vk::Device& device);
 
-    /// Staging memory of at least `bytes`, host-visible, with a texel view.
+    /// Staging memory of at least `bytes`, host-visible, with texel views.
     [[nodiscard]] Result<TexelBuffer*> staging(const vk::Device& device, std::uint64_t bytes);
 
   private:
@@ -62,7 +63,7 @@ class FrameContext {
     vk::CommandPoolHandle pool_;
     VkCommandBuffer commands_ = VK_NULL_HANDLE;  ///< belongs to pool_
     vk::FenceHandle fence_;
-    Pipelines::Set set_;
+    std::vector<Pipelines::Set> sets_;  ///< by pass
     std::optional<TexelBuffer> data_;
     std::optional<TexelBuffer> staging_;
     shaders::Push push_;

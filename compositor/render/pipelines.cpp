@@ -163,7 +163,7 @@ Result<Pipelines::Set> Pipelines::make_set(const vk::Device& device) const {
 void Pipelines::write_set(const vk::Device& device, const Set& set, const Bindings& bindings) {
     const std::array views{bindings.arena, bindings.scratch_read, bindings.data,
                            bindings.arena_wide};
-    const std::array buffers{VkDescriptorBufferInfo{bindings.codes, 0, VK_WHOLE_SIZE},
+    const std::array buffers{bindings.codes,
                              VkDescriptorBufferInfo{bindings.scratch, 0, VK_WHOLE_SIZE}};
     const auto layout = layout_bindings();
     std::array<VkWriteDescriptorSet, texel_bindings + buffer_bindings> writes{};

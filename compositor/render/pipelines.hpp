@@ -19,7 +19,7 @@ struct Bindings {
     VkBufferView scratch_read = VK_NULL_HANDLE;
     VkBufferView data = VK_NULL_HANDLE;
     VkBufferView arena_wide = VK_NULL_HANDLE;
-    VkBuffer codes = VK_NULL_HANDLE;
+    VkDescriptorBufferInfo codes{};
     VkBuffer scratch = VK_NULL_HANDLE;
 };
 

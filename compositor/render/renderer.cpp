@@ -13,12 +13,14 @@
 #include "compositor/render/frame_access.hpp"
 #include "compositor/render/frame_context.hpp"
 #include "compositor/render/output_pool.hpp"
+#include "compositor/render/passes.hpp"
 #include "compositor/render/pipelines.hpp"
 #include "compositor/render/scene.hpp"
 #include "compositor/render/tile_lists.hpp"
 #include "compositor/vk/gpu.hpp"
 #include "compositor/vk/status.hpp"
 #include "ipc/base/cpu_time.hpp"
+#include "ipc/frame/canvas_layout.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -62,6 +64,28 @@ Result<std::size_t> pick(const std::vector<vk::PhysicalDevice>& devices, std::in
                       std::to_string(devices.size()) + " devices were found");
 }
 
+std::string mebibytes(std::uint64_t bytes) {
+    return std::to_string(bytes >> 20) + " MiB";
+}
+
+Status check_canvas_room(const vk::Device& device, const CanvasBytes& wanted) {
+    // The other half is for what the canvases show, which is needed at the same time.
+    const std::uint64_t room = arena_limit(device) / 2;
+    const std::uint64_t largest = device.physical().limits.maxStorageBufferRange;
+    if (wanted.all > room)
+        return vk::refuse(
+            ErrorCode::limit,
+            "the rasterized comps of one output frame are too large for the device",
+            "they take " + mebibytes(wanted.all) + " at once, there is room for " + mebibytes(room),
+            "make them smaller, or leave \"rasterize\" out");
+    if (wanted.largest > largest)
+        return vk::refuse(
+            ErrorCode::limit, "a rasterized comp is too large for the device",
+            "it takes " + mebibytes(wanted.largest) + ", the device writes " + mebibytes(largest),
+            "make it smaller, or leave \"rasterize\" out");
+    return ok();
+}
+
 }  // namespace
 
 struct Submission::State {
@@ -91,6 +115,7 @@ struct Renderer::State {
     std::uint32_t frames_in_flight = 0;
     wire::Device description;
     wire::FrameAccess access = wire::FrameAccess::automatic;
+    CanvasBytes canvas_bytes;
     RendererCounters counters;
     Clock::time_point last_finish;
 
@@ -127,9 +152,11 @@ struct Renderer::State {
     [[nodiscard]] SlotView find_slot(const FrameSource& frame, Slots& slots) const;
     [[nodiscard]] Status pass_through(const std::vector<const Leaf*>& leaves,
                                       Submission::State& submission);
-    [[nodiscard]] Status draw(const std::vector<Scene>& scenes, const ShaderBlocks& blocks,
+    [[nodiscard]] Result<std::uint64_t> measure_canvases(const DrawList& list) const;
+    [[nodiscard]] Status draw(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
                               const Slots& slots, Submission::State& submission);
-    [[nodiscard]] Status run(const ShaderBlocks& blocks, const TileLists& lists, const Slots& slots,
+    [[nodiscard]] Status run(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
+                             const TileLists& lists, const Slots& slots,
                              Submission::State& submission);
 };
 
@@ -154,7 +181,11 @@ Status Renderer::State::open(const RendererOptions& options) {
         return vk::refuse(ErrorCode::limit, "the output's pictures are too large for the device",
                           std::to_string(layout.bytes >> 20) + " MiB each");
 
-    REELPOOL_TRY(reserved, Aperture::reserve(arena_limit(gpu->device)));
+    REELPOOL_TRY_STATUS(check_canvas_room(gpu->device, options.canvas_bytes));
+    canvas_bytes = options.canvas_bytes;
+    REELPOOL_TRY(reserved, Aperture::reserve(
+                               arena_limit(gpu->device),
+                               access == wire::FrameAccess::host_pointer ? canvas_bytes.all : 0));
     aperture = std::make_shared<Aperture>(std::move(reserved));
     if (access == wire::FrameAccess::host_pointer) {
         REELPOOL_TRY(imported, import_aperture(gpu->device, *aperture));
@@ -219,14 +250,22 @@ Status Renderer::State::pass_through(const std::vector<const Leaf*>& leaves,
     return ok();
 }
 
-Status Renderer::State::draw(const std::vector<Scene>& scenes, const ShaderBlocks& blocks,
+/// The bytes that its canvases take.
+Result<std::uint64_t> Renderer::State::measure_canvases(const DrawList& list) const {
+    REELPOOL_TRY(needed, reelpool::canvas_bytes(list));
+    if (needed.all > canvas_bytes.all || needed.largest > canvas_bytes.largest)
+        return vk::refuse(ErrorCode::internal, "a draw list has more canvases than were announced");
+    return needed.all;
+}
+
+Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
                              const Slots& slots, Submission::State& submission) {
     const vk::Device& device = gpu->device;
     const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
-    REELPOOL_TRY(lists, build_tile_lists(scenes, output, scratch_tiles_of(device), direct));
+    REELPOOL_TRY(lists, build_tile_lists(passes, scratch_tiles_of(device), direct));
     REELPOOL_TRY(buffer, outputs->acquire());
     submission.output = std::move(buffer);
-    if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(blocks, lists, slots, submission));
+    if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(passes, blocks, lists, slots, submission));
     // The device is at work meanwhile.
     const Coding coding = coding_of(output.format, output.color.range);
     write_spans(lists.spans, layout, static_cast<std::uint16_t>(coding.max_code),
@@ -242,12 +281,14 @@ Status Renderer::State::draw(const std::vector<Scene>& scenes, const ShaderBlock
     return ok();
 }
 
-Status Renderer::State::run(const ShaderBlocks& blocks, const TileLists& lists, const Slots& slots,
+Status Renderer::State::run(const std::vector<Pass>& passes, const ShaderBlocks& blocks,
+                            const TileLists& lists, const Slots& slots,
                             Submission::State& submission) {
     const vk::Device& device = gpu->device;
     REELPOOL_TRY_STATUS(use_scratch(lists.scratch_tiles));
     REELPOOL_TRY(context, free_context());
-    FrameContext::Targets targets{.scratch = &*scratch, .codes = submission.output.get()};
+    FrameContext::Targets targets;
+    targets.scratch = &*scratch;
     if (access == wire::FrameAccess::host_pointer) {
         targets.arena = &*arena;
     } else {
@@ -261,6 +302,10 @@ Status Renderer::State::run(const ShaderBlocks& blocks, const TileLists& lists, 
             std::memcpy(staging->buffer.data() + slot.to, slot.from, slot.bytes);
         targets.arena = staging;
     }
+    for (std::size_t i = 0; i + 1 < passes.size(); ++i)
+        targets.codes.push_back(
+            {targets.arena->buffer.get(), passes[i].arena_byte, passes[i].target.layout.bytes});
+    targets.codes.push_back({submission.output->get(), 0, VK_WHOLE_SIZE});
     REELPOOL_TRY_STATUS(context->submit(device, *pipelines, blocks, lists, targets));
     submission.context = std::move(context);
     return ok();
@@ -312,7 +357,8 @@ Status Renderer::warm_up() {
     s.warm_up_codes = std::move(codes);
     REELPOOL_TRY(made, FrameContext::create(s.gpu->device, *s.pipelines));
     auto context = std::make_shared<FrameContext>(std::move(made));
-    FrameContext::Targets targets{.scratch = &*s.scratch, .codes = &*s.warm_up_codes};
+    FrameContext::Targets targets{.scratch = &*s.scratch,
+                                  .codes = {{s.warm_up_codes->get(), 0, VK_WHOLE_SIZE}}};
     if (s.arena) {
         targets.arena = &*s.arena;
     } else {
@@ -350,15 +396,21 @@ Result<Submission> Renderer::submit(const DrawList& list) {
     submission->picture.index = list.output;
 
     ShaderBlocks blocks;
+    add_constants(blocks);
     State::Slots slots;
+    REELPOOL_TRY(canvases, s.measure_canvases(list));
+    const bool in_place = s.access == wire::FrameAccess::host_pointer;
+    if (!in_place) slots.staged_bytes = canvases;
+    REELPOOL_TRY(places, CanvasPlaces::of(list, in_place ? s.aperture->canvas_offset() : 0));
     const auto find_slot = [&](const FrameSource& frame) { return s.find_slot(frame, slots); };
-    REELPOOL_TRY(scenes, build_scenes(list, s.output, find_slot, blocks));
-    slots.uses = count_frames(scenes);
+    REELPOOL_TRY(passes, build_passes(list, s.output, find_slot, places, blocks));
+    for (const Pass& pass : passes) slots.uses += count_frames(pass.scenes);
     std::vector<const Leaf*> leaves;
-    if (is_pass_through(scenes, s.output, leaves)) {
+    if (is_pass_through(passes.back(), leaves)) {
         REELPOOL_TRY_STATUS(s.pass_through(leaves, *submission));
     } else {
-        REELPOOL_TRY_STATUS(s.draw(scenes, blocks, slots, *submission));
+        REELPOOL_TRY_STATUS(s.draw(passes, blocks, slots, *submission));
+        s.counters.comps_rasterized += list.canvases.size();
     }
     return Submission(std::move(submission));
 }

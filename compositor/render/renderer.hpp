@@ -19,6 +19,7 @@ struct RendererOptions {
     wire::FrameAccess access = wire::FrameAccess::automatic;
     OutputFormat output;
     std::uint32_t frames_in_flight = 3;  ///< submissions that may be unfinished at a time, >= 1
+    CanvasBytes canvas_bytes = {};       ///< the most that any draw list needs
     bool validation = false;             ///< watch every Vulkan call; see validation_messages()
 };
 
@@ -26,6 +27,7 @@ struct RendererCounters {
     std::uint64_t layers_imported = 0;        ///< frame layers read in place
     std::uint64_t layers_staged = 0;          ///< frame layers copied by the CPU first
     std::uint64_t frames_passed_through = 0;  ///< pictures that are a slot, untouched
+    std::uint64_t comps_rasterized = 0;       ///< canvases drawn
     /// Time with a frame between submit() and its completion as finish() saw it, overlaps once.
     std::uint64_t composite_us = 0;
     std::uint64_t transfer_ns = 0;  ///< CPU time of mapping segments and copying slots
@@ -52,7 +54,7 @@ class Submission {
 class Renderer {
   public:
     /// Errors: no usable device; an access strategy that the device has not; an output format that
-    /// is not supported.
+    /// is not supported; more canvases than the device can hold.
     [[nodiscard]] static Result<std::unique_ptr<Renderer>> create(const RendererOptions& options);
 
     /// All devices in the loader's order, with the strategy that each would get.

@@ -7,6 +7,7 @@
 
 #include "compositor/render/plane_sample.hpp"
 #include "compositor/vk/status.hpp"
+#include "ipc/frame/canvas_layout.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -72,16 +73,26 @@ void narrow(TileSites& sites, const PlaneView& view, double margin_x, double mar
            std::min(view.row_high, view.layout.height - 1.0 - margin_y));
 }
 
+/// A canvas's level, described as a frame is.
+FrameSource planes_of(const DrawCanvas& canvas, Level level, const Target& target) {
+    FrameSource planes;
+    planes.level = level;
+    planes.format = {.model = target.space.model, .bit_depth = 16, .has_alpha = canvas.has_alpha};
+    planes.width = canvas.width;
+    planes.height = canvas.height;
+    return planes;
+}
+
 class SceneBuilder {
   public:
-    SceneBuilder(const DrawList& list, const OutputFormat& output, const Grid& grid,
-                 const FindSlot& find_slot, ShaderBlocks& blocks)
-        : list_(list), output_(output), find_slot_(find_slot), blocks_(blocks) {
+    SceneBuilder(const Target& target, const Grid& grid, const Sources& sources,
+                 ShaderBlocks& blocks)
+        : target_(target), sources_(sources), blocks_(blocks) {
         scene_.grid = grid;
     }
 
-    Result<Scene> build() && {
-        for (const DrawGroup& group : list_.groups) {
+    Result<Scene> build(const std::vector<DrawGroup>& groups) && {
+        for (const DrawGroup& group : groups) {
             SceneGroup& out = scene_.groups.emplace_back();
             if (group.background.a > 0) {
                 out.has_background = true;
@@ -89,6 +100,27 @@ class SceneBuilder {
             }
             for (const DrawLayer& layer : group.layers) REELPOOL_TRY_STATUS(add_layer(layer, out));
         }
+        return std::move(scene_);
+    }
+
+    /// The bilinear kernel is what halves: midway between two samples it is their mean, and the odd
+    /// last sample, to which positions are clamped, is its own. Alpha is a plane like the others.
+    Scene build_halving(const DrawLayer& layer, const SlotLayout& layout) && {
+        const Matrix to_source = inverse(layer.matrix).value();
+        const Source source{.layer = layer,
+                            .to_source = to_source,
+                            .layout = layout,
+                            .arena_byte = sources_.find_canvas(layer.canvas, layer.level),
+                            .map = {},
+                            .filter = {}};
+        Leaf leaf{.kind = LayerKind::canvas};
+        leaf.unclamped = {-1e9, -1e9, 1e9, 1e9};
+        for (std::uint32_t c = 0; c < scene_.grid.component_count; ++c) {
+            const std::uint32_t plane = scene_.grid.first_component + c;
+            add_term(leaf, source, c, plane, 1, target_.zero[plane]);
+        }
+        scene_.leaves.push_back(leaf);
+        scene_.groups.push_back({.nodes = {{.kind = LayerKind::canvas}}});
         return std::move(scene_);
     }
 
@@ -118,6 +150,11 @@ class SceneBuilder {
             case LayerKind::solid:
                 node.index = add_solid(layer.solid);
                 break;
+            case LayerKind::canvas: {
+                REELPOOL_TRY(leaf, add_canvas(layer, *to_source));
+                node.index = leaf;
+                break;
+            }
             case LayerKind::group:
                 break;
         }
@@ -130,12 +167,16 @@ class SceneBuilder {
         return static_cast<std::uint32_t>(blocks_.samples.size() - 1);
     }
 
+    [[nodiscard]] bool is_alpha(std::uint32_t c) const {
+        return scene_.grid.first_component + c == alpha_component;
+    }
+
     std::uint32_t add_solid(const Color& color) {
         Leaf leaf{.kind = LayerKind::solid};
         leaf.solid_alpha = color.a;
-        const std::array<double, 3> codes = output_codes(color, output_);
+        const std::array<double, 3> codes = output_codes(color, target_.space);
         for (std::uint32_t c = 0; c < scene_.grid.component_count; ++c) {
-            leaf.solid[c] = codes[scene_.grid.first_component + c];
+            leaf.solid[c] = is_alpha(c) ? max_canvas_code : codes[scene_.grid.first_component + c];
             shaders::Sample block = blocks_.samples[null_sample];
             block.offset = static_cast<float>(leaf.solid[c]);
             leaf.terms[c][0].sample = add_block(block);
@@ -148,47 +189,79 @@ class SceneBuilder {
         return static_cast<std::uint32_t>(scene_.leaves.size() - 1);
     }
 
+    /// What the planes of one frame or canvas layer have in common.
+    struct Source {
+        const DrawLayer& layer;  ///< a canvas's, too, says in `frame` what its planes are like
+        const Matrix& to_source;
+        SlotLayout layout;
+        std::uint32_t arena_byte = 0;
+        const std::byte* data = nullptr;  ///< null: this process may not read it
+        ComponentMap map;
+        FilterSize filter;
+        std::size_t alpha_plane = 0;
+        std::uint32_t alpha = one_sample;  ///< its alpha plane's block
+        std::optional<PlaneView> alpha_view{};
+    };
+
     Result<std::uint32_t> add_frame(const DrawLayer& layer, const Matrix& to_source) {
         const FrameSource& frame = layer.frame;
-        const FilterSize filter = filter_size(layer);
         REELPOOL_TRY(layout, slot_layout(frame.format, frame.width, frame.height, frame.level));
-        const bool fits = (filter.across <= max_half_width || layout.planes[0].width == 1) &&
-                          (filter.down <= max_half_width || layout.planes[0].height == 1);
+        const SlotView slot = sources_.find_slot(frame);
+        return add_picture(
+            {.layer = layer,
+             .to_source = to_source,
+             .layout = layout,
+             .arena_byte = slot.arena_byte,
+             .data = slot.data,
+             .map = component_map(space_of(frame.format, frame.color), target_.space),
+             .filter = filter_size(layer),
+             .alpha_plane = static_cast<std::size_t>(frame.format.plane_count() - 1)});
+    }
+
+    Result<std::uint32_t> add_canvas(const DrawLayer& layer, const Matrix& to_source) {
+        const DrawCanvas& canvas = sources_.canvases[layer.canvas];
+        REELPOOL_TRY(layout, canvas_layout(canvas, layer.level));
+        DrawLayer as_frame = layer;
+        as_frame.frame = planes_of(canvas, layer.level, target_);
+        return add_picture({.layer = as_frame,
+                            .to_source = to_source,
+                            .layout = layout,
+                            .arena_byte = sources_.find_canvas(layer.canvas, layer.level),
+                            .map = component_map(target_.canvas_space, target_.space),
+                            .filter = filter_size(as_frame),
+                            .alpha_plane = alpha_component});
+    }
+
+    Result<std::uint32_t> add_picture(Source source) {
+        const FilterSize& filter = source.filter;
+        const bool fits = (filter.across <= max_half_width || source.layout.planes[0].width == 1) &&
+                          (filter.down <= max_half_width || source.layout.planes[0].height == 1);
         if (!fits)
             return vk::refuse(ErrorCode::internal,
-                              "a smoothly sampled frame was sent at a level far from its scale");
-        Leaf leaf{.kind = LayerKind::frame};
+                              "a smoothly sampled picture was sent at a level far from its scale");
+        Leaf leaf{.kind = source.layer.kind};
         leaf.is_smooth = !filter.is_bilinear();
-        leaf.has_alpha = frame.format.has_alpha;
+        leaf.has_alpha = source.layer.frame.format.has_alpha;
         leaf.unclamped = {-1e9, -1e9, 1e9, 1e9};
-        Source source{.layer = layer,
-                      .to_source = to_source,
-                      .layout = layout,
-                      .slot = find_slot_(frame),
-                      .map = component_map(frame.format, frame.color, output_),
-                      .filter = filter};
         if (leaf.has_alpha) add_alpha(leaf, source);
         for (std::uint32_t c = 0; c < scene_.grid.component_count; ++c) {
-            for (std::size_t p = 0; p < 3; ++p)
-                if (source.map.gain[scene_.grid.first_component + c][p] != 0)
-                    add_term(leaf, source, c, p);
-            if (leaf.term_counts[c] == 0) add_nothing(leaf, source, c);
+            if (is_alpha(c)) {
+                if (leaf.has_alpha)
+                    add_term(leaf, source, c, source.alpha_plane,
+                             source.map.alpha_gain * max_canvas_code, 0);
+                else
+                    add_nothing(leaf, source, c, max_canvas_code);
+                continue;
+            }
+            for (std::size_t p = 0; p < 3; ++p) {
+                const double gain = source.map.gain[scene_.grid.first_component + c][p];
+                if (gain != 0) add_term(leaf, source, c, p, gain, source.map.zero[p]);
+            }
+            if (leaf.term_counts[c] == 0) add_nothing(leaf, source, c, 0);
         }
         scene_.leaves.push_back(leaf);
         return static_cast<std::uint32_t>(scene_.leaves.size() - 1);
     }
-
-    /// What the planes of one frame layer have in common.
-    struct Source {
-        const DrawLayer& layer;
-        const Matrix& to_source;
-        const SlotLayout& layout;
-        SlotView slot;
-        ComponentMap map;
-        FilterSize filter;
-        std::uint32_t alpha = one_sample;  ///< its alpha plane's block
-        std::optional<PlaneView> alpha_view{};
-    };
 
     PlaneView view_of(const Source& source, std::size_t plane) const {
         return plane_view(source.layer, source.to_source, static_cast<int>(plane),
@@ -197,11 +270,11 @@ class SceneBuilder {
 
     void add_alpha(Leaf& leaf, Source& source) {
         const PixelFormat& format = source.layer.frame.format;
-        const auto plane = static_cast<std::size_t>(format.plane_count() - 1);
+        const std::size_t plane = source.alpha_plane;
         source.alpha_view = view_of(source, plane);
         shaders::Sample block = sample_block(
             *source.alpha_view, format,
-            source.slot.arena_byte + source.layout.planes[plane].offset_bytes, source.filter);
+            source.arena_byte + source.layout.planes[plane].offset_bytes, source.filter);
         block.scale = static_cast<float>(source.map.alpha_gain);
         source.alpha = add_block(block);
         if (source.alpha_view->is_whole && !leaf.is_smooth)
@@ -222,17 +295,16 @@ class SceneBuilder {
                                                                        : KIND_ALPHA_AXIS;
     }
 
-    void add_term(Leaf& leaf, const Source& source, std::uint32_t c, std::size_t p) {
+    /// Codes of plane p, of which `zero` is 0, times `gain`.
+    void add_term(Leaf& leaf, const Source& source, std::uint32_t c, std::size_t p, double gain,
+                  double zero) {
         const FrameSource& frame = source.layer.frame;
-        const std::uint32_t component = scene_.grid.first_component + c;
-        const double gain = source.map.gain[component][p];
         const PlaneView view = view_of(source, p);
         shaders::Sample block = sample_block(
-            view, frame.format, source.slot.arena_byte + view.layout.offset_bytes, source.filter);
+            view, frame.format, source.arena_byte + view.layout.offset_bytes, source.filter);
         block.scale = static_cast<float>(gain);
-        block.offset = static_cast<float>(-gain * source.map.zero[p]);
+        block.offset = static_cast<float>(-gain * zero);
         block.alpha = source.alpha;
-        const Coding out = coding_of(output_.format, output_.color.range);
         Term term{.sample = add_block(block),
                   .sample_bytes = static_cast<std::uint8_t>(frame.format.sample_bytes()),
                   .scaled_kind = scaled_kind(view, frame.format),
@@ -243,21 +315,25 @@ class SceneBuilder {
                   .is_whole = view.is_whole && !leaf.is_smooth,
                   .dx = view.dx,
                   .dy = view.dy,
-                  .data = source.slot.data + view.layout.offset_bytes,
+                  .data = source.data == nullptr ? nullptr : source.data + view.layout.offset_bytes,
                   .stride_bytes = view.layout.stride_bytes,
                   .plane_width = view.layout.width,
                   .plane_height = view.layout.height};
-        term.is_copy = term.is_whole && gain == 1 && source.map.zero[p] == out.zero[component] &&
-                       frame.format.bit_depth == output_.format.bit_depth && !leaf.has_alpha;
+        term.is_copy = term.is_whole && gain == 1 &&
+                       zero == target_.zero[scene_.grid.first_component + c] &&
+                       frame.format.bit_depth == target_.space.bit_depth && !leaf.has_alpha &&
+                       leaf.kind == LayerKind::frame;
         if (term.is_whole) narrow(leaf.unclamped, view, 0, 0);
         if (leaf.is_smooth && is_axis(view))
             narrow(leaf.unclamped, view, source.filter.across, source.filter.down);
         leaf.terms[c][leaf.term_counts[c]++] = term;
     }
 
-    /// A component that the source has not (chroma of gray) is neutral, with the source's alpha.
-    void add_nothing(Leaf& leaf, const Source& source, std::uint32_t c) {
+    /// A component that the source has not (chroma of gray: neutral; the alpha of what is opaque),
+    /// with the source's alpha.
+    void add_nothing(Leaf& leaf, const Source& source, std::uint32_t c, double value) {
         shaders::Sample block = blocks_.samples[null_sample];
+        block.offset = static_cast<float>(value);
         block.alpha = source.alpha;
         // The general kernel reads value and alpha with one sample size.
         block.stride = blocks_.samples[source.alpha].stride & 3U;
@@ -266,9 +342,8 @@ class SceneBuilder {
         leaf.term_counts[c] = 1;
     }
 
-    const DrawList& list_;
-    const OutputFormat& output_;
-    const FindSlot& find_slot_;
+    const Target& target_;
+    const Sources& sources_;
     ShaderBlocks& blocks_;
     Scene scene_;
 };
@@ -297,14 +372,32 @@ std::uint64_t count_frames(const std::vector<Scene>& scenes) {
     return most;
 }
 
-Result<std::vector<Scene>> build_scenes(const DrawList& list, const OutputFormat& output,
-                                        const FindSlot& find_slot, ShaderBlocks& blocks) {
-    add_constants(blocks);
+Result<std::vector<Scene>> build_scenes(const std::vector<DrawGroup>& groups, const Target& target,
+                                        const Sources& sources, ShaderBlocks& blocks) {
     std::vector<Scene> scenes;
-    for (const Grid& grid : grids_of(output)) {
-        REELPOOL_TRY(scene, SceneBuilder(list, output, grid, find_slot, blocks).build());
+    for (const Grid& grid : target.grids) {
+        REELPOOL_TRY(scene, SceneBuilder(target, grid, sources, blocks).build(groups));
         scenes.push_back(std::move(scene));
     }
+    return scenes;
+}
+
+Result<std::vector<Scene>> build_halving(std::uint32_t canvas, Level level, const Target& target,
+                                         const Sources& sources, ShaderBlocks& blocks) {
+    const DrawCanvas& drawn = sources.canvases[canvas];
+    const Level from = halved_from(level);
+    REELPOOL_TRY(layout, canvas_layout(drawn, from));
+    DrawLayer layer;
+    layer.kind = LayerKind::canvas;
+    layer.canvas = canvas;
+    layer.level = from;
+    layer.matrix = {.xx = std::ldexp(1.0, -level.x), .yy = std::ldexp(1.0, -level.y)};
+    layer.rect = {0, 0, double(drawn.width), double(drawn.height)};
+    layer.frame = planes_of(drawn, from, target);
+    layer.frame.format.has_alpha = false;
+    std::vector<Scene> scenes;
+    for (const Grid& grid : target.grids)
+        scenes.push_back(SceneBuilder(target, grid, sources, blocks).build_halving(layer, layout));
     return scenes;
 }
 

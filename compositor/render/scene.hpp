@@ -6,9 +6,9 @@
 #include <functional>
 #include <vector>
 
-#include "compositor/render/component_map.hpp"
 #include "compositor/render/coverage.hpp"
 #include "compositor/render/grid.hpp"
+#include "compositor/render/target.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/draw_list.hpp"
 #include "shaders/parameters.hpp"
@@ -49,15 +49,15 @@ struct Term {
     std::uint32_t plane_height = 0;
 };
 
-/// A frame or a solid over one grid.
+/// A frame, a solid or a canvas over one grid.
 struct Leaf {
     LayerKind kind = LayerKind::solid;
     bool is_smooth = false;
     bool has_alpha = false;
     /// Per component of the grid: the planes to add up.
-    std::array<std::array<Term, 3>, 3> terms{};
-    std::array<std::uint8_t, 3> term_counts{};
-    std::array<double, 3> solid{};  ///< zero-based codes per component of the grid
+    std::array<std::array<Term, 3>, 4> terms{};
+    std::array<std::uint8_t, 4> term_counts{};
+    std::array<double, 4> solid{};  ///< zero-based codes per component of the grid
     double solid_alpha = 1;
     /// Grid samples over which no position of a whole plane, and no tap of a smooth one, is
     /// clamped.
@@ -82,23 +82,37 @@ struct SceneGroup {
 struct Scene {
     Grid grid;
     std::vector<Leaf> leaves;
-    std::vector<SceneGroup> groups;  ///< as in the draw list; the last is the root
+    std::vector<SceneGroup> groups;  ///< as in the draw list or canvas; the last is the root
 };
 
 /// Starts `blocks` with null_sample, one_sample and no_edges.
 void add_constants(ShaderBlocks& blocks);
 
-/// The frame layers that can show on any grid.
+/// The frame layers that can show on any grid, canvases not counted.
 [[nodiscard]] std::uint64_t count_frames(const std::vector<Scene>& scenes);
 
 /// Where the shader and this process find a slot.
 using FindSlot = std::function<SlotView(const FrameSource&)>;
+/// Where the shader finds a level of a canvas: its first byte in the arena.
+using FindCanvas = std::function<std::uint32_t(std::uint32_t canvas, Level level)>;
 
-/// Prepares a checked draw list for each grid of the output, and fills `blocks`.
-/// Errors: a smoothly sampled frame whose level is far from its scale.
-[[nodiscard]] Result<std::vector<Scene>> build_scenes(const DrawList& list,
-                                                      const OutputFormat& output,
-                                                      const FindSlot& find_slot,
+/// What the layers of a draw list show.
+struct Sources {
+    FindSlot find_slot;
+    const std::vector<DrawCanvas>& canvases;
+    FindCanvas find_canvas = {};  ///< needed where there are canvases
+};
+
+/// Prepares checked groups, of a draw list or of a canvas, for each grid of a target, and adds to
+/// `blocks`.
+/// Errors: a smoothly sampled picture whose level is far from its scale.
+[[nodiscard]] Result<std::vector<Scene>> build_scenes(const std::vector<DrawGroup>& groups,
+                                                      const Target& target, const Sources& sources,
                                                       ShaderBlocks& blocks);
+
+/// Prepares the halving of a canvas to `level`, which `target` is, from the level before it.
+[[nodiscard]] Result<std::vector<Scene>> build_halving(std::uint32_t canvas, Level level,
+                                                       const Target& target, const Sources& sources,
+                                                       ShaderBlocks& blocks);
 
 }  // namespace reelpool::compositor

@@ -13,18 +13,37 @@
 namespace reelpool::compositor {
 namespace {
 
-constexpr std::uint32_t round_up(std::uint32_t value, std::uint32_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
-
 class Builder {
   public:
-    Builder(const OutputFormat& output, std::uint32_t scratch_tiles, DirectTiles direct)
-        : output_(output),
-          layout_(output_layout(output)),
-          coding_(coding_of(output.format, output.color.range)),
-          capacity_(scratch_tiles),
-          direct_(direct) {}
+    Builder(std::uint32_t scratch_tiles, DirectTiles direct)
+        : capacity_(scratch_tiles), last_direct_(direct) {}
+
+    Status add_passes(const std::vector<Pass>& passes) {
+        for (const Pass& pass : passes) {
+            target_ = &pass.target;
+            direct_ = &pass == &passes.back() ? last_direct_ : DirectTiles::no;
+            // What a pass reads is written before it begins; so it has the scratch memory anew.
+            if (target_ != &passes.front().target) ++batch_;
+            scratch_used_ = 0;
+            last_batches_.push_back(batch_);
+            for (const Scene& scene : pass.scenes) REELPOOL_TRY_STATUS(add_scene(scene));
+            last_batches_.back() = batch_;
+        }
+        return ok();
+    }
+
+    TileLists finish() && {
+        std::uint32_t pass = 0;
+        for (auto& [place, tiles] : buckets_) {
+            const auto& [batch, height, key] = place;
+            while (batch > last_batches_[pass]) ++pass;
+            lists_.runs.push_back({pass, batch, height, key, std::move(tiles)});
+        }
+        return std::move(lists_);
+    }
+
+  private:
+    using Place = std::tuple<std::uint32_t, std::uint32_t, PipelineKey>;
 
     Status add_scene(const Scene& scene) {
         TileComposer composer(scene);
@@ -41,17 +60,6 @@ class Builder {
         }
         return ok();
     }
-
-    TileLists finish() && {
-        for (auto& [place, tiles] : buckets_) {
-            const auto& [batch, height, key] = place;
-            lists_.runs.push_back({batch, height, key, std::move(tiles)});
-        }
-        return std::move(lists_);
-    }
-
-  private:
-    using Place = std::tuple<std::uint32_t, std::uint32_t, PipelineKey>;
 
     Status add_tile(const Scene& scene, const TileComposer& composer, ItemWriter& writer,
                     std::uint32_t x, std::uint32_t y) {
@@ -123,11 +131,11 @@ class Builder {
             place_direct(component, x, y, list);
             return;
         }
-        const OutputPlane& plane = layout_.planes[component];
+        const OutputPlane& plane = target_->layout.planes[component];
         const std::uint32_t offset =
-            plane.offset_bytes + y * plane.stride_bytes + x * layout_.sample_bytes;
+            plane.offset_bytes + y * plane.stride_bytes + x * target_->layout.sample_bytes;
         const PipelineKey key{list.kinds, list.identity_bytes,
-                              layout_.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16,
+                              target_->layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16,
                               list.identity_aligned, list.has_edges};
         buckets_[{batch_, height, key}].push_back(
             {.list = list.list,
@@ -136,13 +144,13 @@ class Builder {
              .out_index = offset / 16,
              .out_stride = plane.stride_bytes / 16,
              .initial = static_cast<float>(list.initial),
-             .zero = static_cast<float>(coding_.zero[component]),
-             .max_code = static_cast<float>(coding_.max_code)});
+             .zero = static_cast<float>(target_->zero[component]),
+             .max_code = static_cast<float>(target_->space.coding.max_code)});
     }
 
     void place_direct(std::uint32_t component, std::uint32_t x, std::uint32_t y,
                       const ItemList& list) {
-        const OutputPlane& plane = layout_.planes[component];
+        const OutputPlane& plane = target_->layout.planes[component];
         DirectSpan span{.plane = component,
                         .x = x,
                         .y = y,
@@ -155,8 +163,9 @@ class Builder {
                         (static_cast<std::int64_t>(y) + term.dy) * std::int64_t{term.stride_bytes} +
                         (static_cast<std::int64_t>(x) + term.dx) * term.sample_bytes;
         } else {
-            const double code = std::floor(list.initial + coding_.zero[component] + 0.5);
-            span.fill = static_cast<std::uint16_t>(std::clamp(code, 0.0, coding_.max_code));
+            const double code = std::floor(list.initial + target_->zero[component] + 0.5);
+            span.fill =
+                static_cast<std::uint16_t>(std::clamp(code, 0.0, target_->space.coding.max_code));
         }
         if (!lists_.spans.empty() && continues(lists_.spans.back(), span)) {
             lists_.spans.back().width += span.width;
@@ -169,14 +178,14 @@ class Builder {
         if (left.plane != right.plane || left.y != right.y || left.x + left.width != right.x)
             return false;
         if (left.from == nullptr) return right.from == nullptr && left.fill == right.fill;
-        return right.from == left.from + std::size_t{left.width} * layout_.sample_bytes;
+        return right.from == left.from + std::size_t{left.width} * target_->layout.sample_bytes;
     }
 
-    const OutputFormat& output_;
-    OutputLayout layout_;
-    Coding coding_;
     std::uint32_t capacity_;
-    DirectTiles direct_;
+    DirectTiles last_direct_;
+    const Target* target_ = nullptr;  ///< of the pass under way
+    DirectTiles direct_ = DirectTiles::no;
+    std::vector<std::uint32_t> last_batches_;  ///< by pass
     TileLists lists_;
     std::map<Place, std::vector<shaders::Tile>> buckets_;
     std::uint32_t batch_ = 0;
@@ -187,26 +196,10 @@ class Builder {
 
 }  // namespace
 
-OutputLayout output_layout(const OutputFormat& output) {
-    OutputLayout layout;
-    layout.sample_bytes = static_cast<std::uint32_t>(output.format.sample_bytes());
-    for (int p = 0; p < output.format.color_plane_count(); ++p) {
-        const bool chroma = output.format.is_chroma_plane(p);
-        OutputPlane plane;
-        plane.width = chroma ? halved(output.width, output.format.chroma_shift_x) : output.width;
-        plane.height = chroma ? halved(output.height, output.format.chroma_shift_y) : output.height;
-        plane.offset_bytes = static_cast<std::uint32_t>(layout.bytes);
-        plane.stride_bytes = round_up(plane.width, TILE_WIDTH) * layout.sample_bytes;
-        layout.bytes += std::uint64_t{plane.stride_bytes} * round_up(plane.height, TILE_HEIGHT);
-        layout.planes.push_back(plane);
-    }
-    return layout;
-}
-
-Result<TileLists> build_tile_lists(const std::vector<Scene>& scenes, const OutputFormat& output,
-                                   std::uint32_t scratch_tiles, DirectTiles direct) {
-    Builder builder(output, scratch_tiles, direct);
-    for (const Scene& scene : scenes) REELPOOL_TRY_STATUS(builder.add_scene(scene));
+Result<TileLists> build_tile_lists(const std::vector<Pass>& passes, std::uint32_t scratch_tiles,
+                                   DirectTiles direct) {
+    Builder builder(scratch_tiles, direct);
+    REELPOOL_TRY_STATUS(builder.add_passes(passes));
     return std::move(builder).finish();
 }
 
@@ -231,11 +224,9 @@ TileLists idle_lists(const std::vector<PipelineKey>& keys) {
     return lists;
 }
 
-bool is_pass_through(const std::vector<Scene>& scenes, const OutputFormat& output,
-                     std::vector<const Leaf*>& leaves) {
-    const OutputLayout layout = output_layout(output);
+bool is_pass_through(const Pass& pass, std::vector<const Leaf*>& leaves) {
     leaves.clear();
-    for (const Scene& scene : scenes) {
+    for (const Scene& scene : pass.scenes) {
         TileComposer composer(scene);
         composer.compose({0, 0, scene.grid.width - 1.0, scene.grid.height - 1.0});
         if (composer.ops().size() != 1 || !composer.isolated().empty()) return false;
@@ -245,7 +236,7 @@ bool is_pass_through(const std::vector<Scene>& scenes, const OutputFormat& outpu
         const Leaf& leaf = scene.leaves[op.index];
         for (std::uint32_t c = 0; c < scene.grid.component_count; ++c) {
             const Term& term = leaf.terms[c][0];
-            const OutputPlane& plane = layout.planes[scene.grid.first_component + c];
+            const OutputPlane& plane = pass.target.layout.planes[scene.grid.first_component + c];
             if (leaf.term_counts[c] != 1 || !term.is_copy || term.dx != 0 || term.dy != 0 ||
                 term.plane_width != plane.width || term.plane_height != plane.height)
                 return false;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "compositor/render/scene.hpp"
+#include "compositor/render/passes.hpp"
 #include "compositor/render/tile_composer.hpp"
 #include "shaders/parameters.hpp"
 
@@ -20,23 +20,10 @@ struct PipelineKey {
     friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
 };
 
-/// Where a plane lies in an output buffer, padded to whole tiles.
-struct OutputPlane {
-    std::uint32_t offset_bytes = 0;
-    std::uint32_t stride_bytes = 0;
-    std::uint32_t width = 0;   ///< samples
-    std::uint32_t height = 0;  ///< samples
-};
-struct OutputLayout {
-    std::vector<OutputPlane> planes;
-    std::uint32_t sample_bytes = 1;
-    std::uint64_t bytes = 0;
-};
-[[nodiscard]] OutputLayout output_layout(const OutputFormat& output);
-
 /// One dispatch: tiles of one pipeline. Dispatches are in order; one whose `height` or `batch`
 /// differs from the one before needs its results (or its scratch memory).
 struct TileRun {
+    std::uint32_t pass = 0;  ///< into whose target it writes
     std::uint32_t batch = 0;
     std::uint32_t height = 0;
     PipelineKey key;
@@ -64,10 +51,9 @@ struct TileLists {
 };
 
 /// `scratch_tiles`: how many the device's scratch memory holds; a frame that needs more is drawn
-/// in several batches.
+/// in several batches. `direct` is about the last pass.
 /// Errors: one tile alone needs more.
-[[nodiscard]] Result<TileLists> build_tile_lists(const std::vector<Scene>& scenes,
-                                                 const OutputFormat& output,
+[[nodiscard]] Result<TileLists> build_tile_lists(const std::vector<Pass>& passes,
                                                  std::uint32_t scratch_tiles, DirectTiles direct);
 
 /// One tile of each pipeline that draws nothing worth keeping: makes the device compile them.
@@ -75,7 +61,6 @@ struct TileLists {
 
 /// The whole frame is one opaque, untransformed, uncropped picture of exactly the output's size
 /// and codes: its leaf per scene, else null.
-[[nodiscard]] bool is_pass_through(const std::vector<Scene>& scenes, const OutputFormat& output,
-                                   std::vector<const Leaf*>& leaves);
+[[nodiscard]] bool is_pass_through(const Pass& pass, std::vector<const Leaf*>& leaves);
 
 }  // namespace reelpool::compositor

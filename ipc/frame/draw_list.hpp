@@ -36,7 +36,7 @@ struct Rect {
 
 enum class Sampling : std::uint8_t { bilinear = 0, smooth = 1 };
 
-enum class LayerKind : std::uint8_t { frame = 0, solid = 1, group = 2 };
+enum class LayerKind : std::uint8_t { frame = 0, solid = 1, group = 2, canvas = 3 };
 
 /// Where a frame's slot lies.
 struct SlotAddress {
@@ -65,16 +65,18 @@ struct Color {
 };
 
 /// One layer of a group, bottom to top. `rect` and `matrix` are in the source's own units:
-/// coded pixels of the full picture for frames, comp pixels for solids and groups.
+/// coded pixels of the full picture for frames, comp pixels for solids, groups and canvases.
 struct DrawLayer {
     LayerKind kind = LayerKind::solid;
-    FrameSource frame;        ///< kind frame
-    Color solid;              ///< kind solid
-    std::uint32_t group = 0;  ///< kind group: index into DrawList::groups, smaller than the owner's
-    Sampling sampling = Sampling::bilinear;  ///< kind frame
+    FrameSource frame;         ///< kind frame
+    Color solid;               ///< kind solid
+    std::uint32_t group = 0;   ///< kind group: index among the owner's groups, below the owner's
+    std::uint32_t canvas = 0;  ///< kind canvas: index into DrawList::canvases, below the owner's
+    Level level;               ///< kind canvas: among that canvas's levels
+    Sampling sampling = Sampling::bilinear;  ///< kinds frame and canvas
     double opacity = 1;                      ///< 0..1
-    Matrix matrix;                    ///< source units -> output pixels, all parents included
-    Rect rect;                        ///< what is shown of the source (crop); coverage is 0 outside
+    Matrix matrix;  ///< source units -> pixels of output or canvas, all parents included
+    Rect rect;      ///< what is shown of the source (crop); coverage is 0 outside
     std::array<EdgeRule, 4> edges{};  ///< left, top, right, bottom
     friend bool operator==(const DrawLayer&, const DrawLayer&) = default;
 };
@@ -87,11 +89,42 @@ struct DrawGroup {
     friend bool operator==(const DrawGroup&, const DrawGroup&) = default;
 };
 
-/// One output frame. Groups deepest first; the last one is the main comp, and is drawn over black.
+/// A comp that is drawn by itself, once for an output frame, at scale 1, and then shown as a
+/// picture wherever layers of kind canvas say. Its layers lead to its own pixels.
+struct DrawCanvas {
+    std::uint32_t width = 0;  ///< pixels
+    std::uint32_t height = 0;
+    bool has_alpha = true;  ///< false: it is opaque all over
+    /// Those that are shown, and those that they are halved from: see validate_levels.
+    std::vector<Level> levels{Level{}};
+    std::vector<DrawGroup> groups;  ///< deepest first; the last one is the comp
+    friend bool operator==(const DrawCanvas&, const DrawCanvas&) = default;
+};
+
+/// One output frame. Canvases and groups deepest first; the last group is the main comp, and is
+/// drawn over black.
 struct DrawList {
     OutputIndex output;
+    std::vector<DrawCanvas> canvases;
     std::vector<DrawGroup> groups;
     friend bool operator==(const DrawList&, const DrawList&) = default;
+};
+
+/// Calls `visit` for all layers of a (const) DrawList, those of the canvases first, in order.
+template <class List, class Visit>
+void for_each_layer(List& list, Visit&& visit) {
+    for (auto& canvas : list.canvases)
+        for (auto& group : canvas.groups)
+            for (auto& layer : group.layers) visit(layer);
+    for (auto& group : list.groups)
+        for (auto& layer : group.layers) visit(layer);
+}
+
+/// The memory that the canvases of a draw list take, or those of any of an export's.
+struct CanvasBytes {
+    std::uint64_t all = 0;      ///< at once
+    std::uint64_t largest = 0;  ///< of one level of one canvas
+    friend bool operator==(const CanvasBytes&, const CanvasBytes&) = default;
 };
 
 /// The picture that a draw list is rendered into.

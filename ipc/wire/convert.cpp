@@ -17,16 +17,6 @@ std::int64_t narrow(Int128 value) {
     return static_cast<std::int64_t>(value);
 }
 
-double finite(double value) {
-    if (!std::isfinite(value)) throw Malformed("a number is not finite");
-    return value;
-}
-
-void check_size(std::uint32_t width, std::uint32_t height) {
-    if (width == 0 || height == 0 || width > max_picture_side || height > max_picture_side)
-        throw Malformed("a picture's size is out of range");
-}
-
 /// The bytes of the well-formed UTF-8 character at the front of `text`; 0 if there is none.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -53,119 +43,12 @@ bool is_control(std::string_view character) {
     return lead == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
 }
 
-void write(proto::Matrix::Builder to, const Matrix& from) {
-    to.setXx(from.xx);
-    to.setXy(from.xy);
-    to.setYx(from.yx);
-    to.setYy(from.yy);
-    to.setTx(from.tx);
-    to.setTy(from.ty);
-}
-
-Matrix read(proto::Matrix::Reader from) {
-    return {finite(from.getXx()), finite(from.getXy()), finite(from.getYx()),
-            finite(from.getYy()), finite(from.getTx()), finite(from.getTy())};
-}
-
-void write(proto::Rect::Builder to, const Rect& from) {
-    to.setLeft(from.left);
-    to.setTop(from.top);
-    to.setRight(from.right);
-    to.setBottom(from.bottom);
-}
-
-Rect read(proto::Rect::Reader from) {
-    return {finite(from.getLeft()), finite(from.getTop()), finite(from.getRight()),
-            finite(from.getBottom())};
-}
-
-void write(proto::Rgba::Builder to, const Color& from) {
-    to.setR(from.r);
-    to.setG(from.g);
-    to.setB(from.b);
-    to.setA(from.a);
-}
-
-Color read(proto::Rgba::Reader from) {
-    return {finite(from.getR()), finite(from.getG()), finite(from.getB()), finite(from.getA())};
-}
-
-void write(proto::FrameSource::Builder to, const FrameSource& from) {
-    to.setMedia(from.media.value);
-    to.setFrame(from.frame.value);
-    wire::write(to.initLevel(), from.level);
-    wire::write(to.initFormat(), from.format);
-    to.setWidth(from.width);
-    to.setHeight(from.height);
-    wire::write(to.initColor(), from.color);
-    to.setSegment(from.slot.segment.value);
-    to.setOffsetBytes(from.slot.offset_bytes);
-}
-
-FrameSource read(proto::FrameSource::Reader from) {
-    FrameSource to;
-    to.media = MediaId{from.getMedia()};
-    to.frame = FrameIndex{from.getFrame()};
-    to.level = wire::read(from.getLevel());
-    to.format = wire::read(from.getFormat());
-    to.width = from.getWidth();
-    to.height = from.getHeight();
-    check_size(to.width, to.height);
-    to.color = wire::read(from.getColor());
-    to.slot = {SegmentId{from.getSegment()}, from.getOffsetBytes()};
-    return to;
-}
-
-void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
-    switch (from.kind) {
-        case LayerKind::frame:
-            write(to.initFrame(), from.frame);
-            break;
-        case LayerKind::solid:
-            write(to.initSolid(), from.solid);
-            break;
-        case LayerKind::group:
-            to.setGroup(from.group);
-            break;
-    }
-    to.setSampling(static_cast<std::uint8_t>(from.sampling));
-    to.setOpacity(from.opacity);
-    write(to.initMatrix(), from.matrix);
-    write(to.initRect(), from.rect);
-    std::uint32_t edges = 0;
-    for (std::size_t i = 0; i < from.edges.size(); ++i)
-        edges |= static_cast<std::uint32_t>(from.edges[i]) << (8 * i);
-    to.setEdges(edges);
-}
-
-DrawLayer read(proto::DrawLayer::Reader from) {
-    DrawLayer to;
-    switch (from.which()) {
-        case proto::DrawLayer::FRAME:
-            to.kind = LayerKind::frame;
-            to.frame = read(from.getFrame());
-            break;
-        case proto::DrawLayer::SOLID:
-            to.kind = LayerKind::solid;
-            to.solid = read(from.getSolid());
-            break;
-        case proto::DrawLayer::GROUP:
-            to.kind = LayerKind::group;
-            to.group = from.getGroup();
-            break;
-    }
-    to.sampling = read_enum(from.getSampling(), Sampling::smooth);
-    to.opacity = from.getOpacity();
-    if (!(to.opacity >= 0 && to.opacity <= 1)) throw Malformed("an opacity is outside 0..1");
-    to.matrix = read(from.getMatrix());
-    to.rect = read(from.getRect());
-    for (std::size_t i = 0; i < to.edges.size(); ++i)
-        to.edges[i] =
-            read_enum(static_cast<std::uint8_t>(from.getEdges() >> (8 * i)), EdgeRule::seam);
-    return to;
-}
-
 }  // namespace
+
+void check_size(std::uint32_t width, std::uint32_t height) {
+    if (width == 0 || height == 0 || width > max_picture_side || height > max_picture_side)
+        throw Malformed("a picture's size is out of range");
+}
 
 std::string read_text(capnp::Text::Reader text) {
     std::string_view rest(text.begin(), text.size());
@@ -402,37 +285,6 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.keyframe_interval = from.getKeyframeInterval();
     for (const auto entry : from.getMetadata())
         to.metadata.emplace_back(entry.getKey().cStr(), entry.getValue().cStr());
-    return to;
-}
-
-void write(proto::DrawList::Builder to, const DrawList& from) {
-    to.setOutput(from.output.value);
-    auto groups = to.initGroups(static_cast<unsigned>(from.groups.size()));
-    for (unsigned g = 0; g < groups.size(); ++g) {
-        const DrawGroup& group = from.groups[g];
-        write(groups[g].initBackground(), group.background);
-        groups[g].setComp(group.comp);
-        auto layers = groups[g].initLayers(static_cast<unsigned>(group.layers.size()));
-        for (unsigned i = 0; i < layers.size(); ++i) write(layers[i], group.layers[i]);
-    }
-}
-
-DrawList read(proto::DrawList::Reader from) {
-    DrawList to;
-    to.output = OutputIndex{from.getOutput()};
-    for (const auto group : from.getGroups()) {
-        DrawGroup& added = to.groups.emplace_back();
-        added.background = read(group.getBackground());
-        added.comp = group.getComp();
-        for (const auto layer : group.getLayers()) {
-            const DrawLayer read_layer = read(layer);
-            if (read_layer.kind == LayerKind::group &&
-                std::size_t{read_layer.group} + 1 >= to.groups.size())
-                throw Malformed("a group refers to one that does not come before it");
-            added.layers.push_back(read_layer);
-        }
-    }
-    if (to.groups.empty()) throw Malformed("a draw list has no groups");
     return to;
 }
 

@@ -32,6 +32,9 @@ Enum read_enum(std::uint8_t value, Enum last) {
 /// Text for people: at most 4 KiB, well-formed UTF-8, control characters replaced.
 std::string read_text(capnp::Text::Reader text);
 
+/// Refuses what no picture may have: a side of 0, or above max_picture_side.
+void check_size(std::uint32_t width, std::uint32_t height);
+
 void write(proto::Rational::Builder to, const Rational& from);
 Rational read(proto::Rational::Reader from);
 void write(proto::Level::Builder to, const Level& from);

@@ -206,6 +206,7 @@ void write(proto::CompositorCounters::Builder to, const CompositorCounters& from
     to.setLayersImported(from.layers_imported);
     to.setLayersStaged(from.layers_staged);
     to.setFramesPassedThrough(from.frames_passed_through);
+    to.setCompsRasterized(from.comps_rasterized);
     to.setCompositeUs(from.composite_us);
     to.setEncodeUs(from.encode_us);
     to.setCpuUs(from.cpu_us);
@@ -217,6 +218,7 @@ CompositorCounters read(proto::CompositorCounters::Reader from) {
     return {.layers_imported = from.getLayersImported(),
             .layers_staged = from.getLayersStaged(),
             .frames_passed_through = from.getFramesPassedThrough(),
+            .comps_rasterized = from.getCompsRasterized(),
             .composite_us = from.getCompositeUs(),
             .encode_us = from.getEncodeUs(),
             .cpu_us = from.getCpuUs(),
@@ -325,6 +327,8 @@ Bytes encode(const ToCompositor& message) {
                        to.setDevice(m.device);
                        to.setAccess(static_cast<std::uint8_t>(m.access));
                        to.setFramesInFlight(m.frames_in_flight);
+                       to.setCanvasBytes(m.canvas_bytes.all);
+                       to.setLargestCanvasBytes(m.canvas_bytes.largest);
                    },
                    [&](const MapSegment& m) {
                        auto to = root.initMapSegment();
@@ -455,10 +459,12 @@ Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes) {
                     return ListDevices{};
                 case proto::ToCompositor::CONFIGURE: {
                     const auto m = root.getConfigure();
-                    return Configure{.output = wire::read(m.getOutput()),
-                                     .device = m.getDevice(),
-                                     .access = read_enum(m.getAccess(), FrameAccess::staging),
-                                     .frames_in_flight = m.getFramesInFlight()};
+                    return Configure{
+                        .output = wire::read(m.getOutput()),
+                        .device = m.getDevice(),
+                        .access = read_enum(m.getAccess(), FrameAccess::staging),
+                        .frames_in_flight = m.getFramesInFlight(),
+                        .canvas_bytes = {m.getCanvasBytes(), m.getLargestCanvasBytes()}};
                 }
                 case proto::ToCompositor::MAP_SEGMENT: {
                     const auto m = root.getMapSegment();

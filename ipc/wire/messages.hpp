@@ -212,6 +212,7 @@ struct Configure {
     std::int32_t device = -1;  ///< index as ListDevices numbers them; -1: the best
     FrameAccess access = FrameAccess::automatic;
     std::uint32_t frames_in_flight = 3;
+    CanvasBytes canvas_bytes;  ///< the most that any draw list needs
     friend bool operator==(const Configure&, const Configure&) = default;
 };
 /// The compositor's view stays empty for so long after each segment: shaders may read this far past
@@ -265,6 +266,7 @@ struct CompositorCounters {
     std::uint64_t layers_imported = 0;        ///< frame layers read in place
     std::uint64_t layers_staged = 0;          ///< frame layers copied by the CPU first
     std::uint64_t frames_passed_through = 0;  ///< output frames that are a slot, untouched
+    std::uint64_t comps_rasterized = 0;       ///< canvases drawn
     std::uint64_t composite_us = 0;           ///< from submission to completion, summed
     std::uint64_t encode_us = 0;              ///< time spent in the encoder's calls, summed
     std::uint64_t cpu_us = 0;                 ///< of the whole process

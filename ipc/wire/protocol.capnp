@@ -133,6 +133,7 @@ struct OutputSettings {
 }
 struct Configure {
   output @0 :OutputSettings; device @1 :Int32; access @2 :UInt8; framesInFlight @3 :UInt32;
+  canvasBytes @4 :UInt64; largestCanvasBytes @5 :UInt64;
 }
 struct Matrix {
   xx @0 :Float64; xy @1 :Float64; yx @2 :Float64; yy @3 :Float64; tx @4 :Float64; ty @5 :Float64;
@@ -148,12 +149,20 @@ struct DrawLayer {
     frame @0 :FrameSource;
     solid @1 :Rgba;
     group @2 :UInt32;
+    canvas @8 :UInt32;
   }
   sampling @3 :UInt8; opacity @4 :Float64; matrix @5 :Matrix; rect @6 :Rect;
   edges @7 :UInt32;  # one byte each, left lowest, then top, right, bottom
+  level @9 :Level;  # of a canvas
 }
 struct DrawGroup { background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; }
-struct DrawList { output @0 :UInt32; groups @1 :List(DrawGroup); }
+struct DrawCanvas {
+  width @0 :UInt32; height @1 :UInt32; hasAlpha @2 :Bool; levels @3 :List(Level);
+  groups @4 :List(DrawGroup);
+}
+struct DrawList {
+  output @0 :UInt32; groups @1 :List(DrawGroup); canvases @2 :List(DrawCanvas);
+}
 struct MapSegment { segment @0 :UInt32; bytes @1 :UInt64; offsetBytes @2 :UInt64; }
 struct ToCompositor {
   union {
@@ -173,7 +182,7 @@ struct CompositorReady { device @0 :Device; encoder @1 :Text; viewBytes @2 :UInt
 struct CompositorCounters {
   layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
   compositeUs @3 :UInt64; encodeUs @4 :UInt64; cpuUs @5 :UInt64; bytesWritten @6 :UInt64;
-  transferUs @7 :UInt64;
+  transferUs @7 :UInt64; compsRasterized @8 :UInt64;
 }
 struct FramesDone {
   frames @0 :List(UInt32); framesEncoded @1 :UInt32; counters @2 :CompositorCounters;

@@ -102,7 +102,7 @@ Status check_allowance(const ExportRequest& request, const ExportPreparation& pr
         largest_decoder = std::max(largest_decoder, plan::decoder_bytes(source, 1));
     const std::uint32_t workers = std::min(usual_workers, prepared.survey.files_used);
     const std::uint64_t besides =
-        workers * largest_decoder +
+        workers * largest_decoder + prepared.survey.canvas_bytes.all +
         run::memory_besides({prepared.geometry.width, prepared.geometry.height}, request.encoder,
                             workers);
     const std::uint64_t allowed = run::memory_allowance();

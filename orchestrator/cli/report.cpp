@@ -162,6 +162,7 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                    {"framesImported", result.composition.layers_imported},
                    {"framesStaged", result.composition.layers_staged},
                    {"framesPassedThrough", result.composition.frames_passed_through},
+                   {"compsRasterized", result.composition.comps_rasterized},
                    {"segmentsRemapped", result.segments_shown_again}};
     json["times"] = {{"waitDecodeMs", result.decode_wait.count()},
                      {"compositeMs", milliseconds(result.composition.composite_us)},

@@ -9,7 +9,7 @@ constexpr FieldName project_table[] = {{"reelpool"}, {"main"}, {"media"}, {"comp
 constexpr FieldName medium_table[] = {{"path"},  {"first"},         {"fps"},
                                       {"color"}, {"premultiplied"}, {"deinterlace"}};
 constexpr FieldName color_table[] = {{"matrix"}, {"range"}, {"primaries"}, {"transfer"}};
-// "linear" and "rasterize" are built as far as `false` goes.
+// "linear" is built as far as `false` goes.
 constexpr FieldName comp_table[] = {
     {"width"},          {"height"}, {"fps"},       {"duration"},          {"background"},
     {"tracks"},         {"linear"}, {"rasterize"}, {"sampleRate", later}, {"channelLayout", later},

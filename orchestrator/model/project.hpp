@@ -97,7 +97,8 @@ struct Comp {
     Rational fps;
     std::optional<Time> duration;  ///< default: its latest clip end
     Color background{0, 0, 0, 0};
-    std::vector<Track> tracks;  ///< bottom first
+    bool is_rasterized = false;  ///< drawn on its own canvas and shown as a picture
+    std::vector<Track> tracks;   ///< bottom first
     TextPosition position;
 };
 

@@ -136,11 +136,12 @@ Comp read_comp(Problems& problems, JsonValue value, const Place& place, const Pr
                                     [&](const ValueReader& v) { return v.read_length(comp.fps); });
     comp.background = object.read("background", comp.background,
                                   [](const ValueReader& v) { return v.read_color(); });
-    for (const char* name : {"linear", "rasterize"})
-        (void)object.read(name, false, [](const ValueReader& v) {
-            if (v.read_bool()) v.refuse(not_built_yet, "leave it out, or write false");
-            return false;
-        });
+    comp.is_rasterized =
+        object.read("rasterize", false, [](const ValueReader& v) { return v.read_bool(); });
+    (void)object.read("linear", false, [](const ValueReader& v) {
+        if (v.read_bool()) v.refuse(not_built_yet, "leave it out, or write false");
+        return false;
+    });
     if (!problems.any()) read_tracks(object, comp, names);
     return comp;
 }

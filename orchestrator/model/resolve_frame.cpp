@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "ipc/frame/canvas_layout.hpp"
 #include "orchestrator/model/edge_rules.hpp"
 #include "orchestrator/model/resolved_project.hpp"
 #include "orchestrator/model/visibility.hpp"
@@ -8,12 +10,19 @@
 namespace reelpool::model {
 namespace {
 
+/// Groups that belong together: of the output, or of one canvas.
+struct Sheet {
+    std::vector<DrawGroup> groups;
+    std::vector<std::vector<std::uint64_t>> appearances;  ///< by group, of all its layers
+};
+
 /// A comp being drawn: where, when, and how its parents move it.
 struct CompView {
+    Sheet& sheet;  ///< what it is drawn on
     std::uint32_t comp = 0;
     Time time;
     Matrix to_output = {};
-    Rect visible;                  ///< output pixels outside of it show nothing of the comp
+    Rect visible;                  ///< pixels outside of it show nothing of the comp
     bool scale_moves = false;      ///< a parent's scale has anim keys
     std::uint64_t appearance = 0;  ///< of the clip that shows it
 };
@@ -54,21 +63,25 @@ class FrameResolver {
     void run(const Time& time) {
         const Comp& main = project_.project.comps[project_.project.main];
         const OutputGeometry& output = project_.output;
-        const CompView view{.comp = project_.project.main,
+        Sheet sheet;
+        const CompView view{.sheet = sheet,
+                            .comp = project_.project.main,
                             .time = time,
                             .to_output = {.xx = double(output.width) / main.width,
                                           .yy = double(output.height) / main.height},
                             .visible = {0, 0, double(output.width), double(output.height)}};
-        if (!draw_comp(view)) {
-            list_.groups.push_back(
-                {.background = main.background, .layers = {}, .comp = project_.project.main});
-            by_group_.emplace_back();
+        const bool is_drawn =
+            main.is_rasterized ? show_rasterized(view) : draw_comp(view).has_value();
+        if (!is_drawn)
+            add_group(sheet,
+                      {.background = main.background, .layers = {}, .comp = project_.project.main},
+                      {});
+        list_.groups = std::move(sheet.groups);
+        for (std::size_t i = 0; i < canvases_.size(); ++i) {
+            list_.canvases[i].levels = with_ways(canvases_[i].levels);
+            add_appearances(list_.canvases[i].groups, canvases_[i].appearances);
         }
-        for (std::size_t g = 0; g < list_.groups.size(); ++g) {
-            const auto& layers = list_.groups[g].layers;
-            for (std::size_t i = 0; i < layers.size(); ++i)
-                if (layers[i].kind == LayerKind::frame) appearances_.push_back(by_group_[g][i]);
-        }
+        add_appearances(list_.groups, sheet.appearances);
     }
 
   private:
@@ -96,10 +109,72 @@ class FrameResolver {
         if (group.layers.empty() && comp.background.a <= 0) return std::nullopt;
         std::reverse(group.layers.begin(), group.layers.end());
         std::reverse(appearances.begin(), appearances.end());
-        list_.groups.push_back(std::move(group));
-        by_group_.push_back(std::move(appearances));
-        return GroupResult{.group = static_cast<std::uint32_t>(list_.groups.size() - 1),
+        add_group(view.sheet, std::move(group), std::move(appearances));
+        return GroupResult{.group = static_cast<std::uint32_t>(view.sheet.groups.size() - 1),
                            .is_opaque = is_opaque_group};
+    }
+
+    static void add_group(Sheet& sheet, DrawGroup group, std::vector<std::uint64_t> appearances) {
+        sheet.groups.push_back(std::move(group));
+        sheet.appearances.push_back(std::move(appearances));
+    }
+
+    void add_appearances(const std::vector<DrawGroup>& groups,
+                         const std::vector<std::vector<std::uint64_t>>& by_group) {
+        for (std::size_t g = 0; g < groups.size(); ++g)
+            for (std::size_t i = 0; i < groups[g].layers.size(); ++i)
+                if (groups[g].layers[i].kind == LayerKind::frame)
+                    appearances_.push_back(by_group[g][i]);
+    }
+
+    /// The main comp as a picture of itself.
+    bool show_rasterized(const CompView& view) {
+        const auto canvas = draw_canvas(view.comp, view.time, view.appearance);
+        if (!canvas) return false;
+        DrawLayer layer;
+        layer.matrix = view.to_output;
+        layer.rect = {0, 0, double(list_.canvases[*canvas].width),
+                      double(list_.canvases[*canvas].height)};
+        layer.edges.fill(EdgeRule::none);
+        show_canvas(*canvas, layer);
+        add_group(view.sheet, {.layers = {layer}, .comp = view.comp}, {view.appearance});
+        return true;
+    }
+
+    /// The comp at this time on its own canvas: drawn when it is first asked for, the same one from
+    /// then on. Nothing when it shows nothing. `appearance` is of the clip that asks first.
+    std::optional<std::uint32_t> draw_canvas(std::uint32_t comp_index, const Time& time,
+                                             std::uint64_t appearance) {
+        const auto known = canvas_at_.find({comp_index, time});
+        if (known != canvas_at_.end()) return known->second;
+        const Comp& comp = project_.project.comps[comp_index];
+        Sheet sheet;
+        const auto drawn = draw_comp({.sheet = sheet,
+                                      .comp = comp_index,
+                                      .time = time,
+                                      .visible = {0, 0, double(comp.width), double(comp.height)},
+                                      .appearance = appearance});
+        std::optional<std::uint32_t> index;
+        if (drawn) {
+            index = static_cast<std::uint32_t>(list_.canvases.size());
+            DrawCanvas canvas;
+            canvas.width = comp.width;
+            canvas.height = comp.height;
+            canvas.has_alpha = !drawn->is_opaque;
+            canvas.groups = std::move(sheet.groups);
+            list_.canvases.push_back(std::move(canvas));
+            canvases_.push_back({{}, std::move(sheet.appearances)});
+        }
+        canvas_at_.emplace(std::pair(comp_index, time), index);
+        return index;
+    }
+
+    /// Makes `layer`, placed already, show a canvas.
+    void show_canvas(std::uint32_t canvas, DrawLayer& layer) {
+        layer.kind = LayerKind::canvas;
+        layer.canvas = canvas;
+        layer.level = level_for(layer.matrix);
+        canvases_[canvas].levels.push_back(layer.level);
     }
 
     std::vector<ActiveLayer> active_layers(const CompView& view) const {
@@ -163,6 +238,8 @@ class FrameResolver {
                      DrawLayer& layer, bool& group_is_opaque) {
         const Clip& clip = *active.clip->clip;
         const bool scale_moves = view.scale_moves || clip.transform.scale.has_keys();
+        const Sampling sampling =
+            clip.sampling.value_or(scale_moves ? Sampling::smooth : Sampling::bilinear);
         switch (clip.kind) {
             case SourceKind::solid:
                 layer.kind = LayerKind::solid;
@@ -174,12 +251,21 @@ class FrameResolver {
                 layer.frame = medium.source;
                 layer.frame.frame = medium.frame_at(active.source_time);
                 layer.frame.level = level_for(active.to_output);
-                layer.sampling =
-                    clip.sampling.value_or(scale_moves ? Sampling::smooth : Sampling::bilinear);
+                layer.sampling = sampling;
                 return true;
             }
             case SourceKind::comp: {
-                const auto inner = draw_comp({.comp = clip.source,
+                if (project_.project.comps[clip.source].is_rasterized) {
+                    const auto canvas =
+                        draw_canvas(clip.source, active.source_time, active.appearance);
+                    if (!canvas) return false;
+                    show_canvas(*canvas, layer);
+                    layer.sampling = sampling;
+                    group_is_opaque = !list_.canvases[*canvas].has_alpha;
+                    return true;
+                }
+                const auto inner = draw_comp({.sheet = view.sheet,
+                                              .comp = clip.source,
                                               .time = active.source_time,
                                               .to_output = active.to_output,
                                               .visible = visible,
@@ -198,7 +284,13 @@ class FrameResolver {
     const ResolvedProject& project_;
     DrawList& list_;
     std::vector<std::uint64_t>& appearances_;
-    std::vector<std::vector<std::uint64_t>> by_group_;  ///< of all layers
+    /// What is known of a canvas besides what the list holds.
+    struct CanvasUse {
+        std::vector<Level> levels;                            ///< at which it is shown
+        std::vector<std::vector<std::uint64_t>> appearances;  ///< as in Sheet
+    };
+    std::vector<CanvasUse> canvases_;  ///< as in the list
+    std::map<std::pair<std::uint32_t, Time>, std::optional<std::uint32_t>> canvas_at_;
 };
 
 }  // namespace

@@ -49,9 +49,9 @@ struct ClipUse {
 /// What one output frame shows, and which appearances of clips.
 struct ResolvedFrame {
     DrawList list;
-    /// For every layer of kind frame, in the order of groups and layers: the clip that it is, and
-    /// through which clips of its parents it is shown. Equal in all output frames; different
-    /// appearances differ (as 64-bit hashes do).
+    /// For every layer of kind frame, in the order of for_each_layer: the clip that it is, and
+    /// through which clips of its parents it is shown; a canvas counts as shown by the first of its
+    /// clips. Equal in all output frames; different appearances differ (as 64-bit hashes do).
     std::vector<std::uint64_t> appearances;
 };
 
@@ -73,8 +73,8 @@ class Timeline {
     /// ceil(length of the range x fps); may be 0.
     [[nodiscard]] std::uint32_t frame_count() const;
 
-    /// What output frame `index` shows: groups deepest first, layers bottom to top. What cannot be
-    /// seen is left out. FrameSource::slot is empty.
+    /// What output frame `index` shows: canvases and groups deepest first, layers bottom to top.
+    /// What cannot be seen is left out. FrameSource::slot is empty.
     [[nodiscard]] DrawList frame(OutputIndex index) const;
     [[nodiscard]] ResolvedFrame resolve(OutputIndex index) const;
 

@@ -55,6 +55,7 @@ bool is_opaque(const DrawLayer& layer, bool group_is_opaque) {
         case LayerKind::solid:
             return layer.solid.a >= 1;
         case LayerKind::group:
+        case LayerKind::canvas:
             return group_is_opaque;
     }
     return false;

@@ -15,7 +15,8 @@ namespace reelpool::model {
 /// spare.
 [[nodiscard]] bool covers(const DrawLayer& layer, const Rect& region);
 
-/// Whether the layer shows nothing but itself where its coverage is 1. Groups: as told.
+/// Whether the layer shows nothing but itself where its coverage is 1. Groups and canvases:
+/// as told.
 [[nodiscard]] bool is_opaque(const DrawLayer& layer, bool group_is_opaque);
 
 }  // namespace reelpool::model

@@ -13,6 +13,8 @@ namespace {
 constexpr double copied_ns = 1;
 constexpr double scaled_ns = 4.5;
 constexpr double turned_ns = 5;
+/// Of a canvas of 16 bits, once for each output frame.
+constexpr double canvas_ns = 13;
 /// Times this much.
 constexpr double smooth_factor = 2;
 constexpr double alpha_factor = 2;
@@ -26,6 +28,7 @@ bool is_unscaled(const DrawLayer& layer) {
 }
 
 double pixel_ns(const DrawLayer& layer) {
+    if (layer.kind == LayerKind::canvas) return scaled_ns;
     if (layer.kind != LayerKind::frame) return copied_ns;
     const Matrix& m = layer.matrix;
     const bool is_upright = (m.xy == 0 && m.yx == 0) || (m.xx == 0 && m.yy == 0);
@@ -49,6 +52,8 @@ double drawn_px(const DrawLayer& layer, double output_width_px, double output_he
 
 double composite_ns(const DrawList& list, double output_width_px, double output_height_px) {
     double ns = 0;
+    for (const DrawCanvas& canvas : list.canvases)
+        ns += canvas_ns * static_cast<double>(canvas.width) * canvas.height;
     std::size_t layers = 0;
     bool is_handed_through = false;
     for (const DrawGroup& group : list.groups) {

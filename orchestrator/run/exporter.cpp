@@ -247,13 +247,11 @@ void Exporter::draw_front() {
     const std::vector<plan::FrameKey> keys = options_.keys_of(frame);
     const auto places = runner_.take_front();
     auto key = keys.begin();
-    for (DrawGroup& group : frame.list.groups) {
-        for (DrawLayer& layer : group.layers) {
-            if (layer.kind != LayerKind::frame) continue;
-            const plan::PlanRunner::Place& place = places.at(*key++);
-            layer.frame.slot = {place.segment, place.offset_bytes};
-        }
-    }
+    for_each_layer(frame.list, [&](DrawLayer& layer) {
+        if (layer.kind != LayerKind::frame) return;
+        const plan::PlanRunner::Place& place = places.at(*key++);
+        layer.frame.slot = {place.segment, place.offset_bytes};
+    });
     compositor_.send(wire::Draw{std::move(frame.list)});
 }
 

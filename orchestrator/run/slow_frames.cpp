@@ -10,9 +10,13 @@ void SlowFrames::note(const DrawList& list, std::uint32_t width_px, std::uint32_
                       std::uint64_t composite_us) {
     if (composite_us <= slow_us) return;
     std::map<std::uint32_t, double> drawn;
-    for (const DrawGroup& group : list.groups)
-        for (const DrawLayer& layer : group.layers)
-            drawn[group.comp] += drawn_px(layer, width_px, height_px);
+    const auto add = [&](const std::vector<DrawGroup>& groups, double width, double height) {
+        for (const DrawGroup& group : groups)
+            for (const DrawLayer& layer : group.layers)
+                drawn[group.comp] += drawn_px(layer, width, height);
+    };
+    for (const DrawCanvas& canvas : list.canvases) add(canvas.groups, canvas.width, canvas.height);
+    add(list.groups, width_px, height_px);
     const auto most =
         std::max_element(drawn.begin(), drawn.end(),
                          [](const auto& a, const auto& b) { return a.second < b.second; });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ipc/frame/canvas_layout.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/plan/frame_cache.hpp"
 #include "orchestrator/plan/want_counter.hpp"
@@ -23,10 +24,10 @@ std::uint64_t bytes_of(const std::set<plan::FrameKey>& keys, const plan::MediaCa
 
 std::vector<plan::FrameKey> keys_by_file(const model::ResolvedFrame& frame) {
     std::vector<plan::FrameKey> keys;
-    for (const DrawGroup& group : frame.list.groups)
-        for (const DrawLayer& layer : group.layers)
-            if (layer.kind == LayerKind::frame)
-                keys.push_back({layer.frame.media, layer.frame.frame, layer.frame.level});
+    for_each_layer(frame.list, [&keys](const DrawLayer& layer) {
+        if (layer.kind == LayerKind::frame)
+            keys.push_back({layer.frame.media, layer.frame.frame, layer.frame.level});
+    });
     return keys;
 }
 
@@ -50,6 +51,10 @@ Survey survey(const model::Timeline& timeline, const std::vector<plan::MediaSour
         const std::vector<plan::FrameKey> keys = keys_by_file(frame);
         found.composite_ns +=
             composite_ns(frame.list, timeline.output().width, timeline.output().height);
+        // Comps have sizes that canvases may have.
+        const CanvasBytes canvases = canvas_bytes(frame.list).value();
+        found.canvas_bytes = {std::max(found.canvas_bytes.all, canvases.all),
+                              std::max(found.canvas_bytes.largest, canvases.largest)};
         for (std::size_t i = 0; i < keys.size(); ++i) {
             const auto [entry, is_new] = found.appearance_by_key.try_emplace(
                 frame.appearances[i], static_cast<std::uint32_t>(found.appearances.size()));

@@ -21,6 +21,7 @@ struct Appearance {
 struct Survey {
     std::uint64_t cache_bytes = 0;  ///< that one output frame needs at once, at the most
     std::uint64_t view_bytes = 0;   ///< likewise, of the compositor's view
+    CanvasBytes canvas_bytes;       ///< likewise, of the canvases of rasterized comps
     std::vector<plan::MediaStatistics> wanted;  ///< by MediaId: what is wanted, and the ideal
     std::vector<Appearance> appearances;        ///< in order of their first output frames
     std::unordered_map<std::uint64_t, std::uint32_t> appearance_by_key;  ///< ResolvedFrame's

@@ -49,7 +49,10 @@ struct Canvas {
 class Author {
   public:
     explicit Author(unsigned seed)
-        : dice_(seed), kind_(static_cast<Kind>(seed % 4)), depth_(static_cast<int>(seed % 7)) {}
+        : dice_(seed),
+          rasterize_dice_(seed + 1'000'000),
+          kind_(static_cast<Kind>(seed % 4)),
+          depth_(static_cast<int>(seed % 7)) {}
 
     Json project() {
         choose_files();
@@ -65,6 +68,7 @@ class Author {
                                 .length_ms = canvas.length_ms + 500};
             Json made = {{"fps", dice_.of(rates)}};
             fill(made, nested, clips[static_cast<std::size_t>(depth)], depth);
+            if (rasterize_dice_.chance(25)) made["rasterize"] = true;
             comps["n" + std::to_string(depth)] = made;
         }
         fill(main, canvas, clips[0], 0);
@@ -283,6 +287,7 @@ class Author {
     }
 
     Dice dice_;
+    Dice rasterize_dice_;  ///< others, so that the rest of a seed's project stays what it was
     Kind kind_;
     int depth_;
     int fps_ = 0;     ///< of the main comp, about

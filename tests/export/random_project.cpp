@@ -11,7 +11,7 @@ namespace {
 
 class Author {
   public:
-    explicit Author(unsigned seed) : dice_(seed) {}
+    explicit Author(unsigned seed) : dice_(seed), rasterize_dice_(seed + 1'000'000) {}
 
     Json project() {
         Json comps = Json::object();
@@ -28,6 +28,8 @@ class Author {
         }
         comps["main"] = comp(320, 180, 25, 1 + dice_.pick(4));
         comps["main"]["duration"] = std::to_string(random_project_frames) + "f";
+        for (auto& [name, made] : comps.items())
+            if (rasterize_dice_.chance(name == "main" ? 10 : 35)) made["rasterize"] = true;
         return {{"reelpool", 1}, {"main", "main"}, {"media", random_media()}, {"comps", comps}};
     }
 
@@ -93,6 +95,7 @@ class Author {
     }
 
     Dice dice_;
+    Dice rasterize_dice_;  ///< others, so that the rest of a seed's project stays what it was
     std::vector<std::string> known_comps_;
 };
 

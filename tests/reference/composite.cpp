@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "raster.hpp"
 #include "sampler.hpp"
 
 namespace reelpool::reference {
@@ -103,6 +104,8 @@ Rgba composite_at(const Group& group, Point output) {
             result = over(result, *solid, weight);
         } else if (const auto* picture = std::get_if<Picture>(&layer.source)) {
             result = over(result, picture_at(*picture, output), weight);
+        } else if (const auto* raster = std::get_if<Raster>(&layer.source)) {
+            result = over(result, raster_at(*raster, output), weight);
         } else {
             const auto& inner = std::get<std::shared_ptr<Group>>(layer.source);
             result = over(result, composite_at(*inner, output), weight);

@@ -136,9 +136,9 @@ Clip read_clip(const Field& field, const Rational& fps) {
 }
 
 Comp read_comp(const std::string& id, const Field& field) {
-    field.refuse({"linear", "rasterize"});
-    field.allow_only({"width", "height", "fps", "duration", "background", "tracks", "sampleRate",
-                      "channelLayout", "loudness"});
+    field.refuse({"linear"});
+    field.allow_only({"width", "height", "fps", "duration", "background", "tracks", "rasterize",
+                      "sampleRate", "channelLayout", "loudness"});
     Comp comp;
     comp.id = id;
     comp.width = field.require("width").integer();
@@ -147,6 +147,7 @@ Comp read_comp(const std::string& id, const Field& field) {
     comp.fps = field.require("fps").rate();
     if (const auto duration = field.get("duration")) comp.duration = duration->time(comp.fps);
     if (const auto background = field.get("background")) comp.background = background->colour();
+    if (const auto rasterize = field.get("rasterize")) comp.rasterized = rasterize->boolean();
     const Field tracks = field.require("tracks");
     for (std::size_t t = 0; t < tracks.item_count(); ++t) {
         const Field from = tracks.item(t);

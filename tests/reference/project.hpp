@@ -88,7 +88,8 @@ struct Comp {
     int height = 0;
     Rational fps;
     std::optional<Rational> duration;
-    Colour background;  ///< transparent unless given
+    Colour background;        ///< transparent unless given
+    bool rasterized = false;  ///< drawn on its own canvas and shown as a picture
     std::vector<Track> tracks;
 };
 

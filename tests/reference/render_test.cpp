@@ -46,6 +46,33 @@ BarcodeClip clip_in(const TempFolder& folder, const std::string& name, const std
 
 }  // namespace
 
+TEST_CASE("a rasterized comp is a picture: enlarged it is soft, and made smaller it is a mean") {
+    const TempFolder folder;
+    const auto row_of = [&](const std::string& size, const std::string& scale,
+                            const std::string& rasterize) {
+        const std::string text =
+            R"({"reelpool": 1, "main": "main", "comps": {"main": {"width": 32, "height": 16,
+            "fps": 10, "duration": 1, "background": "#000000", "tracks": [{"clips": [
+            {"comp": "r", "duration": 1, "transform": {"anchor": [0, 0], "position": [8, 4],
+            "scale": )" +
+            scale + R"(}}]}]},
+            "r": {"width": )" +
+            size + R"(, "height": 4, "fps": 10, "duration": 1,
+            "background": "#000000", "rasterize": )" +
+            rasterize + R"(, "tracks": [{"clips": [
+            {"solid": "#ffffff", "size": [1, 4], "transform": {"position": [0.5, 2]}}]}]}}})";
+        const auto picture = render_text(folder, text, {0}).at(0);
+        std::vector<int> row;
+        for (int x = 8; x < 16; ++x) row.push_back(picture.planes[0].at(x, 6));
+        return row;
+    };
+    // 219 x (7/8, 5/8, 3/8, 1/8) + 16 between the centres of the two pixels.
+    CHECK(row_of("2", "4", "true") == std::vector<int>{235, 235, 208, 153, 98, 43, 16, 16});
+    CHECK(row_of("2", "4", "false") == std::vector<int>{235, 235, 235, 235, 16, 16, 16, 16});
+    // Level (1, 0) is 1/2, 0, and its odd last sample 0.
+    CHECK(row_of("5", "[0.5, 1]", "true") == std::vector<int>{126, 16, 16, 16, 16, 16, 16, 16});
+}
+
 TEST_CASE("a solid has the codes of its colour") {
     const TempFolder folder;
     const auto red = render_text(folder, only_solids(R"({"clips": [{"solid": "#ff0000"}]})"), {0});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "raster.hpp"
 #include "reference_error.hpp"
 
 namespace reelpool::reference {
@@ -10,15 +11,20 @@ namespace {
 /// Output frames whose pictures are in memory together; each batch decodes from the start.
 constexpr std::size_t batch = 32;
 
-void collect_pictures(const Group& group, std::vector<PlacedPicture>& pictures) {
+/// `to_output`: from the group's own pixels, which are those of a canvas or of the output.
+void collect_pictures(const Group& group, const Affine& to_output,
+                      std::vector<PlacedPicture>& pictures) {
     for (const Layer& layer : group.layers) {
         if (const auto* picture = std::get_if<Picture>(&layer.source)) {
             pictures.push_back({.name = picture->frame,
-                                .to_output = picture->to_coded.inverse(),
+                                .to_output = to_output.after(picture->to_coded.inverse()),
                                 .width = picture->facts->width,
                                 .height = picture->facts->height});
         } else if (const auto* inner = std::get_if<std::shared_ptr<Group>>(&layer.source)) {
-            collect_pictures(**inner, pictures);
+            collect_pictures(**inner, to_output, pictures);
+        } else if (const auto* raster = std::get_if<Raster>(&layer.source)) {
+            collect_pictures(*raster->canvas, to_output.after(raster->to_canvas.inverse()),
+                             pictures);
         }
     }
 }
@@ -57,7 +63,7 @@ ShownFrames Renderer::shown_at(int frame) {
 
 std::vector<PlacedPicture> Renderer::pictures_at(int frame) {
     std::vector<PlacedPicture> pictures;
-    collect_pictures(group_at(frame), pictures);
+    collect_pictures(group_at(frame), Affine{}, pictures);
     return pictures;
 }
 
@@ -76,6 +82,7 @@ void Renderer::render(const std::vector<int>& frames,
         for (std::size_t k = begin; k < end; ++k) {
             Group& group = groups[k - begin];
             bind_pictures(group, library_, levels);
+            draw_rasters(group);
             take(frames[k], draw(group, width_, height_, format_));
         }
         library_.forget_frames();

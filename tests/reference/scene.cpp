@@ -74,10 +74,10 @@ double clip_opacity(const Track& track, const Clip& clip, const Rational& u,
     return std::clamp(opacity, 0.0, 1.0);
 }
 
-/// Where positions may lie in the coded picture: half a level sample inside cropped sides.
-Rect allowed_positions(const MediaFacts& facts, const Rect& shown, Level level) {
+/// Where positions may lie in a picture of that size: half a level sample inside cropped sides.
+Rect allowed_positions(const Affine& to_coded, double width, double height, const Rect& shown,
+                       Level level) {
     constexpr double far = std::numeric_limits<double>::infinity();
-    const Affine to_coded = facts.coded_to_upright.inverse();
     const Point a = to_coded({shown.left, shown.top});
     const Point b = to_coded({shown.right, shown.bottom});
     const Rect coded{std::min(a.x, b.x), std::min(a.y, b.y), std::max(a.x, b.x),
@@ -88,8 +88,8 @@ Rect allowed_positions(const MediaFacts& facts, const Rect& shown, Level level) 
     Rect allowed{-far, -far, far, far};
     if (coded.left > nothing) allowed.left = coded.left + half_x;
     if (coded.top > nothing) allowed.top = coded.top + half_y;
-    if (coded.right < facts.width - nothing) allowed.right = coded.right - half_x;
-    if (coded.bottom < facts.height - nothing) allowed.bottom = coded.bottom - half_y;
+    if (coded.right < width - nothing) allowed.right = coded.right - half_x;
+    if (coded.bottom < height - nothing) allowed.bottom = coded.bottom - half_y;
     if (allowed.left > allowed.right) allowed.left = allowed.right = (coded.left + coded.right) / 2;
     if (allowed.top > allowed.bottom) allowed.top = allowed.bottom = (coded.top + coded.bottom) / 2;
     return allowed;
@@ -111,7 +111,8 @@ Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, c
     if (picture.sampling != Sampling::nearest) picture.level = level_for(cx, cy);
     picture.half_width_x = std::max(1.0, 1 / std::ldexp(cx, picture.level.across));
     picture.half_width_y = std::max(1.0, 1 / std::ldexp(cy, picture.level.down));
-    picture.inside = allowed_positions(facts, shown, picture.level);
+    picture.inside = allowed_positions(facts.coded_to_upright.inverse(), facts.width, facts.height,
+                                       shown, picture.level);
     return picture;
 }
 
@@ -190,7 +191,41 @@ std::pair<double, double> SceneBuilder::source_size(const Comp& comp, const Clip
 Group SceneBuilder::main_at(const Rational& time, int width, int height) {
     const Comp& main = comp_named(project_->main, "main");
     const Affine to_output{width / double(main.width), 0, 0, height / double(main.height), 0, 0};
-    return comp_at(main, time, {.to_output = to_output, .scale_moves = false});
+    const View view{.to_output = to_output, .scale_moves = false};
+    if (!main.rasterized) return comp_at(main, time, view);
+    Layer whole;
+    whole.to_output = to_output;
+    whole.to_source = to_output.inverse();
+    whole.rect = {0, 0, double(main.width), double(main.height)};
+    whole.edges.fill(EdgeRule::canvas);
+    whole.source = raster_of(main, time, whole.rect, Sampling::automatic, view);
+    Group group;
+    group.layers.push_back(std::move(whole));
+    return group;
+}
+
+Raster SceneBuilder::raster_of(const Comp& comp, const Rational& time, const Rect& shown,
+                               Sampling sampling, const View& view) {
+    Raster raster;
+    // Nothing of where and how it is shown reaches its inside.
+    raster.canvas =
+        std::make_shared<Group>(comp_at(comp, time, {.to_output = Affine{}, .scale_moves = false}));
+    raster.width = comp.width;
+    raster.height = comp.height;
+    raster.to_canvas = view.to_output.inverse();
+    raster.sampling = sampling;
+    if (sampling == Sampling::automatic) {
+        raster.sampling = view.scale_moves ? Sampling::smooth : Sampling::bilinear;
+    } else if (sampling == Sampling::nearest || sampling == Sampling::bicubic) {
+        throw ReferenceError("comps." + comp.id, "this sampling of a picture is not built here");
+    }
+    const double cx = view.to_output.column0_length();
+    const double cy = view.to_output.column1_length();
+    raster.level = level_for(cx, cy);
+    raster.half_width_x = std::max(1.0, 1 / std::ldexp(cx, raster.level.across));
+    raster.half_width_y = std::max(1.0, 1 / std::ldexp(cy, raster.level.down));
+    raster.inside = allowed_positions(Affine{}, comp.width, comp.height, shown, raster.level);
+    return raster;
 }
 
 Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& view) {
@@ -253,7 +288,11 @@ std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track,
     } else {
         const Comp& inner = comp_named(std::get<CompSource>(clip.source).id, clip.place);
         if (source < 0 || source >= comp_duration(inner)) return std::nullopt;
-        layer.source = std::make_shared<Group>(comp_at(inner, source, inside));
+        if (inner.rasterized) {
+            layer.source = raster_of(inner, source, layer.rect, clip.sampling, inside);
+        } else {
+            layer.source = std::make_shared<Group>(comp_at(inner, source, inside));
+        }
     }
     return layer;
 }
@@ -264,6 +303,8 @@ void collect_frames(const Group& group, std::set<FrameName>& names) {
             names.insert(picture->frame);
         } else if (const auto* inner = std::get_if<std::shared_ptr<Group>>(&layer.source)) {
             collect_frames(**inner, names);
+        } else if (const auto* raster = std::get_if<Raster>(&layer.source)) {
+            collect_frames(*raster->canvas, names);
         }
     }
 }
@@ -283,6 +324,8 @@ void bind_pictures(
             picture->planes = planes;
         } else if (auto* inner = std::get_if<std::shared_ptr<Group>>(&layer.source)) {
             bind_pictures(**inner, library, cache);
+        } else if (auto* raster = std::get_if<Raster>(&layer.source)) {
+            bind_pictures(*raster->canvas, library, cache);
         }
     }
 }

@@ -38,6 +38,22 @@ struct Picture {
     std::shared_ptr<const PlanarFrame> planes;  ///< of the level; empty until bound
 };
 
+struct RasterImage;
+
+/// A rasterized comp at one time: drawn on its own canvas, then shown as a picture.
+struct Raster {
+    std::shared_ptr<Group> canvas;  ///< in the canvas's own pixels
+    int width = 0;                  ///< of the canvas
+    int height = 0;
+    Affine to_canvas;  ///< pixels of what shows it to canvas pixels
+    Level level;
+    Sampling sampling = Sampling::bilinear;
+    double half_width_x = 1;  ///< of the smooth filter, in samples of the level
+    double half_width_y = 1;
+    Rect inside;  ///< positions are clamped to it on cropped sides; else infinite
+    std::shared_ptr<const RasterImage> image;  ///< of the level; empty until drawn
+};
+
 /// One clip at one time, placed on the output's pixel grid.
 struct Layer {
     Affine to_output;  ///< upright source pixels to output pixels
@@ -45,7 +61,8 @@ struct Layer {
     Rect rect;         ///< the shown part, in source pixels
     std::array<EdgeRule, 4> edges{EdgeRule::own, EdgeRule::own, EdgeRule::own, EdgeRule::own};
     double opacity = 1;
-    std::variant<Rgba, Picture, std::shared_ptr<Group>> source;  ///< a solid, a medium, a comp
+    /// A solid, a medium, a comp, a rasterized comp.
+    std::variant<Rgba, Picture, std::shared_ptr<Group>, Raster> source;
 };
 
 /// A comp at one time: its layers from the bottom to the top.
@@ -77,6 +94,8 @@ class SceneBuilder {
     [[nodiscard]] std::optional<Rational> own_duration(const Clip& clip);
     [[nodiscard]] Rational clip_duration(const Comp& comp, const Clip& clip);
     [[nodiscard]] Group comp_at(const Comp& comp, const Rational& time, const View& view);
+    [[nodiscard]] Raster raster_of(const Comp& comp, const Rational& time, const Rect& shown,
+                                   Sampling sampling, const View& view);
     [[nodiscard]] std::optional<Layer> clip_at(const Comp& comp, const Track& track,
                                                const Clip& clip, const Rational& time,
                                                const View& view, Affine& to_comp);

@@ -51,6 +51,7 @@ Stage::Stage(const OutputFormat& output, Footage& footage, wire::FrameAccess acc
     compositor::RendererOptions options;
     options.access = access;
     options.output = output;
+    options.canvas_bytes = {32 << 20, 32 << 20};
     options.validation = true;
     auto renderer = compositor::Renderer::create(options);
     REQUIRE_MESSAGE(renderer, (renderer ? "" : to_string(renderer.error())));

@@ -113,6 +113,16 @@ DrawLayer group_layer(std::uint32_t group, double width, double height, const Ma
     return layer;
 }
 
+DrawLayer canvas_layer(const DrawList& list, std::uint32_t canvas, const Matrix& matrix,
+                       double opacity, Level level) {
+    const DrawCanvas& shown = list.canvases.at(canvas);
+    DrawLayer layer = group_layer(0, shown.width, shown.height, matrix, opacity);
+    layer.kind = LayerKind::canvas;
+    layer.canvas = canvas;
+    layer.level = level;
+    return layer;
+}
+
 DrawList list_of(std::vector<DrawLayer> layers) {
     DrawList list;
     list.groups.resize(1);

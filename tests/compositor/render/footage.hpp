@@ -57,6 +57,10 @@ class Footage {
                                     const Matrix& matrix = {}, double opacity = 1);
 [[nodiscard]] DrawLayer group_layer(std::uint32_t group, double width, double height,
                                     const Matrix& matrix = {}, double opacity = 1);
+/// A layer that shows a canvas whole.
+[[nodiscard]] DrawLayer canvas_layer(const DrawList& list, std::uint32_t canvas,
+                                     const Matrix& matrix = {}, double opacity = 1,
+                                     Level level = {});
 [[nodiscard]] DrawList list_of(std::vector<DrawLayer> layers);
 /// Scaled, then turned, about (x, y) in the output; the source's point (ax, ay) lands there.
 [[nodiscard]] Matrix placed(double scale_x, double scale_y, double degrees, double x, double y,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ipc/frame/canvas_layout.hpp"
 #include "tests/compositor/render/compare.hpp"
 
 namespace reelpool::testing {
@@ -18,9 +19,10 @@ class RandomLists {
     RandomLists(std::uint32_t seed, std::vector<FrameSource> frames)
         : random_(seed), frames_(std::move(frames)) {}
 
-    DrawList next(int depth) {
+    DrawList next(int depth, int canvases = 0) {
         DrawList list;
-        add_group(list, depth, true);
+        for (int i = 0; i < canvases; ++i) add_canvas(list, depth / 2);
+        add_group(list, list.groups, depth, true);
         return list;
     }
 
@@ -34,17 +36,61 @@ class RandomLists {
         return {between(0, 1), between(0, 1), between(0, 1), chance(0.5) ? 1 : between(0, 1)};
     }
 
+    /// A canvas of random size that shows those before it.
+    void add_canvas(DrawList& list, int depth) {
+        DrawCanvas canvas;
+        canvas.width = static_cast<std::uint32_t>(between(1, 160));
+        canvas.height = static_cast<std::uint32_t>(between(1, 60));
+        canvas.levels = with_ways({level(), level()});
+        add_group(list, canvas.groups, depth, true);
+        if (chance(0.3)) {
+            canvas.has_alpha = false;
+            canvas.groups.back().background = {between(0, 1), between(0, 1), between(0, 1), 1};
+        }
+        list.canvases.push_back(std::move(canvas));
+    }
+
+    Level level() {
+        const auto halvings = [this] { return static_cast<std::uint8_t>(between(0, 3.99)); };
+        return chance(0.5) ? Level{} : Level{halvings(), halvings()};
+    }
+
+    DrawLayer canvas(const DrawList& list) {
+        const auto index =
+            std::uniform_int_distribution<std::size_t>(0, list.canvases.size() - 1)(random_);
+        const DrawCanvas& shown = list.canvases[index];
+        const Level level = shown.levels[std::uniform_int_distribution<std::size_t>(
+            0, shown.levels.size() - 1)(random_)];
+        const Matrix to_level{.xx = std::ldexp(1.0, -level.x), .yy = std::ldexp(1.0, -level.y)};
+        DrawLayer layer = canvas_layer(list, static_cast<std::uint32_t>(index), matrix() * to_level,
+                                       opacity(), level);
+        if (chance(0.3))
+            layer.matrix =
+                Matrix{.tx = std::round(between(-40, 80)), .ty = std::round(between(-20, 30))} *
+                to_level;
+        if (chance(0.3)) layer.sampling = Sampling::smooth;
+        if (chance(0.3)) {
+            layer.rect.left = between(0, shown.width * 0.4);
+            layer.rect.bottom = between(shown.height * 0.6, shown.height);
+        }
+        edges(layer);
+        return layer;
+    }
+
     /// Adds the groups below it first; returns its index.
-    std::uint32_t add_group(DrawList& list, int depth, bool is_root) {
+    std::uint32_t add_group(DrawList& list, std::vector<DrawGroup>& groups, int depth,
+                            bool is_root) {
         DrawGroup group;
         const int count = is_root ? 3 : 2;
         for (int i = 0; i < count; ++i) {
             if (depth > 0 && i == count - 1) {
-                const std::uint32_t inner = add_group(list, depth - 1, false);
+                const std::uint32_t inner = add_group(list, groups, depth - 1, false);
                 DrawLayer layer =
                     group_layer(inner, width, height, chance(0.4) ? Matrix{} : matrix(), opacity());
                 edges(layer);
                 group.layers.push_back(layer);
+            } else if (!list.canvases.empty() && chance(0.5)) {
+                group.layers.push_back(canvas(list));
             } else if (chance(0.2)) {
                 DrawLayer layer =
                     solid_layer(color(), between(20, 300), between(10, 90), matrix(), opacity());
@@ -55,8 +101,8 @@ class RandomLists {
             }
         }
         if (chance(0.4)) group.background = color();
-        list.groups.push_back(std::move(group));
-        return static_cast<std::uint32_t>(list.groups.size() - 1);
+        groups.push_back(std::move(group));
+        return static_cast<std::uint32_t>(groups.size() - 1);
     }
 
     Matrix matrix() {
@@ -170,6 +216,25 @@ TEST_CASE("random draw lists match the double precision reference") {
     }
 }
 
+TEST_CASE("random draw lists with canvases match the double precision reference") {
+    for (const Case& each : cases()) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(each.output, footage);
+        RandomLists lists(4711, frames);
+        std::uint64_t drawn = 0;
+        for (int i = 0; i < 6; ++i) {
+            const DrawList list = lists.next(i % 4, 1 + i % 3);
+            const Difference difference = stage.draw_and_compare(list);
+            INFO(each.name, ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= each.tolerance);
+            CHECK(difference.worst_psnr >= 60);
+            drawn += list.canvases.size();
+            CHECK(stage.renderer().counters().comps_rasterized == drawn);
+        }
+    }
+}
+
 TEST_CASE("staged slots give the same pictures as slots read in place") {
     const OutputFormat output{width, height, yuv420p, bt709_limited};
     Footage footage(SegmentId{7});
@@ -179,7 +244,7 @@ TEST_CASE("staged slots give the same pictures as slots read in place") {
     CHECK(staged.renderer().device().strategy == "staging");
     RandomLists lists(99, frames);
     for (int i = 0; i < 7; ++i) {
-        const DrawList list = lists.next(i);
+        const DrawList list = lists.next(i, i % 3);
         const compositor::Picture a = in_place.draw(list);
         const compositor::Picture b = staged.draw(list);
         int differing = 0;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <utility>
 
 #include "ipc/frame/slot_layout.hpp"
 
@@ -19,6 +21,14 @@ Pixel over(const Pixel& top, const Pixel& below, double weight) {
     const double keep = 1 - top.a * weight;
     return {top.r * weight + below.r * keep, top.g * weight + below.g * keep,
             top.b * weight + below.b * keep, top.a * weight + below.a * keep};
+}
+
+Pixel sum(const Pixel& a, double wa, const Pixel& b, double wb) {
+    return {a.r * wa + b.r * wb, a.g * wa + b.g * wb, a.b * wa + b.b * wb, a.a * wa + b.a * wb};
+}
+
+Pixel mean(const Pixel& a, const Pixel& b) {
+    return sum(a, 0.5, b, 0.5);
 }
 
 struct Weights {
@@ -101,13 +111,52 @@ double inside_crop(double position, double low, double high, double size, int le
     return std::clamp(position, from, to);
 }
 
+/// A canvas at one level, exactly.
+struct Image {
+    int width = 0;
+    int height = 0;
+    std::vector<Pixel> pixels;
+
+    const Pixel& at(int x, int y) const {
+        x = std::clamp(x, 0, width - 1);
+        y = std::clamp(y, 0, height - 1);
+        return pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                      static_cast<std::size_t>(x)];
+    }
+};
+
+/// Means of pairs, an odd last one with itself.
+Image halved(const Image& from, int step_x, int step_y) {
+    Image to{(from.width + step_x - 1) / step_x, (from.height + step_y - 1) / step_y, {}};
+    for (int y = 0; y < to.height; ++y)
+        for (int x = 0; x < to.width; ++x)
+            to.pixels.push_back(mean(from.at(x * step_x, y * step_y),
+                                     from.at(x * step_x + step_x - 1, y * step_y + step_y - 1)));
+    return to;
+}
+
 class Drawing {
   public:
     Drawing(const DrawList& list, const SlotBytes& slot_bytes)
-        : list_(list), slot_bytes_(slot_bytes) {}
+        : list_(list), slot_bytes_(slot_bytes) {
+        for (const DrawCanvas& canvas : list.canvases) {
+            Image image{static_cast<int>(canvas.width), static_cast<int>(canvas.height), {}};
+            for (int y = 0; y < image.height; ++y)
+                for (int x = 0; x < image.width; ++x)
+                    image.pixels.push_back(
+                        group_at(canvas.groups, canvas.groups.size() - 1, x + 0.5, y + 0.5));
+            canvases_.push_back(std::move(image));
+        }
+    }
 
-    Pixel group_at(std::size_t index, double x, double y) const {
-        const DrawGroup& group = list_.groups[index];
+    Pixel main_at(double x, double y) const {
+        return group_at(list_.groups, list_.groups.size() - 1, x, y);
+    }
+
+  private:
+    Pixel group_at(const std::vector<DrawGroup>& groups, std::size_t index, double x,
+                   double y) const {
+        const DrawGroup& group = groups[index];
         const Color& color = group.background;
         Pixel below{color.r * color.a, color.g * color.a, color.b * color.a, color.a};
         for (const DrawLayer& layer : group.layers) {
@@ -118,12 +167,11 @@ class Drawing {
             const double sy = (m.xx * (y - m.ty) - m.yx * (x - m.tx)) / determinant;
             const double weight = coverage(layer, sx, sy) * layer.opacity;
             if (weight == 0) continue;
-            below = over(source_at(layer, sx, sy, x, y), below, weight);
+            below = over(source_at(groups, layer, sx, sy, x, y), below, weight);
         }
         return below;
     }
 
-  private:
     static double edge(double distance, EdgeRule rule) {
         if (rule == EdgeRule::none) return 1;
         if (rule == EdgeRule::seam) return distance > -0.5 ? 1 : 0;
@@ -141,7 +189,8 @@ class Drawing {
         return std::max(0.0, left + right - 1) * std::max(0.0, top + bottom - 1);
     }
 
-    Pixel source_at(const DrawLayer& layer, double sx, double sy, double x, double y) const {
+    Pixel source_at(const std::vector<DrawGroup>& groups, const DrawLayer& layer, double sx,
+                    double sy, double x, double y) const {
         switch (layer.kind) {
             case LayerKind::frame:
                 return frame_at(layer, sx, sy);
@@ -149,10 +198,54 @@ class Drawing {
                 const Color& c = layer.solid;
                 return {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
             }
+            case LayerKind::canvas:
+                return canvas_at(layer, sx, sy);
             case LayerKind::group:
                 break;
         }
-        return group_at(layer.group, x, y);
+        return group_at(groups, layer.group, x, y);
+    }
+
+    Pixel canvas_at(const DrawLayer& layer, double sx, double sy) const {
+        const DrawCanvas& canvas = list_.canvases[layer.canvas];
+        const Image& image = level_of(layer.canvas, layer.level);
+        const double x =
+            inside_crop(sx, layer.rect.left, layer.rect.right, canvas.width, layer.level.x) /
+            std::pow(2.0, layer.level.x);
+        const double y =
+            inside_crop(sy, layer.rect.top, layer.rect.bottom, canvas.height, layer.level.y) /
+            std::pow(2.0, layer.level.y);
+        const auto [hx, hy] = half_widths(layer, layer.level);
+        Pixel total;
+        double weights = 0;
+        for (int k = static_cast<int>(std::floor(x - hx)) - 1; k <= x + hx + 1; ++k) {
+            const double wx = std::max(0.0, 1 - std::abs(k + 0.5 - x) / hx);
+            for (int l = static_cast<int>(std::floor(y - hy)) - 1; l <= y + hy + 1; ++l) {
+                const double w = wx * std::max(0.0, 1 - std::abs(l + 0.5 - y) / hy);
+                if (w > 0) total = sum(total, 1, image.at(k, l), w);
+                weights += w;
+            }
+        }
+        return sum(total, 1 / weights, {}, 0);
+    }
+
+    const Image& level_of(std::uint32_t canvas, Level level) const {
+        if (level == Level{}) return canvases_[canvas];
+        const auto [found, is_new] = levels_.try_emplace({canvas, level});
+        if (is_new) {
+            Image image = canvases_[canvas];
+            for (int i = 0; i < level.x; ++i) image = halved(image, 2, 1);
+            for (int j = 0; j < level.y; ++j) image = halved(image, 1, 2);
+            found->second = std::move(image);
+        }
+        return found->second;
+    }
+
+    static std::pair<double, double> half_widths(const DrawLayer& layer, Level level) {
+        if (layer.sampling != Sampling::smooth) return {1, 1};
+        const Matrix& m = layer.matrix;
+        return {std::max(1.0, 1 / (std::hypot(m.xx, m.yx) * std::pow(2.0, level.x))),
+                std::max(1.0, 1 / (std::hypot(m.xy, m.yy) * std::pow(2.0, level.y)))};
     }
 
     Pixel frame_at(const DrawLayer& layer, double sx, double sy) const {
@@ -161,13 +254,9 @@ class Drawing {
         const std::byte* slot = slot_bytes_(f);
         const double x = inside_crop(sx, layer.rect.left, layer.rect.right, f.width, f.level.x);
         const double y = inside_crop(sy, layer.rect.top, layer.rect.bottom, f.height, f.level.y);
-        double hx = 1;
-        double hy = 1;
-        if (layer.sampling == Sampling::smooth) {
-            const Matrix& m = layer.matrix;
-            hx = std::max(1.0, 1 / (std::hypot(m.xx, m.yx) * std::pow(2.0, f.level.x)));
-            hy = std::max(1.0, 1 / (std::hypot(m.xy, m.yy) * std::pow(2.0, f.level.y)));
-        }
+        const auto half = half_widths(layer, f.level);
+        const double hx = half.first;
+        const double hy = half.second;
         const auto component = [&](int plane) {
             const bool chroma = f.format.is_chroma_plane(plane);
             const double shift_x = chroma ? std::pow(2.0, f.format.chroma_shift_x) : 1;
@@ -214,6 +303,8 @@ class Drawing {
 
     const DrawList& list_;
     const SlotBytes& slot_bytes_;
+    std::vector<Image> canvases_;
+    mutable std::map<std::pair<std::uint32_t, Level>, Image> levels_;
 };
 
 double output_component(const Pixel& p, const OutputFormat& output, int plane) {
@@ -239,12 +330,13 @@ std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFor
         const bool left = output.color.siting != ChromaSiting::center;
         const bool top = output.color.siting == ChromaSiting::top_left;
         const Scale scale = scale_of(output.format, output.color.range, p);
-        ReferencePlane plane{halved(output.width, shift_x), halved(output.height, shift_y), {}};
+        ReferencePlane plane{
+            reelpool::halved(output.width, shift_x), reelpool::halved(output.height, shift_y), {}};
         for (std::uint32_t l = 0; l < plane.height; ++l)
             for (std::uint32_t k = 0; k < plane.width; ++k) {
                 const double x = left ? k * step_x + 0.5 : (k + 0.5) * step_x;
                 const double y = top ? l * step_y + 0.5 : (l + 0.5) * step_y;
-                const Pixel pixel = drawing.group_at(list.groups.size() - 1, x, y);
+                const Pixel pixel = drawing.main_at(x, y);
                 plane.codes.push_back(scale.zero + (scale.one - scale.zero) *
                                                        output_component(pixel, output, p));
             }

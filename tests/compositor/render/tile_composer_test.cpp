@@ -15,7 +15,9 @@ constexpr OutputFormat output{
 Scene scene_of(const DrawList& list) {
     ShaderBlocks blocks;
     const auto find_slot = [](const FrameSource&) { return SlotView{}; };
-    auto scenes = build_scenes(list, output, find_slot, blocks);
+    add_constants(blocks);
+    auto scenes = build_scenes(list.groups, output_target(output),
+                               {.find_slot = find_slot, .canvases = list.canvases}, blocks);
     REQUIRE(scenes);
     return std::move(scenes->front());
 }

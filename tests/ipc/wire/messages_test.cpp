@@ -89,9 +89,14 @@ TEST_CASE("large lists of every kind fit the limits") {
     Random random(8);
     DrawList list;
     while (list.groups.size() < 1000) {
-        const DrawList more = std::get<Draw>(test::random_to_compositor(random, 4)).list;
+        DrawList more = std::get<Draw>(test::random_to_compositor(random, 4)).list;
+        // Groups of several lists together know no canvases.
+        for_each_layer(more, [](DrawLayer& layer) {
+            if (layer.kind == LayerKind::canvas) layer = {};
+        });
         list.groups.insert(list.groups.end(), more.groups.begin(), more.groups.end());
     }
+    list.groups[0].layers.resize(5);
     DrawGroup& last = list.groups.back();
     while (last.layers.size() < 20000)
         last.layers.insert(last.layers.end(), list.groups[0].layers.begin(),
@@ -178,6 +183,58 @@ bool draw_refused(Change change) {
 }
 using FrameLayer = std::integral_constant<LayerKind, LayerKind::frame>;
 using SolidLayer = std::integral_constant<LayerKind, LayerKind::solid>;
+
+/// A canvas at two levels that shows a canvas before it, and a main comp that shows both.
+DrawList list_with_canvases() {
+    const auto showing = [](std::uint32_t canvas, Level level) {
+        DrawLayer layer;
+        layer.kind = LayerKind::canvas;
+        layer.canvas = canvas;
+        layer.level = level;
+        return layer;
+    };
+    DrawList list;
+    list.canvases.resize(2);
+    list.canvases[0] = {.width = 40, .height = 30, .groups = {DrawGroup{}}};
+    list.canvases[1] = {.width = 64,
+                        .height = 16384,
+                        .has_alpha = false,
+                        .levels = {{0, 0}, {1, 1}, {2, 1}},
+                        .groups = {{.layers = {showing(0, {})}}}};
+    list.groups = {{.layers = {showing(1, {2, 1}), showing(0, {}), showing(1, {})}}};
+    return list;
+}
+
+TEST_CASE("canvases may only be shown after they were drawn, at the levels that they have") {
+    const auto refused = [](auto change) {
+        DrawList list = list_with_canvases();
+        change(list);
+        return !decode_to_compositor(encode(ToCompositor(Draw{list}))).has_value();
+    };
+    check_round_trip(ToCompositor(Draw{list_with_canvases()}), decode_to_compositor);
+    CHECK(refused([](DrawList& l) { l.canvases[1].groups[0].layers[0].canvas = 1; }));  // itself
+    CHECK(refused([](DrawList& l) { l.canvases[0].groups = l.groups; }));  // later ones
+    CHECK(refused([](DrawList& l) { l.groups[0].layers[0].canvas = 2; }));
+    CHECK(refused([](DrawList& l) { l.groups[0].layers[0].canvas = 0xffffffff; }));
+    CHECK(refused([](DrawList& l) { l.groups[0].layers[0].level = {1, 0}; }));
+    CHECK(refused([](DrawList& l) { l.groups[0].layers[0].level = {16, 0}; }));
+    CHECK(refused([](DrawList& l) { l.groups[0].layers[1].level = {1, 1}; }));
+    CHECK(refused([](DrawList& l) { l.groups[0].layers[1].sampling = static_cast<Sampling>(2); }));
+    CHECK(refused([](DrawList& l) { l.canvases[0].groups.clear(); }));
+    CHECK(refused([](DrawList& l) { l.canvases[0].width = 0; }));
+    CHECK(refused([](DrawList& l) { l.canvases[0].height = 16385; }));
+    CHECK(refused([](DrawList& l) { l.canvases[0].levels.clear(); }));
+    CHECK(refused([](DrawList& l) { l.canvases[0].levels = {{1, 1}}; }));
+    CHECK(refused([](DrawList& l) { l.canvases[1].levels = {{0, 0}, {2, 1}}; }));
+    CHECK(refused([](DrawList& l) { l.canvases[1].levels = {{0, 0}, {2, 1}, {1, 1}}; }));
+    CHECK(refused([](DrawList& l) { l.canvases[0].levels = {{0, 0}, {0, 0}}; }));
+    CHECK(refused([](DrawList& l) { l.canvases[1].levels.push_back({16, 1}); }));
+    // A canvas's groups are its own.
+    CHECK(refused([](DrawList& l) {
+        l.canvases[1].groups[0].layers[0].kind = LayerKind::group;
+        l.canvases[1].groups[0].layers[0].group = 0;
+    }));
+}
 
 TEST_CASE("draw lists with numbers out of range are refused") {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "ipc/frame/canvas_layout.hpp"
+
 namespace reelpool::test {
 namespace {
 
@@ -142,10 +144,12 @@ Color rgba(Random& random) {
     return {number(random), number(random), number(random), number(random)};
 }
 
-/// A layer of group number `owner`.
-DrawLayer layer(Random& random, std::uint32_t owner) {
+/// A layer of group number `owner`, which may show the canvases before it.
+DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanvas>& canvases) {
     DrawLayer layer;
-    layer.kind = static_cast<LayerKind>(random.below(owner == 0 ? 2 : 3));
+    layer.kind = static_cast<LayerKind>(random.below(4));
+    if (layer.kind == LayerKind::group && owner == 0) layer.kind = LayerKind::solid;
+    if (layer.kind == LayerKind::canvas && canvases.empty()) layer.kind = LayerKind::frame;
     switch (layer.kind) {
         case LayerKind::frame:
             layer.frame = frame_source(random);
@@ -156,6 +160,12 @@ DrawLayer layer(Random& random, std::uint32_t owner) {
         case LayerKind::group:
             layer.group = static_cast<std::uint32_t>(random.below(owner));
             break;
+        case LayerKind::canvas: {
+            layer.canvas = static_cast<std::uint32_t>(random.below(canvases.size()));
+            const std::vector<Level>& levels = canvases[layer.canvas].levels;
+            layer.level = levels[random.below(levels.size())];
+            break;
+        }
     }
     layer.sampling = static_cast<Sampling>(random.below(2));
     layer.opacity = static_cast<double>(random.below(1001)) / 1000;
@@ -166,17 +176,28 @@ DrawLayer layer(Random& random, std::uint32_t owner) {
     return layer;
 }
 
+std::vector<DrawGroup> draw_groups(Random& random, const std::vector<DrawCanvas>& canvases) {
+    std::vector<DrawGroup> groups(1 + random.below(5));
+    for (std::uint32_t g = 0; g < groups.size(); ++g) {
+        groups[g].background = rgba(random);
+        groups[g].comp = u32(random);
+        for (std::uint64_t i = random.below(6); i > 0; --i)
+            groups[g].layers.push_back(layer(random, g, canvases));
+    }
+    return groups;
+}
+
 DrawList draw_list(Random& random) {
     DrawList list;
     list.output = OutputIndex{u32(random)};
-    const auto groups = static_cast<std::uint32_t>(1 + random.below(5));
-    for (std::uint32_t g = 0; g < groups; ++g) {
-        DrawGroup& group = list.groups.emplace_back();
-        group.background = rgba(random);
-        group.comp = u32(random);
-        for (std::uint64_t i = random.below(6); i > 0; --i)
-            group.layers.push_back(layer(random, g));
+    for (std::uint64_t i = random.below(4); i > 0; --i) {
+        DrawCanvas canvas{.width = side(random), .height = side(random), .groups = {}};
+        canvas.has_alpha = random.below(2) == 0;
+        canvas.levels = with_ways({level(random), level(random)});
+        canvas.groups = draw_groups(random, list.canvases);
+        list.canvases.push_back(std::move(canvas));
     }
+    list.groups = draw_groups(random, list.canvases);
     return list;
 }
 
@@ -263,6 +284,7 @@ CompositorCounters compositor_counters(Random& random) {
     return {.layers_imported = random.bits(),
             .layers_staged = random.bits(),
             .frames_passed_through = random.bits(),
+            .comps_rasterized = random.bits(),
             .composite_us = random.bits(),
             .encode_us = random.bits(),
             .cpu_us = random.bits(),
@@ -341,7 +363,8 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
             return Configure{.output = output_settings(random),
                              .device = random.any<std::int32_t>(),
                              .access = static_cast<FrameAccess>(random.below(3)),
-                             .frames_in_flight = u32(random)};
+                             .frames_in_flight = u32(random),
+                             .canvas_bytes = {random.bits(), random.bits()}};
         case 2:
             return MapSegment{SegmentId{u32(random)}, random.bits(), random.bits()};
         case 3:

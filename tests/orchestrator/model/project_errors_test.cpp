@@ -234,9 +234,8 @@ TEST_CASE("what is not built yet is refused by name") {
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),
                   {"clips[0].text", "not built yet"});
     check_problem(with_clip(R"({"shape": {}})"), {"clips[0].shape", "not built yet"});
-    for (const std::string field :
-         {R"("linear": true)", R"("rasterize": true)", R"("sampleRate": 48000)",
-          R"("channelLayout": "stereo")", R"("loudness": -14)"})
+    for (const std::string field : {R"("linear": true)", R"("sampleRate": 48000)",
+                                    R"("channelLayout": "stereo")", R"("loudness": -14)"})
         check_problem(
             project_text(
                 "", R"("main": {"width": 4, "height": 4, "fps": 1, "duration": 1, )" + field + "}"),
@@ -254,6 +253,11 @@ TEST_CASE("values that change nothing are taken although their fields are not bu
         "");
     CHECK(problem_of(project_text("", R"("main": {"width": 4, "height": 4, "fps": 1, "duration": 1,
                                      "linear": false, "rasterize": false})")) == "");
+    CHECK(problem_of(project_text("", R"("main": {"width": 4, "height": 4, "fps": 1, "duration": 1,
+                                     "rasterize": true})")) == "");
+    check_problem(
+        project_text("", R"("main": {"width": 4, "height": 4, "fps": 1, "rasterize": 1})"),
+        {"comps.main.rasterize"});
 }
 
 TEST_CASE("values outside their range") {
