@@ -119,6 +119,7 @@ struct PlanStatistics {
     std::uint64_t peak_bytes = 0;  ///< of all segments
     std::uint64_t evictions = 0;
     std::uint64_t frames_at_two_levels = 0;  ///< held so at some time
+    std::uint32_t outputs_searched = 0;      ///< output frames that a search decided, see Tactics
     std::uint32_t cursors_peak = 0;
     std::uint32_t workers_peak = 0;
     std::uint64_t disk_peak_bytes = 0;

@@ -66,7 +66,10 @@ PlannedFrame SharedPlanner::next() {
         // It may not have been worth keeping for this use, but here it still is.
         if (cache_.find(key)) cache_.set_next_use(key, planned.output);
     }
-    if (tactics_.is_in_charge()) make_moves(planned.commands);
+    if (tactics_.is_in_charge()) {
+        ++statistics_.outputs_searched;
+        make_moves(planned.commands);
+    }
     for (const FrameKey& key : future_.wants(planned.output))
         if (!is_at_hand(key)) order(key, planned.commands);
     // What comes by while others are decoded need not be loaded.

@@ -79,10 +79,14 @@ Engine make_per_clip(const EngineInput& input, const EngineOptions& options,
     return engine;
 }
 
-Prediction planned_to_the_end(const Engine& engine) {
+/// Plans to the end, or until `goes_on` says no: then it tells nothing.
+template <class GoesOn>
+std::optional<Prediction> planned_while(const Engine& engine, GoesOn goes_on) {
     plan::MemoryTally memory(engine.sources);
-    while (engine.planner->has_next())
+    while (engine.planner->has_next()) {
         for (const plan::Command& command : engine.planner->next().commands) memory.take(command);
+        if (!goes_on()) return std::nullopt;
+    }
     Prediction prediction;
     prediction.decoders_peak_bytes = memory.decoders_peak_bytes();
     prediction.peak_bytes = memory.peak_bytes();
@@ -95,12 +99,25 @@ Prediction planned_to_the_end(const Engine& engine) {
     return prediction;
 }
 
+Prediction planned_to_the_end(const Engine& engine) {
+    return *planned_while(engine, [] { return true; });
+}
+
+/// Nothing where the cache holds so few frames that a search decides what is kept: that takes long,
+/// and leaves nothing to others anyway.
+std::optional<Prediction> planned_unless_searched(const Engine& engine) {
+    return planned_while(engine,
+                         [&] { return engine.planner->statistics().outputs_searched == 0; });
+}
+
 /// One size for all: decoders and pictures in flight take their part of the cache's size, where
 /// frames can do with the rest without much more decoding. Else frames have all of it.
 std::uint64_t frames_bytes_for(const EngineInput& input, const EngineOptions& options) {
     const std::uint64_t all = options.cache_bytes;
     if (input.timeline.frame_count() > most_frames_planned_again) return all;
-    const Prediction with_all = planned_to_the_end(make_shared(input, options, all));
+    const auto planned = planned_unless_searched(make_shared(input, options, all));
+    if (!planned) return all;
+    const Prediction& with_all = *planned;
     const std::uint64_t in_flight = pictures_in_flight * options.output_picture_bytes;
     if (with_all.peak_bytes + in_flight <= all) return all;
     const std::uint64_t others = with_all.decoders_peak_bytes + in_flight;
