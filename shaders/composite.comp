@@ -23,6 +23,7 @@ layout(constant_id = 1) const uint identity_bytes = 1u;  // of a sample in ident
 layout(constant_id = 2) const uint target_kind = TARGET_CODES_8;
 layout(constant_id = 5) const uint has_edges = 1u;  // some item's coverage is not 1 everywhere
 layout(constant_id = 4) const uint identity_aligned = 0u;  // identity items lie on 16-byte words
+layout(constant_id = 6) const uint skips_absent = 0u;  // a segment may have no items of a kind
 
 layout(set = 0, binding = 0) uniform utextureBuffer arena;
 layout(set = 0, binding = 1) uniform textureBuffer scratch_read;
@@ -61,11 +62,11 @@ uint count_of(uvec4 head, const int kind) {
     return (head[kind / 3] >> (uint(kind % 3) * COUNT_BITS)) & MAX_COUNT;
 }
 
-// Runs the items [p, p + count) of a kind: at least one, tested at the bottom. What the module has
-// not is gone before a driver sees it.
+// Runs the items [p, p + count) of a kind: at least one, tested at the bottom, unless absent kinds
+// are skipped. What the module has not is gone before a driver sees it.
 #define RUN(kind, count, call)                    \
     if ((MODULE_KINDS & kind) != 0u) {            \
-        if ((kinds & kind) != 0u) {               \
+        if ((kinds & kind) != 0u && (skips_absent == 0u || (count) != 0u)) { \
             uint last = p + (count);              \
             for (;;) {                            \
                 uvec4 item = load_entry(p);       \

@@ -126,7 +126,8 @@ Status FrameContext::submit(const vk::Device& device, Pipelines& pipelines,
                               .codes = targets.codes[pass],
                               .scratch = targets.scratch->buffer.get()});
 
-    REELPOOL_TRY_STATUS(record(device, pipelines, lists));
+    REELPOOL_TRY_STATUS(pipelines.prepare(device, lists.runs));
+    REELPOOL_TRY_STATUS(record(pipelines, lists));
     VkFence fence = fence_.get();
     REELPOOL_TRY_STATUS(vk::check(vkResetFences(device.get(), 1, &fence), "vkResetFences"));
     const VkSubmitInfo info{.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
@@ -143,21 +144,19 @@ Status FrameContext::submit(const vk::Device& device, Pipelines& pipelines,
     return ok();
 }
 
-Status FrameContext::record(const vk::Device& device, Pipelines& pipelines,
-                            const TileLists& lists) {
+Status FrameContext::record(const Pipelines& pipelines, const TileLists& lists) {
     const VkCommandBufferBeginInfo begin{.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                          .pNext = nullptr,
                                          .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
                                          .pInheritanceInfo = nullptr};
     REELPOOL_TRY_STATUS(vk::check(vkBeginCommandBuffer(commands_, &begin), "vkBeginCommandBuffer"));
-    REELPOOL_TRY_STATUS(record_runs(device, pipelines, lists));
+    record_runs(pipelines, lists);
     barrier(commands_, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_ACCESS_SHADER_WRITE_BIT,
             VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
     return vk::check(vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
 }
 
-Status FrameContext::record_runs(const vk::Device& device, Pipelines& pipelines,
-                                 const TileLists& lists) {
+void FrameContext::record_runs(const Pipelines& pipelines, const TileLists& lists) {
     // Scratch memory and canvases are shared with frames submitted before.
     bool needs_barrier =
         lists.scratch_tiles > 0 || (!lists.runs.empty() && lists.runs.back().pass > 0);
@@ -177,8 +176,7 @@ Status FrameContext::record_runs(const vk::Device& device, Pipelines& pipelines,
                                     0, 1, &sets_[run.pass].set, 0, nullptr);
         needs_barrier = false;
         previous = &run;
-        REELPOOL_TRY(pipeline, pipelines.get(device, run.key));
-        vkCmdBindPipeline(commands_, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
+        vkCmdBindPipeline(commands_, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines.get(run.key));
         for (std::size_t done = 0; done < run.tiles.size(); done += max_groups) {
             const auto count =
                 static_cast<std::uint32_t>(std::min(run.tiles.size() - done, max_groups));
@@ -188,7 +186,6 @@ Status FrameContext::record_runs(const vk::Device& device, Pipelines& pipelines,
             push.tiles += count * TILE_WORDS;
         }
     }
-    return ok();
 }
 
 Status FrameContext::wait(const vk::Device& device) {

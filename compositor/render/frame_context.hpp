@@ -55,10 +55,8 @@ class FrameContext {
   private:
     [[nodiscard]] Status write_data(const vk::Device& device, const ShaderBlocks& blocks,
                                     const TileLists& lists);
-    [[nodiscard]] Status record(const vk::Device& device, Pipelines& pipelines,
-                                const TileLists& lists);
-    [[nodiscard]] Status record_runs(const vk::Device& device, Pipelines& pipelines,
-                                     const TileLists& lists);
+    [[nodiscard]] Status record(const Pipelines& pipelines, const TileLists& lists);
+    void record_runs(const Pipelines& pipelines, const TileLists& lists);
 
     vk::CommandPoolHandle pool_;
     VkCommandBuffer commands_ = VK_NULL_HANDLE;  ///< belongs to pool_

@@ -1,6 +1,6 @@
 #include "compositor/render/pipelines.hpp"
 
-#include <iterator>
+#include <future>
 #include <span>
 #include <utility>
 
@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::uint32_t texel_bindings = 4;
 constexpr std::uint32_t buffer_bindings = 2;
-static_assert(shaders::composite_modules[std::size(shaders::composite_modules) - 1].kinds ==
-              ALL_KINDS);
 
 std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> layout_bindings() {
     std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> bindings{};
@@ -72,11 +70,10 @@ Result<vk::ShaderModuleHandle> make_module(const vk::Device& device,
     return vk::ShaderModuleHandle(device.get(), module);
 }
 
-/// The first, so the smallest, module that can do all kinds.
-std::size_t module_for(std::uint32_t kinds) {
-    std::size_t i = 0;
-    while ((kinds & ~shaders::composite_modules[i].kinds) != 0) ++i;
-    return i;
+/// A GPU's driver takes a second for one, and works on several at once. Mesa's software driver
+/// compiles when a pipeline is first used.
+std::launch missing_policy(const vk::Device& device) {
+    return device.physical().is_cpu ? std::launch::deferred : std::launch::async;
 }
 
 }  // namespace
@@ -94,17 +91,17 @@ Result<Pipelines> Pipelines::create(const vk::Device& device) {
     return pipelines;
 }
 
-Result<VkPipeline> Pipelines::get(const vk::Device& device, const PipelineKey& key) {
-    if (const auto found = pipelines_.find(key); found != pipelines_.end())
-        return found->second.get();
+Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
+                                              const PipelineKey& key) const {
     const std::uint32_t has_shuffle = device.physical().has_subgroup_shuffle ? 1 : 0;
     const std::array values{key.kinds,
                             key.identity_bytes,
                             key.target,
                             has_shuffle,
                             std::uint32_t{key.identity_aligned},
-                            std::uint32_t{key.has_edges}};
-    std::array<VkSpecializationMapEntry, 6> entries{};
+                            std::uint32_t{key.has_edges},
+                            std::uint32_t{key.skips_absent}};
+    std::array<VkSpecializationMapEntry, values.size()> entries{};
     for (std::uint32_t i = 0; i < entries.size(); ++i)
         entries[i] = {.constantID = i, .offset = 4 * i, .size = 4};
     const VkSpecializationInfo specialization{
@@ -130,8 +127,26 @@ Result<VkPipeline> Pipelines::get(const vk::Device& device, const PipelineKey& k
     REELPOOL_TRY_STATUS(vk::check(
         vkCreateComputePipelines(device.get(), VK_NULL_HANDLE, 1, &info, nullptr, &pipeline),
         "vkCreateComputePipelines"));
-    pipelines_.emplace(key, vk::PipelineHandle(device.get(), pipeline));
-    return pipeline;
+    return vk::PipelineHandle(device.get(), pipeline);
+}
+
+Status Pipelines::prepare(const vk::Device& device, const std::vector<TileRun>& runs) {
+    std::map<PipelineKey, std::future<Result<vk::PipelineHandle>>> missing;
+    for (const TileRun& run : runs) {
+        if (pipelines_.contains(run.key) || missing.contains(run.key)) continue;
+        missing.emplace(run.key, std::async(missing_policy(device), [this, &device, &run] {
+                            return compile(device, run.key);
+                        }));
+    }
+    for (auto& [key, compiled] : missing) {
+        REELPOOL_TRY(pipeline, compiled.get());
+        pipelines_.emplace(key, std::move(pipeline));
+    }
+    return ok();
+}
+
+VkPipeline Pipelines::get(const PipelineKey& key) const {
+    return pipelines_.at(key).get();
 }
 
 Result<Pipelines::Set> Pipelines::make_set(const vk::Device& device) const {

@@ -28,7 +28,10 @@ class Pipelines {
   public:
     [[nodiscard]] static Result<Pipelines> create(const vk::Device& device);
 
-    [[nodiscard]] Result<VkPipeline> get(const vk::Device& device, const PipelineKey& key);
+    /// Makes those of the runs that are not made yet.
+    [[nodiscard]] Status prepare(const vk::Device& device, const std::vector<TileRun>& runs);
+    /// One that was prepared.
+    [[nodiscard]] VkPipeline get(const PipelineKey& key) const;
     [[nodiscard]] VkPipelineLayout layout() const { return layout_.get(); }
 
     /// A descriptor set with a pool of its own.
@@ -41,6 +44,9 @@ class Pipelines {
     static void write_set(const vk::Device& device, const Set& set, const Bindings& bindings);
 
   private:
+    [[nodiscard]] Result<vk::PipelineHandle> compile(const vk::Device& device,
+                                                     const PipelineKey& key) const;
+
     vk::DescriptorSetLayoutHandle set_layout_;
     vk::PipelineLayoutHandle layout_;
     std::vector<vk::ShaderModuleHandle> modules_;  ///< as in shaders::composite_modules

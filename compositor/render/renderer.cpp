@@ -115,6 +115,7 @@ struct Renderer::State {
     std::uint32_t frames_in_flight = 0;
     wire::Device description;
     wire::FrameAccess access = wire::FrameAccess::automatic;
+    Variants variants = Variants::automatic;
     CanvasBytes canvas_bytes;
     RendererCounters counters;
     Clock::time_point last_finish;
@@ -175,6 +176,9 @@ Status Renderer::State::open(const RendererOptions& options) {
     gpu = std::make_shared<vk::Gpu>(vk::Gpu{std::move(instance), std::move(device)});
     REELPOOL_TRY(chosen, choose_access(gpu->device, options.access));
     access = chosen;
+    variants = options.variants;
+    if (variants == Variants::automatic)
+        variants = gpu->device.physical().is_cpu ? Variants::exact : Variants::families;
     description = describe(gpu->device.physical());
     description.strategy = strategy_name(access);
     if (layout.bytes > gpu->device.physical().limits.maxStorageBufferRange)
@@ -262,7 +266,9 @@ Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks
                              const Slots& slots, Submission::State& submission) {
     const vk::Device& device = gpu->device;
     const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
-    REELPOOL_TRY(lists, build_tile_lists(passes, scratch_tiles_of(device), direct));
+    REELPOOL_TRY(lists, build_tile_lists(passes, {.scratch_tiles = scratch_tiles_of(device),
+                                                  .direct = direct,
+                                                  .variants = variants}));
     REELPOOL_TRY(buffer, outputs->acquire());
     submission.output = std::move(buffer);
     if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(passes, blocks, lists, slots, submission));
@@ -348,10 +354,12 @@ Status Renderer::warm_up() {
     State& s = *state_;
     if (s.warm_up_context) return ok();
     const std::uint32_t target = s.layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16;
-    const TileLists lists =
-        idle_lists({{KIND_IDENTITY, s.layout.sample_bytes, target},
-                    {KIND_IDENTITY | KIND_AXIS_2, s.layout.sample_bytes, target},
-                    {KIND_AXIS_2, 1, target}});
+    std::vector<PipelineKey> keys{{KIND_IDENTITY, s.layout.sample_bytes, target},
+                                  {KIND_IDENTITY | KIND_AXIS_2, s.layout.sample_bytes, target},
+                                  {KIND_AXIS_2, 1, target}};
+    if (s.variants == Variants::families)
+        for (PipelineKey& key : keys) key = family_of(key);
+    const TileLists lists = idle_lists(keys);
     REELPOOL_TRY(codes, vk::Buffer::create(s.gpu->device, 65536, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
                                            vk::Placement::host));
     s.warm_up_codes = std::move(codes);

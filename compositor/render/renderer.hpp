@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compositor/picture.hpp"
+#include "compositor/render/variants.hpp"
 #include "ipc/base/ids.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/base/unique_fd.hpp"
@@ -20,7 +21,8 @@ struct RendererOptions {
     OutputFormat output;
     std::uint32_t frames_in_flight = 3;  ///< submissions that may be unfinished at a time, >= 1
     CanvasBytes canvas_bytes = {};       ///< the most that any draw list needs
-    bool validation = false;             ///< watch every Vulkan call; see validation_messages()
+    Variants variants = Variants::automatic;
+    bool validation = false;  ///< watch every Vulkan call; see validation_messages()
 };
 
 struct RendererCounters {

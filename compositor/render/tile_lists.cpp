@@ -15,13 +15,12 @@ namespace {
 
 class Builder {
   public:
-    Builder(std::uint32_t scratch_tiles, DirectTiles direct)
-        : capacity_(scratch_tiles), last_direct_(direct) {}
+    explicit Builder(const TileOptions& options) : options_(options) {}
 
     Status add_passes(const std::vector<Pass>& passes) {
         for (const Pass& pass : passes) {
             target_ = &pass.target;
-            direct_ = &pass == &passes.back() ? last_direct_ : DirectTiles::no;
+            direct_ = &pass == &passes.back() ? options_.direct : DirectTiles::no;
             // What a pass reads is written before it begins; so it has the scratch memory anew.
             if (target_ != &passes.front().target) ++batch_;
             scratch_used_ = 0;
@@ -71,11 +70,11 @@ class Builder {
             return ok();
         }
         const auto needed = static_cast<std::uint32_t>(isolated.size()) * components;
-        if (needed > capacity_)
+        if (needed > options_.scratch_tiles)
             return vk::refuse(ErrorCode::limit,
                               "too many comps with opacity or alpha lie over one another",
                               std::to_string(isolated.size()) + " of them meet in one place");
-        if (scratch_used_ + needed > capacity_) {
+        if (scratch_used_ + needed > options_.scratch_tiles) {
             ++batch_;
             scratch_used_ = 0;
         }
@@ -110,18 +109,24 @@ class Builder {
         return writer.finish(target);
     }
 
+    std::vector<shaders::Tile>& bucket(std::uint32_t height, const PipelineKey& key) {
+        const bool exact = options_.variants == Variants::exact;
+        return buckets_[{batch_, height, exact ? key : family_of(key)}];
+    }
+
     void place_isolated(std::uint32_t x, std::uint32_t y, const ItemList& list,
                         std::uint32_t height, std::uint32_t scratch_tile) {
         const PipelineKey key{list.kinds, list.identity_bytes, TARGET_SCRATCH,
                               list.identity_aligned, list.has_edges};
-        buckets_[{batch_, height, key}].push_back({.list = list.list,
-                                                   .segments = list.segments,
-                                                   .grid = x | y << 16,
-                                                   .out_index = scratch_tile * SCRATCH_TILE_WORDS,
-                                                   .out_stride = 0,
-                                                   .initial = static_cast<float>(list.initial),
-                                                   .zero = static_cast<float>(list.initial_alpha),
-                                                   .max_code = 0});
+        bucket(height, key)
+            .push_back({.list = list.list,
+                        .segments = list.segments,
+                        .grid = x | y << 16,
+                        .out_index = scratch_tile * SCRATCH_TILE_WORDS,
+                        .out_stride = 0,
+                        .initial = static_cast<float>(list.initial),
+                        .zero = static_cast<float>(list.initial_alpha),
+                        .max_code = 0});
     }
 
     void place_root(const Grid& grid, std::uint32_t c, std::uint32_t x, std::uint32_t y,
@@ -137,15 +142,15 @@ class Builder {
         const PipelineKey key{list.kinds, list.identity_bytes,
                               target_->layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16,
                               list.identity_aligned, list.has_edges};
-        buckets_[{batch_, height, key}].push_back(
-            {.list = list.list,
-             .segments = list.segments,
-             .grid = x | y << 16,
-             .out_index = offset / 16,
-             .out_stride = plane.stride_bytes / 16,
-             .initial = static_cast<float>(list.initial),
-             .zero = static_cast<float>(target_->zero[component]),
-             .max_code = static_cast<float>(target_->space.coding.max_code)});
+        bucket(height, key)
+            .push_back({.list = list.list,
+                        .segments = list.segments,
+                        .grid = x | y << 16,
+                        .out_index = offset / 16,
+                        .out_stride = plane.stride_bytes / 16,
+                        .initial = static_cast<float>(list.initial),
+                        .zero = static_cast<float>(target_->zero[component]),
+                        .max_code = static_cast<float>(target_->space.coding.max_code)});
     }
 
     void place_direct(std::uint32_t component, std::uint32_t x, std::uint32_t y,
@@ -181,8 +186,7 @@ class Builder {
         return right.from == left.from + std::size_t{left.width} * target_->layout.sample_bytes;
     }
 
-    std::uint32_t capacity_;
-    DirectTiles last_direct_;
+    TileOptions options_;
     const Target* target_ = nullptr;  ///< of the pass under way
     DirectTiles direct_ = DirectTiles::no;
     std::vector<std::uint32_t> last_batches_;  ///< by pass
@@ -196,9 +200,8 @@ class Builder {
 
 }  // namespace
 
-Result<TileLists> build_tile_lists(const std::vector<Pass>& passes, std::uint32_t scratch_tiles,
-                                   DirectTiles direct) {
-    Builder builder(scratch_tiles, direct);
+Result<TileLists> build_tile_lists(const std::vector<Pass>& passes, const TileOptions& options) {
+    Builder builder(options);
     REELPOOL_TRY_STATUS(builder.add_passes(passes));
     return std::move(builder).finish();
 }

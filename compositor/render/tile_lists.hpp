@@ -1,24 +1,15 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <vector>
 
 #include "compositor/render/passes.hpp"
+#include "compositor/render/pipeline_key.hpp"
 #include "compositor/render/tile_composer.hpp"
+#include "compositor/render/variants.hpp"
 #include "shaders/parameters.hpp"
 
 namespace reelpool::compositor {
-
-/// The specialisation of composite.comp that a tile needs.
-struct PipelineKey {
-    std::uint32_t kinds = KIND_IDENTITY;
-    std::uint32_t identity_bytes = 1;
-    std::uint32_t target = TARGET_CODES_8;
-    bool identity_aligned = true;
-    bool has_edges = false;
-    friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
-};
 
 /// One dispatch: tiles of one pipeline. Dispatches are in order; one whose `height` or `batch`
 /// differs from the one before needs its results (or its scratch memory).
@@ -50,11 +41,17 @@ struct TileLists {
     std::uint32_t scratch_tiles = 0;  ///< the most that one batch uses
 };
 
-/// `scratch_tiles`: how many the device's scratch memory holds; a frame that needs more is drawn
-/// in several batches. `direct` is about the last pass.
+/// What tile lists must know of the device.
+struct TileOptions {
+    std::uint32_t scratch_tiles = 0;       ///< how many its scratch memory holds
+    DirectTiles direct = DirectTiles::no;  ///< of the last pass
+    Variants variants = Variants::exact;   ///< not automatic
+};
+
+/// A frame that needs more than the scratch memory is drawn in several batches.
 /// Errors: one tile alone needs more.
 [[nodiscard]] Result<TileLists> build_tile_lists(const std::vector<Pass>& passes,
-                                                 std::uint32_t scratch_tiles, DirectTiles direct);
+                                                 const TileOptions& options);
 
 /// One tile of each pipeline that draws nothing worth keeping: makes the device compile them.
 [[nodiscard]] TileLists idle_lists(const std::vector<PipelineKey>& keys);

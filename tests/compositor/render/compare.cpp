@@ -45,11 +45,13 @@ Difference compare(const compositor::Picture& picture, const OutputFormat& outpu
     return difference;
 }
 
-Stage::Stage(const OutputFormat& output, Footage& footage, wire::FrameAccess access)
+Stage::Stage(const OutputFormat& output, Footage& footage, wire::FrameAccess access,
+             compositor::Variants variants)
     : output_(output), footage_(footage) {
     REQUIRE(lasting_instance->has_value());
     compositor::RendererOptions options;
     options.access = access;
+    options.variants = variants;
     options.output = output;
     options.canvas_bytes = {32 << 20, 32 << 20};
     options.validation = true;

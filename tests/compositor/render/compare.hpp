@@ -21,7 +21,8 @@ struct Difference {
 class Stage {
   public:
     Stage(const OutputFormat& output, Footage& footage,
-          wire::FrameAccess access = wire::FrameAccess::automatic);
+          wire::FrameAccess access = wire::FrameAccess::automatic,
+          compositor::Variants variants = compositor::Variants::automatic);
     ~Stage();  ///< fails the test if the validation layer has said anything
 
     [[nodiscard]] compositor::Picture draw(const DrawList& list);

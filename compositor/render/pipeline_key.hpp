@@ -1,0 +1,28 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+#include "shaders/parameters.hpp"
+
+namespace reelpool::compositor {
+
+/// A specialisation of composite.comp.
+struct PipelineKey {
+    std::uint32_t kinds = KIND_IDENTITY;
+    std::uint32_t identity_bytes = 1;
+    std::uint32_t target = TARGET_CODES_8;
+    bool identity_aligned = true;
+    bool has_edges = false;
+    bool skips_absent = false;  ///< kinds of which a segment has no items are branched over
+    friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
+};
+
+/// The first, so the smallest, of shaders::composite_modules that can do all kinds.
+[[nodiscard]] std::size_t module_for(std::uint32_t kinds);
+
+/// The specialisation that does the work of `key` and of all others of its module. Same picture.
+[[nodiscard]] PipelineKey family_of(const PipelineKey& key);
+
+}  // namespace reelpool::compositor
