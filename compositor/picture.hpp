@@ -20,7 +20,7 @@ struct Picture {
     std::shared_ptr<void> hold;
     /// The planes are a decoder's slot itself, which stays leased while `hold` lives.
     bool is_slot = false;
-    std::uint64_t composite_us = 0;  ///< time of its own between submission and completion
+    std::uint64_t composite_us = 0;  ///< time to submit it, and on the device
 };
 
 }  // namespace reelpool::compositor

@@ -73,6 +73,18 @@ Result<FrameContext> FrameContext::create(const vk::Device& device, const Pipeli
     REELPOOL_TRY_STATUS(
         vk::check(vkCreateFence(device.get(), &fence, nullptr, &fence_handle), "vkCreateFence"));
     context.fence_ = vk::FenceHandle(device.get(), fence_handle);
+    if (device.physical().timestamp_bits > 0) {
+        const VkQueryPoolCreateInfo clock{.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
+                                          .pNext = nullptr,
+                                          .flags = 0,
+                                          .queryType = VK_QUERY_TYPE_TIMESTAMP,
+                                          .queryCount = 2,
+                                          .pipelineStatistics = 0};
+        VkQueryPool clock_handle = VK_NULL_HANDLE;
+        REELPOOL_TRY_STATUS(vk::check(
+            vkCreateQueryPool(device.get(), &clock, nullptr, &clock_handle), "vkCreateQueryPool"));
+        context.clock_ = vk::QueryPoolHandle(device.get(), clock_handle);
+    }
     REELPOOL_TRY(set, pipelines.make_set(device));
     context.sets_.push_back(std::move(set));
     return context;
@@ -150,7 +162,13 @@ Status FrameContext::record(const Pipelines& pipelines, const TileLists& lists) 
                                          .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
                                          .pInheritanceInfo = nullptr};
     REELPOOL_TRY_STATUS(vk::check(vkBeginCommandBuffer(commands_, &begin), "vkBeginCommandBuffer"));
+    if (clock_) {
+        vkCmdResetQueryPool(commands_, clock_.get(), 0, 2);
+        vkCmdWriteTimestamp(commands_, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, clock_.get(), 0);
+    }
     record_runs(pipelines, lists);
+    if (clock_)
+        vkCmdWriteTimestamp(commands_, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, clock_.get(), 1);
     barrier(commands_, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_ACCESS_SHADER_WRITE_BIT,
             VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
     return vk::check(vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
@@ -195,6 +213,20 @@ Status FrameContext::wait(const vk::Device& device) {
                                   "vkWaitForFences"));
     is_pending_ = false;
     return ok();
+}
+
+Result<std::chrono::nanoseconds> FrameContext::time_on_device(const vk::Device& device) const {
+    if (!clock_) return std::chrono::nanoseconds{0};
+    std::array<std::uint64_t, 2> ticks{};
+    REELPOOL_TRY_STATUS(vk::check(
+        vkGetQueryPoolResults(device.get(), clock_.get(), 0, 2, sizeof(ticks), ticks.data(),
+                              sizeof(ticks[0]), VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT),
+        "vkGetQueryPoolResults"));
+    const std::uint32_t bits = device.physical().timestamp_bits;
+    const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+    const auto passed = static_cast<double>((ticks[1] - ticks[0]) & mask);
+    return std::chrono::nanoseconds(
+        static_cast<std::int64_t>(passed * double{device.physical().limits.timestampPeriod}));
 }
 
 Result<TexelBuffer*> FrameContext::staging(const vk::Device& device, std::uint64_t bytes) {

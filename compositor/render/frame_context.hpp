@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -49,6 +50,10 @@ class FrameContext {
     /// pending.
     [[nodiscard]] Status wait(const vk::Device& device);
 
+    /// How long the device worked on the submission that was waited for last, by its own clock.
+    /// 0: it has none.
+    [[nodiscard]] Result<std::chrono::nanoseconds> time_on_device(const vk::Device& device) const;
+
     /// Staging memory of at least `bytes`, host-visible, with texel views.
     [[nodiscard]] Result<TexelBuffer*> staging(const vk::Device& device, std::uint64_t bytes);
 
@@ -61,6 +66,7 @@ class FrameContext {
     vk::CommandPoolHandle pool_;
     VkCommandBuffer commands_ = VK_NULL_HANDLE;  ///< belongs to pool_
     vk::FenceHandle fence_;
+    vk::QueryPoolHandle clock_;         ///< first and last instant; null where there is no clock
     std::vector<Pipelines::Set> sets_;  ///< by pass
     std::optional<TexelBuffer> data_;
     std::optional<TexelBuffer> staging_;

@@ -1,22 +1,38 @@
 #include "compositor/render/pipeline_key.hpp"
 
-#include <iterator>
+#include <cstddef>
 
 #include "composite_spv.hpp"
 
 namespace reelpool::compositor {
 
-static_assert(shaders::composite_modules[std::size(shaders::composite_modules) - 1].kinds ==
-              ALL_KINDS);
+namespace {
+
+/// The modules of both shapes can do the same.
+template <std::size_t count>
+constexpr bool all_alike(const shaders::Module (&one)[count],
+                         const shaders::Module (&other)[count]) {
+    for (std::size_t i = 0; i < count; ++i)
+        if (one[i].kinds != other[i].kinds) return false;
+    return one[count - 1].kinds == ALL_KINDS;
+}
+static_assert(all_alike(shaders::composite_cpu_modules, shaders::composite_gpu_modules));
+
+}  // namespace
+
+std::span<const shaders::Module> modules_of(Variants variants) {
+    if (variants == Variants::families) return shaders::composite_gpu_modules;
+    return shaders::composite_cpu_modules;
+}
 
 std::size_t module_for(std::uint32_t kinds) {
     std::size_t i = 0;
-    while ((kinds & ~shaders::composite_modules[i].kinds) != 0) ++i;
+    while ((kinds & ~shaders::composite_gpu_modules[i].kinds) != 0) ++i;
     return i;
 }
 
 PipelineKey family_of(const PipelineKey& key) {
-    return {.kinds = shaders::composite_modules[module_for(key.kinds)].kinds,
+    return {.kinds = shaders::composite_gpu_modules[module_for(key.kinds)].kinds,
             .identity_bytes = key.identity_bytes,
             .target = key.target,
             .identity_aligned = false,

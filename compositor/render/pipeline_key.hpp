@@ -3,8 +3,14 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "compositor/render/variants.hpp"
 #include "shaders/parameters.hpp"
+
+namespace reelpool::shaders {
+struct Module;
+}
 
 namespace reelpool::compositor {
 
@@ -19,7 +25,10 @@ struct PipelineKey {
     friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
 };
 
-/// The first, so the smallest, of shaders::composite_modules that can do all kinds.
+/// The modules for a device, smallest first.
+[[nodiscard]] std::span<const shaders::Module> modules_of(Variants variants);
+
+/// The first, so the smallest, of the modules that can do all kinds.
 [[nodiscard]] std::size_t module_for(std::uint32_t kinds);
 
 /// The specialisation that does the work of `key` and of all others of its module. Same picture.

@@ -78,13 +78,13 @@ std::launch missing_policy(const vk::Device& device) {
 
 }  // namespace
 
-Result<Pipelines> Pipelines::create(const vk::Device& device) {
+Result<Pipelines> Pipelines::create(const vk::Device& device, Variants variants) {
     Pipelines pipelines;
     REELPOOL_TRY(set_layout, make_set_layout(device));
     pipelines.set_layout_ = std::move(set_layout);
     REELPOOL_TRY(layout, make_pipeline_layout(device, pipelines.set_layout_.get()));
     pipelines.layout_ = std::move(layout);
-    for (const shaders::Module& each : shaders::composite_modules) {
+    for (const shaders::Module& each : modules_of(variants)) {
         REELPOOL_TRY(module, make_module(device, each.spirv));
         pipelines.modules_.push_back(std::move(module));
     }

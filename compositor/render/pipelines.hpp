@@ -26,7 +26,7 @@ struct Bindings {
 /// The specialisations of composite.comp, made when first needed. The device must outlive it.
 class Pipelines {
   public:
-    [[nodiscard]] static Result<Pipelines> create(const vk::Device& device);
+    [[nodiscard]] static Result<Pipelines> create(const vk::Device& device, Variants variants);
 
     /// Makes those of the runs that are not made yet.
     [[nodiscard]] Status prepare(const vk::Device& device, const std::vector<TileRun>& runs);
@@ -49,7 +49,7 @@ class Pipelines {
 
     vk::DescriptorSetLayoutHandle set_layout_;
     vk::PipelineLayoutHandle layout_;
-    std::vector<vk::ShaderModuleHandle> modules_;  ///< as in shaders::composite_modules
+    std::vector<vk::ShaderModuleHandle> modules_;  ///< as modules_of() has them
     std::map<PipelineKey, vk::PipelineHandle> pipelines_;
 };
 

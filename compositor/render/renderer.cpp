@@ -93,7 +93,7 @@ struct Submission::State {
     OutputPool::Lease output;
     std::shared_ptr<FrameContext> context;  ///< null where nothing had to be drawn
     Picture picture;
-    Clock::time_point submitted;
+    Clock::duration submitting{};  ///< spent in submit()
 
     State() = default;
     State(const State&) = delete;
@@ -118,7 +118,6 @@ struct Renderer::State {
     Variants variants = Variants::automatic;
     CanvasBytes canvas_bytes;
     RendererCounters counters;
-    Clock::time_point last_finish;
 
     std::shared_ptr<vk::Gpu> gpu;
     std::shared_ptr<Aperture> aperture;
@@ -195,7 +194,7 @@ Status Renderer::State::open(const RendererOptions& options) {
         REELPOOL_TRY(imported, import_aperture(gpu->device, *aperture));
         arena = std::move(imported);
     }
-    REELPOOL_TRY(made, Pipelines::create(gpu->device));
+    REELPOOL_TRY(made, Pipelines::create(gpu->device, variants));
     pipelines = std::move(made);
     outputs.emplace(gpu, layout.bytes, frames_in_flight + spare_outputs);
     return use_scratch(1);
@@ -269,7 +268,9 @@ Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks
     REELPOOL_TRY(lists, build_tile_lists(passes, {.scratch_tiles = scratch_tiles_of(device),
                                                   .direct = direct,
                                                   .variants = variants}));
+    const Clock::time_point full = Clock::now();
     REELPOOL_TRY(buffer, outputs->acquire());
+    submission.submitting -= Clock::now() - full;  // waited for encoders
     submission.output = std::move(buffer);
     if (!lists.runs.empty()) REELPOOL_TRY_STATUS(run(passes, blocks, lists, slots, submission));
     // The device is at work meanwhile.
@@ -400,7 +401,7 @@ Result<Submission> Renderer::submit(const DrawList& list) {
     REELPOOL_TRY_STATUS(check_draw_list(list, s.output, segment_bytes));
     auto submission = std::make_unique<Submission::State>();
     submission->gpu = s.gpu;
-    submission->submitted = Clock::now();
+    const Clock::time_point begin = Clock::now();
     submission->picture.index = list.output;
 
     ShaderBlocks blocks;
@@ -420,6 +421,7 @@ Result<Submission> Renderer::submit(const DrawList& list) {
         REELPOOL_TRY_STATUS(s.draw(passes, blocks, slots, *submission));
         s.counters.comps_rasterized += list.canvases.size();
     }
+    submission->submitting += Clock::now() - begin;
     return Submission(std::move(submission));
 }
 
@@ -428,11 +430,13 @@ Result<Picture> Renderer::finish(Submission&& submission) {
     const std::unique_ptr<Submission::State> done = std::move(submission.state_);
     REELPOOL_CHECK(done != nullptr);
     if (done->context) REELPOOL_TRY_STATUS(done->context->wait(s.gpu->device));
-    const Clock::time_point now = Clock::now();
-    const Clock::time_point since = std::max(done->submitted, s.last_finish);
-    s.last_finish = now;
+    Clock::duration spent = done->submitting;
+    if (done->context) {
+        REELPOOL_TRY(on_device, done->context->time_on_device(s.gpu->device));
+        spent += on_device;
+    }
     done->picture.composite_us = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(now - since).count());
+        std::chrono::duration_cast<std::chrono::microseconds>(spent).count());
     s.counters.composite_us += done->picture.composite_us;
     if (!done->picture.is_slot) done->picture.hold = std::move(done->output);
     return std::move(done->picture);

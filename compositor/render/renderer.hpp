@@ -30,7 +30,7 @@ struct RendererCounters {
     std::uint64_t layers_staged = 0;          ///< frame layers copied by the CPU first
     std::uint64_t frames_passed_through = 0;  ///< pictures that are a slot, untouched
     std::uint64_t comps_rasterized = 0;       ///< canvases drawn
-    /// Time with a frame between submit() and its completion as finish() saw it, overlaps once.
+    /// Time in submit(), waiting for output buffers left out, and on the device.
     std::uint64_t composite_us = 0;
     std::uint64_t transfer_ns = 0;  ///< CPU time of mapping segments and copying slots
 };

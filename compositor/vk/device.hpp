@@ -24,6 +24,7 @@ struct PhysicalDevice {
     bool has_robust_access = false;
     bool has_subgroup_shuffle = false;  ///< in compute, among at least 8 lanes
     std::uint32_t queue_family = 0;     ///< the first that computes
+    std::uint32_t timestamp_bits = 0;   ///< of that queue; 0: it has no clock
     std::string refusal;                ///< why it cannot be used; empty: it can
 };
 

@@ -41,6 +41,7 @@ class Handle {
 using BufferHandle = Handle<VkDevice, VkBuffer, vkDestroyBuffer>;
 using BufferViewHandle = Handle<VkDevice, VkBufferView, vkDestroyBufferView>;
 using MemoryHandle = Handle<VkDevice, VkDeviceMemory, vkFreeMemory>;
+using QueryPoolHandle = Handle<VkDevice, VkQueryPool, vkDestroyQueryPool>;
 using FenceHandle = Handle<VkDevice, VkFence, vkDestroyFence>;
 using CommandPoolHandle = Handle<VkDevice, VkCommandPool, vkDestroyCommandPool>;
 using DescriptorPoolHandle = Handle<VkDevice, VkDescriptorPool, vkDestroyDescriptorPool>;

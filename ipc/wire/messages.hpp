@@ -267,7 +267,7 @@ struct CompositorCounters {
     std::uint64_t layers_staged = 0;          ///< frame layers copied by the CPU first
     std::uint64_t frames_passed_through = 0;  ///< output frames that are a slot, untouched
     std::uint64_t comps_rasterized = 0;       ///< canvases drawn
-    std::uint64_t composite_us = 0;           ///< from submission to completion, summed
+    std::uint64_t composite_us = 0;           ///< to submit frames, and on the device
     std::uint64_t encode_us = 0;              ///< time spent in the encoder's calls, summed
     std::uint64_t cpu_us = 0;                 ///< of the whole process
     std::uint64_t transfer_us = 0;            ///< of this, for mapping and copying slots
@@ -279,7 +279,7 @@ struct FramesDone {
     std::vector<OutputIndex> frames;
     std::uint32_t frames_encoded = 0;  ///< all told: pictures that the encoder has taken
     CompositorCounters counters;
-    std::uint64_t composite_us = 0;  ///< of these, from submission to completion
+    std::uint64_t composite_us = 0;  ///< of these, as in CompositorCounters
     friend bool operator==(const FramesDone&, const FramesDone&) = default;
 };
 struct OutputFinished {

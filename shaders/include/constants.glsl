@@ -3,9 +3,11 @@
 #define TILE_WIDTH 128u   // samples
 #define TILE_HEIGHT 8u    // samples
 #define LOCAL_WIDTH 8u    // invocations; llvmpipe's SIMD runs along x
-#define LOCAL_HEIGHT 4u
 #define PIXELS_X 16       // samples of one invocation
+#ifndef PIXELS_Y          // two rows are the shape for CPUs
+#define LOCAL_HEIGHT 4u
 #define PIXELS_Y 2
+#endif
 #define SCRATCH_TILE_WORDS 512u  // 16-byte words of a scratch tile: value and alpha as floats
 
 // Kinds of items, as bits of the specialisation constant `kinds`.
