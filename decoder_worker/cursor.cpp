@@ -109,12 +109,16 @@ void Cursor::observe() {
         const std::uint32_t end =
             next < keyframes.size() ? keyframes[next] : media_->index.table.frame_count();
         if (position_ < end) return;
-        if (!stream_->is_damaged_from(pts_of(*observed_))) media_->proven->prove(*observed_);
+        const bool was_whole = stream_->left_out() == left_out_before_;
+        if (was_whole && !stream_->is_damaged_from(pts_of(*observed_)))
+            media_->proven->prove(*observed_);
         observed_.reset();
     }
     if (is_at_end()) return;
     const std::size_t point = point_of(static_cast<std::uint32_t>(position_));
-    if (keyframes[point] == position_) observed_ = point;
+    if (keyframes[point] != position_) return;
+    observed_ = point;
+    left_out_before_ = stream_->left_out();
 }
 
 std::size_t Cursor::point_of(std::uint32_t frame) const {
@@ -214,10 +218,11 @@ Status Cursor::forward_to(std::uint32_t frame) {
     const std::size_t point = point_of(frame);
     const bool is_within =
         position_ >= 0 && !is_at_end() && point_of(static_cast<std::uint32_t>(position_)) == point;
-    if (is_within && media_->proven->is_sound(point) &&
-        media_->index.naming != FrameNaming::by_count) {
-        stream_->want_from(media_->index.table.pts[frame]);
-        observed_.reset();
+    if (is_within && frame > position_ + 1 && media_->index.naming != FrameNaming::by_count) {
+        const bool is_sound = media_->proven->is_sound(point);
+        stream_->want_from(media_->index.table.pts[frame],
+                           is_sound ? Group::sound : Group::unknown);
+        if (is_sound) observed_.reset();
     }
     while (position_ < frame) REELPOOL_TRY_STATUS(advance());
     return ok();

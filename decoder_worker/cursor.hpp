@@ -80,6 +80,7 @@ class Cursor {
     std::int64_t position_ = -1;  ///< frame number of current_; past the last one at the end
     std::size_t landed_on_ = 0;   ///< the seek point at which decoding began
     /// The group that has been decoded from its keyframe on, with nothing left out.
+    std::uint64_t left_out_before_ = 0;  ///< of its stream, when observing began
     std::optional<std::size_t> observed_;
     /// Per keyframe how far before it a seek must go to reach it, as far as that was learned.
     std::map<std::size_t, std::size_t> attempts_;

@@ -84,7 +84,8 @@ Status FrameStream::open_codec(const StreamOptions& options) {
     codec_->flags |= AV_CODEC_FLAG_UNALIGNED;
     codec_->max_pixels = std::int64_t{options.max_side_px} * options.max_side_px;
     codec_->opaque = attachment_.get();
-    may_skip_ = marks_references(codec_->codec_id);
+    marks_references_ = marks_references(codec_->codec_id);
+    if (codec_->codec_id == AV_CODEC_ID_H264) disposable_.emplace(*video.codecpar);
     if (options.buffers && (decoder->capabilities & AV_CODEC_CAP_DR1) != 0)
         provide_buffers(options.buffers);
     if (const int error = avcodec_open2(codec_.get(), decoder, nullptr); error < 0)
@@ -147,6 +148,7 @@ void FrameStream::flush() {
     if (attachment_->buffers) attachment_->buffers->forget_gaps();
     damaged_pts_.clear();
     wanted_from_ = AV_NOPTS_VALUE;
+    if (disposable_) disposable_->restart();
 }
 
 std::int64_t FrameStream::pts_of_packet(std::int64_t packet) const {
@@ -188,13 +190,23 @@ Status FrameStream::feed() {
             avcodec_send_packet(codec_.get(), nullptr);
             return ok();
         }
-        if (!waits_for_key_packet_ || (packet_->flags & AV_PKT_FLAG_KEY) != 0) break;
+        const bool is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
+        waits_for_key_packet_ = waits_for_key_packet_ && !is_key;
+        if (!waits_for_key_packet_) {
+            if (index_ != nullptr && index_->naming == FrameNaming::by_dts)
+                packet_->pts = index_->pts_of(packet_->dts).value_or(AV_NOPTS_VALUE);
+            const bool is_disposable = disposable_ && disposable_->may_leave_out(*packet_);
+            if (!is_disposable || !is_unwanted()) return send();
+            ++left_out_;
+        }
         av_packet_unref(packet_.get());
     }
-    waits_for_key_packet_ = false;
-    if (index_ != nullptr && index_->naming == FrameNaming::by_dts)
-        packet_->pts = index_->pts_of(packet_->dts).value_or(AV_NOPTS_VALUE);
-    return send();
+}
+
+/// The picture of the packet at hand.
+bool FrameStream::is_unwanted() const {
+    return wanted_from_ != AV_NOPTS_VALUE && packet_->pts != AV_NOPTS_VALUE &&
+           packet_->pts < wanted_from_;
 }
 
 Status FrameStream::send() {
@@ -202,9 +214,8 @@ Status FrameStream::send() {
     codec_->reordered_opaque = ++packets_sent_;
     recent_pts_.push_back(pts);
     if (recent_pts_.size() > most_packets_held) recent_pts_.pop_front();
-    const bool is_unwanted =
-        may_skip_ && wanted_from_ != AV_NOPTS_VALUE && pts != AV_NOPTS_VALUE && pts < wanted_from_;
-    codec_->skip_frame = is_unwanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+    const bool may_skip = marks_references_ && group_ == Group::sound && is_unwanted();
+    codec_->skip_frame = may_skip ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     const bool is_cut = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
     const int error = avcodec_send_packet(codec_.get(), packet_.get());
     av_packet_unref(packet_.get());

@@ -8,6 +8,7 @@
 
 #include "decoder_worker/codec_attachment.hpp"
 #include "decoder_worker/demuxer.hpp"
+#include "decoder_worker/disposable_pictures.hpp"
 #include "decoder_worker/media_index.hpp"
 #include "ipc/av/handles.hpp"
 #include "ipc/base/result.hpp"
@@ -27,6 +28,9 @@ struct DecodedFrame {
     bool is_concealed = false;  ///< the codec flagged an error in it or complained about its packet
 };
 
+/// What is known of a group of pictures (ProvenGroups).
+enum class Group : std::uint8_t { sound, unknown };
+
 /// A demuxer and a codec that follow one another: packets in, pictures out, in presentation order.
 /// Thread: one at a time (the codec starts its own).
 class FrameStream {
@@ -42,9 +46,16 @@ class FrameStream {
     /// Puts the right PTS on packets whose container has none. `index` must outlive the stream.
     void name_by(const MediaIndex& index) { index_ = &index; }
 
-    /// Pictures before this PTS need not come out. Those that no other refers to are then not even
-    /// decoded, where the codec's own marks are reliable.
-    void want_from(std::int64_t pts) { wanted_from_ = pts; }
+    /// Pictures before this PTS need not come out. Those that no other can feel
+    /// (DisposablePictures) are then not even given to the codec; in groups that are proven to be
+    /// sound, it skips all that no other refers to, where its marks are reliable.
+    void want_from(std::int64_t pts, Group group) {
+        wanted_from_ = pts;
+        group_ = group;
+    }
+
+    /// Packets that the codec was not given because of want_from(), so far.
+    [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 
     /// The next picture, or nothing at the end.
     /// Errors: reading failed. Damaged packets are skipped as ffmpeg does, and remembered.
@@ -74,6 +85,7 @@ class FrameStream {
     void flush();
     void take_complaints();
     void take_gaps();
+    [[nodiscard]] bool is_unwanted() const;
     [[nodiscard]] std::int64_t pts_of_packet(std::int64_t packet) const;
     [[nodiscard]] bool was_complained_of(std::int64_t pts) const;
 
@@ -84,9 +96,12 @@ class FrameStream {
     av::Frame frame_;
     const MediaIndex* index_ = nullptr;
     std::int64_t wanted_from_ = AV_NOPTS_VALUE;
-    bool may_skip_ = false;
+    Group group_ = Group::unknown;
+    bool marks_references_ = false;
+    std::optional<DisposablePictures> disposable_;  ///< of H.264
     bool waits_for_key_packet_ = false;
     bool is_draining_ = false;
+    std::uint64_t left_out_ = 0;
     std::int64_t packets_sent_ = 0;
     std::deque<std::int64_t> recent_pts_;    ///< of the last packets sent, the newest last
     std::vector<std::int64_t> damaged_pts_;  ///< since the last seek

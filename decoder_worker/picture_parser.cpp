@@ -1,13 +1,12 @@
 #include "decoder_worker/picture_parser.hpp"
 
 #include <cstddef>
-#include <span>
 #include <vector>
+
+#include "decoder_worker/nal_units.hpp"
 
 namespace reelpool::worker {
 namespace {
-
-using Bytes = std::span<const std::uint8_t>;
 
 bool tells_something(AVCodecID id) {
     return id == AV_CODEC_ID_MPEG4 || id == AV_CODEC_ID_MPEG2VIDEO ||
@@ -20,62 +19,9 @@ Structure structure_of(AVPictureStructure structure) {
     return Structure::frame;
 }
 
-/// The NAL units of a packet one after the other, with start codes or with lengths before them.
-class NalUnits {
-  public:
-    NalUnits(const AVCodecParameters& parameters, Bytes bytes) : rest_(bytes) {
-        const Bytes extra{parameters.extradata,
-                          static_cast<std::size_t>(parameters.extradata_size)};
-        if (extra.size() > 4 && extra[0] == 1) length_bytes_ = (extra[4] & 3U) + 1;
-    }
-
-    /// Empty at the end. With start codes a unit keeps the zeros after it.
-    Bytes next() { return length_bytes_ > 0 ? next_by_length() : next_by_start_code(); }
-
-  private:
-    Bytes next_by_length() {
-        if (rest_.size() < length_bytes_) return {};
-        std::size_t length = 0;
-        for (std::size_t i = 0; i < length_bytes_; ++i) length = length << 8 | rest_[i];
-        rest_ = rest_.subspan(length_bytes_);
-        if (length > rest_.size()) return {};
-        const Bytes unit = rest_.first(length);
-        rest_ = rest_.subspan(length);
-        return unit.empty() ? next_by_length() : unit;
-    }
-
-    Bytes next_by_start_code() {
-        const std::size_t begin = start_code(0);
-        if (begin + 3 >= rest_.size()) return {};
-        rest_ = rest_.subspan(begin + 3);
-        return rest_.first(start_code(0));
-    }
-
-    [[nodiscard]] std::size_t start_code(std::size_t from) const {
-        for (std::size_t at = from; at + 3 <= rest_.size(); ++at)
-            if (rest_[at] == 0 && rest_[at + 1] == 0 && rest_[at + 2] == 1) return at;
-        return rest_.size();
-    }
-
-    Bytes rest_;
-    std::size_t length_bytes_ = 0;  ///< 0: start codes
-};
-
-/// Without the bytes that only keep start codes out.
-std::vector<std::uint8_t> unescaped(Bytes unit) {
-    std::vector<std::uint8_t> bytes;
-    int zeros = 0;
-    for (const std::uint8_t byte : unit) {
-        const bool is_escape = zeros >= 2 && byte == 3;
-        zeros = byte == 0 ? zeros + 1 : 0;
-        if (!is_escape) bytes.push_back(byte);
-    }
-    return bytes;
-}
-
 /// The messages of an SEI unit up to a recovery point. Source: ITU-T H.264, 7.3.2.3.1 and D.1.8.
-bool has_gradual_recovery(Bytes unit) {
-    const std::vector<std::uint8_t> sei = unescaped(unit);
+bool has_gradual_recovery(NalUnits::Bytes unit) {
+    const std::vector<std::uint8_t> sei = unescaped(unit, unit.size());
     constexpr unsigned recovery_point = 6;
     const auto number = [&](std::size_t& at) {
         unsigned value = 0;
@@ -123,7 +69,7 @@ bool begins_gradually(const AVCodecParameters& parameters, const AVPacket& packe
     constexpr unsigned last_slice_type = 5;
     if (parameters.codec_id != AV_CODEC_ID_H264 || packet.size < 1) return false;
     NalUnits units(parameters, {packet.data, static_cast<std::size_t>(packet.size)});
-    for (Bytes unit = units.next(); !unit.empty(); unit = units.next()) {
+    for (NalUnits::Bytes unit = units.next(); !unit.empty(); unit = units.next()) {
         const unsigned type = unit[0] & 0x1fU;
         if (type >= 1 && type <= last_slice_type) return false;
         if (type == sei && has_gradual_recovery(unit)) return true;
