@@ -218,7 +218,8 @@ Status Cursor::forward_to(std::uint32_t frame) {
     const std::size_t point = point_of(frame);
     const bool is_within =
         position_ >= 0 && !is_at_end() && point_of(static_cast<std::uint32_t>(position_)) == point;
-    if (is_within && frame > position_ + 1 && media_->index.naming != FrameNaming::by_count) {
+    if (is_within && may_leave_out_ && frame > position_ + 1 &&
+        media_->index.naming != FrameNaming::by_count) {
         const bool is_sound = media_->proven->is_sound(point);
         stream_->want_from(media_->index.table.pts[frame],
                            is_sound ? Group::sound : Group::unknown);
@@ -242,8 +243,11 @@ Result<DecodedFrame> Cursor::decode(std::uint32_t frame, std::optional<std::uint
         return failure(ErrorCode::internal, "frame " + std::to_string(frame) +
                                                 " lies behind the cursor and no seek was asked "
                                                 "for");
+    const std::uint64_t left_out = stream_->left_out();
     REELPOOL_TRY(is_good, decode_fast(frame, keyframe));
     if (is_good) return *current_;
+    // A codec that learns from the pictures how far they are out of order must see them all.
+    if (stream_->left_out() != left_out) may_leave_out_ = false;
     REELPOOL_TRY_STATUS(land_carefully(point_of(frame), 0));
     return decode_carefully(frame);
 }

@@ -79,9 +79,10 @@ class Cursor {
     std::optional<DecodedFrame> current_;
     std::int64_t position_ = -1;  ///< frame number of current_; past the last one at the end
     std::size_t landed_on_ = 0;   ///< the seek point at which decoding began
-    /// The group that has been decoded from its keyframe on, with nothing left out.
-    std::uint64_t left_out_before_ = 0;  ///< of its stream, when observing began
+    /// The group that has been decoded from its keyframe on.
     std::optional<std::size_t> observed_;
+    std::uint64_t left_out_before_ = 0;  ///< of its stream, when observing began
+    bool may_leave_out_ = true;          ///< doing so has not lost a wanted frame
     /// Per keyframe how far before it a seek must go to reach it, as far as that was learned.
     std::map<std::size_t, std::size_t> attempts_;
     bool is_fresh_ = true;     ///< nothing has been read since the start of the file

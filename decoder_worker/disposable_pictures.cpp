@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <span>
 #include <utility>
 
 namespace reelpool::worker {
@@ -16,6 +15,13 @@ constexpr unsigned sequence_set = 7;
 constexpr unsigned picture_set = 8;
 constexpr unsigned access_unit_delimiter = 9;
 constexpr unsigned filler = 12;
+
+/// All that a slice header or a parameter set needs up to what is read of it.
+constexpr std::size_t header_bytes = 64;
+/// Of frame_num and of pic_order_cnt_lsb, 7.4.2.1.1.
+constexpr unsigned most_bits = 16;
+/// As many as a decoder may hold back to put them in order.
+constexpr std::size_t most_shown = 16;
 
 unsigned type_of(NalUnits::Bytes unit) {
     return unit[0] & 0x1fU;
@@ -53,20 +59,20 @@ class Bits {
     bool is_cut_ = false;
 };
 
-/// Those whose parameter set says more about chroma, 7.3.2.1.1.
-bool is_high_profile(unsigned profile) {
-    constexpr std::array profiles{100U, 110U, 122U, 244U, 44U,  83U, 86U,
-                                  118U, 128U, 138U, 139U, 134U, 135U};
-    return std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
+enum class ChromaFields : std::uint8_t { absent, present, unknown };
+
+/// Whether a parameter set of the profile says more about chroma, 7.3.2.1.1.
+ChromaFields chroma_fields(unsigned profile) {
+    constexpr std::array without{66U, 77U, 88U};
+    constexpr std::array with{100U, 110U, 122U, 244U};
+    const auto has = [profile](const auto& list) {
+        return std::find(list.begin(), list.end(), profile) != list.end();
+    };
+    if (has(without)) return ChromaFields::absent;
+    return has(with) ? ChromaFields::present : ChromaFields::unknown;
 }
 
-/// All that a slice header or a parameter set needs up to what is read of it.
-constexpr std::size_t header_bytes = 64;
-
-/// As many as a decoder may hold back to put them in order.
-constexpr std::size_t most_shown = 16;
-
-/// Frames whose fields have a picture order count each.
+/// Frames whose fields have a picture order count each, 7.3.2.2.
 bool has_order_of_fields(NalUnits::Bytes unit) {
     Bits bits(unescaped(unit, header_bytes));
     bits.u(8);
@@ -74,6 +80,30 @@ bool has_order_of_fields(NalUnits::Bytes unit) {
     bits.ue();
     bits.u(1);
     return bits.u(1) != 0 || bits.is_cut();
+}
+
+/// Only about its own picture: its timing, and captions. Others say things that last.
+bool is_passing_message(NalUnits::Bytes unit) {
+    constexpr unsigned picture_timing = 1;
+    constexpr unsigned registered_data = 4;
+    constexpr std::size_t longest = 1024;
+    const std::vector<std::uint8_t> bytes = unescaped(unit, longest);
+    std::size_t at = 1;
+    while (at + 2 < bytes.size()) {
+        const unsigned type = bytes[at];
+        const unsigned length = bytes[at + 1];
+        if (type != picture_timing && type != registered_data) return false;
+        if (length == 0xff) return false;
+        at += 2 + length;
+    }
+    return at + 1 == bytes.size() || at + 2 == bytes.size();
+}
+
+/// In a unit behind a length, where some decoders end it all the same.
+bool has_start_code(NalUnits::Bytes unit) {
+    for (std::size_t at = 0; at + 2 < unit.size(); ++at)
+        if (unit[at] == 0 && unit[at + 1] == 0 && unit[at + 2] < 3) return true;
+    return false;
 }
 
 }  // namespace
@@ -84,28 +114,32 @@ DisposablePictures::DisposablePictures(const AVCodecParameters& parameters)
 }
 
 void DisposablePictures::restart() {
+    has_left_out_ = false;
     last_reference_.reset();
+    reference_order_ = 0;
     shown_.clear();
 }
 
 void DisposablePictures::add_sets_of_container() {
     const NalUnits::Bytes extra{parameters_->extradata,
                                 static_cast<std::size_t>(parameters_->extradata_size)};
-    if (extra.size() <= 6 || extra[0] != 1) {
+    if (extra.empty() || extra[0] != 1) {
         NalUnits units(*parameters_, extra);
         for (auto unit = units.next(); !unit.empty(); unit = units.next()) add_set(unit);
         return;
     }
     // avcC: a count of sequence sets, then each behind its length in two bytes; the same of picture
     // sets.
-    NalUnits::Bytes rest = extra.subspan(5);
+    NalUnits::Bytes rest = extra.size() < 5 ? NalUnits::Bytes{} : extra.subspan(5);
     for (const unsigned mask : {0x1fU, 0xffU}) {
-        if (rest.empty()) return;
+        is_known_ = is_known_ && !rest.empty();
+        if (!is_known_) return;
         const unsigned count = rest[0] & mask;
         rest = rest.subspan(1);
-        for (unsigned i = 0; i < count && rest.size() > 2; ++i) {
-            const std::size_t length = std::size_t{rest[0]} << 8 | rest[1];
-            if (length == 0 || length > rest.size() - 2) return;
+        for (unsigned i = 0; i < count; ++i) {
+            const std::size_t length = rest.size() < 2 ? 0 : std::size_t{rest[0]} << 8 | rest[1];
+            is_known_ = is_known_ && length > 0 && length <= rest.size() - 2;
+            if (!is_known_) return;
             add_set(rest.subspan(2, length));
             rest = rest.subspan(2 + length);
         }
@@ -130,10 +164,11 @@ std::optional<DisposablePictures::SequenceFacts> DisposablePictures::read_set(
     NalUnits::Bytes unit) {
     Bits bits(unescaped(unit, header_bytes));
     bits.u(8);
-    const unsigned profile = bits.u(8);
+    const ChromaFields chroma = chroma_fields(bits.u(8));
     bits.u(16);
     bits.ue();
-    if (is_high_profile(profile)) {
+    if (chroma == ChromaFields::unknown) return std::nullopt;
+    if (chroma == ChromaFields::present) {
         constexpr unsigned separate_planes_possible = 3;
         if (bits.ue() == separate_planes_possible) return std::nullopt;
         bits.ue();
@@ -142,42 +177,74 @@ std::optional<DisposablePictures::SequenceFacts> DisposablePictures::read_set(
         const bool has_scaling_lists = bits.u(1) != 0;
         if (has_scaling_lists) return std::nullopt;
     }
-    SequenceFacts facts{.frame_num_bits = bits.ue() + 4};
+    const unsigned more_number_bits = bits.ue();
     const unsigned order_type = bits.ue();
-    if (order_type == 1) return std::nullopt;
-    if (order_type == 0) facts.order_bits = bits.ue() + 4;
+    const unsigned more_order_bits = order_type == 0 ? bits.ue() : 0;
     bits.ue();
     const bool has_gaps = bits.u(1) != 0;
     bits.ue();
     bits.ue();
     const bool is_frames_only = bits.u(1) != 0;
     if (bits.is_cut() || has_gaps || !is_frames_only) return std::nullopt;
-    if (facts.frame_num_bits > 16 || facts.order_bits > 16) return std::nullopt;
-    return facts;
+    if (order_type != 0 && order_type != 2) return std::nullopt;
+    if (more_number_bits > most_bits - 4 || more_order_bits > most_bits - 4) return std::nullopt;
+    return SequenceFacts{.frame_num_bits = more_number_bits + 4,
+                         .order_bits = order_type == 0 ? more_order_bits + 4 : 0};
 }
 
-std::optional<DisposablePictures::SliceFacts> DisposablePictures::read_slice(
-    NalUnits::Bytes unit) const {
+DisposablePictures::Picture DisposablePictures::read_slice(NalUnits::Bytes unit) const {
     constexpr unsigned last_slice_type = 9;
     constexpr unsigned last_picture_set = 255;
     Bits bits(unescaped(unit, header_bytes));
-    bits.u(8);
+    const bool is_idr = type_of(unit) == idr_slice;
+    Picture picture{.kind = is_idr               ? PictureKind::idr
+                            : is_reference(unit) ? PictureKind::reference
+                                                 : PictureKind::disposable};
+    const bool is_forbidden = bits.u(8) >= 0x80;
     bits.ue();
     const unsigned slice_type = bits.ue();
     const unsigned set = bits.ue();
-    SliceFacts facts{.frame_num = bits.u(facts_.frame_num_bits)};
-    if (type_of(unit) == idr_slice) bits.ue();
-    facts.order = bits.u(facts_.order_bits);
-    if (bits.is_cut() || slice_type > last_slice_type || set > last_picture_set)
-        return std::nullopt;
-    return facts;
+    picture.frame_num = bits.u(facts_.frame_num_bits);
+    if (is_idr) bits.ue();
+    picture.order = bits.u(facts_.order_bits);
+    picture.is_whole =
+        !is_forbidden && !bits.is_cut() && slice_type <= last_slice_type && set <= last_picture_set;
+    return picture;
 }
 
-bool DisposablePictures::is_harmless(NalUnits::Bytes unit,
-                                     const std::optional<SliceFacts>& facts) const {
-    if (type_of(unit) != slice || (unit[0] & 0x80U) != 0 || is_reference(unit)) return false;
-    if (!facts || !last_reference_) return false;
-    return facts->frame_num == (*last_reference_ + 1) % (1U << facts_.frame_num_bits);
+/// Nothing: the packet holds no picture that could be read.
+std::optional<DisposablePictures::Picture> DisposablePictures::read_picture(
+    const AVPacket& packet) {
+    std::optional<Picture> picture;
+    bool is_plain = true;
+    NalUnits units(*parameters_, {packet.data, static_cast<std::size_t>(packet.size)});
+    for (auto unit = units.next(); !unit.empty(); unit = units.next()) {
+        const unsigned type = type_of(unit);
+        if (type == access_unit_delimiter || type == filler) continue;
+        if (type == sei) {
+            is_plain = is_plain && is_passing_message(unit);
+            continue;
+        }
+        add_set(unit);
+        if ((type != slice && type != idr_slice) || !is_known_ || set_.empty()) {
+            is_plain = false;
+            continue;
+        }
+        const Picture part = read_slice(unit);
+        if (!picture) picture = part;
+        is_plain = is_plain && part.is_whole && part.kind == picture->kind &&
+                   part.frame_num == picture->frame_num && part.order == picture->order;
+        if (part.kind == PictureKind::disposable)
+            is_plain = is_plain && !(units.are_behind_lengths() && has_start_code(unit));
+    }
+    if (picture) picture->is_whole = is_plain && units.is_whole();
+    return picture;
+}
+
+/// Its frame number is the one after the last reference's.
+bool DisposablePictures::follows(const Picture& picture) const {
+    return last_reference_ &&
+           picture.frame_num == (*last_reference_ + 1) % (1U << facts_.frame_num_bits);
 }
 
 /// 8.2.1.1: the value with these low bits that is nearest to that of the last reference.
@@ -198,46 +265,36 @@ bool DisposablePictures::is_in_order(const Shown& picture) const {
     });
 }
 
-void DisposablePictures::add_picture(const SliceFacts& facts, std::int64_t pts, bool is_idr,
-                                     bool is_reference) {
-    if (is_idr) {
-        reference_order_ = 0;
-        shown_.clear();
-    }
-    const std::int64_t order = order_of(facts.order);
-    if (is_reference) {
-        last_reference_ = facts.frame_num;
-        reference_order_ = order;
+void DisposablePictures::add(const Picture& picture, const Shown& shown) {
+    if (picture.kind != PictureKind::disposable) {
+        last_reference_ = picture.frame_num;
+        reference_order_ = shown.order;
     }
     if (shown_.size() == most_shown) shown_.erase(shown_.begin());
-    shown_.push_back({order, pts});
+    shown_.push_back(shown);
 }
 
-bool DisposablePictures::may_leave_out(const AVPacket& packet) {
-    if (av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, nullptr) != nullptr)
-        is_known_ = false;
-    if (!is_known_) return false;
-    std::optional<SliceFacts> picture;  // of the first slice
-    bool is_idr = false;
-    bool refers = false;
-    bool is_clean = packet.pts != AV_NOPTS_VALUE;
-    NalUnits units(*parameters_, {packet.data, static_cast<std::size_t>(packet.size)});
-    for (auto unit = units.next(); !unit.empty(); unit = units.next()) {
-        const unsigned type = type_of(unit);
-        if (type == sei || type == access_unit_delimiter || type == filler) continue;
-        add_set(unit);
-        const bool is_slice = (type == slice || type == idr_slice) && is_known_ && !set_.empty();
-        const auto facts = is_slice ? read_slice(unit) : std::nullopt;
-        is_clean =
-            is_clean && is_harmless(unit, facts) && (!picture || picture->order == facts->order);
-        if (!picture && facts) picture = facts;
-        is_idr = is_idr || type == idr_slice;
-        refers = refers || (is_slice && is_reference(unit));
-    }
-    if (!picture) return false;
-    is_clean = is_clean && units.is_whole() && is_in_order({order_of(picture->order), packet.pts});
-    add_picture(*picture, packet.pts, is_idr, refers);
-    return is_clean;
+DisposablePictures::Verdict DisposablePictures::judge(const AVPacket& packet, Wish wish) {
+    const bool was_left_out = has_left_out_;
+    const Verdict doubtful = was_left_out ? Verdict::contradicts : Verdict::needed;
+    for (const auto type : {AV_PKT_DATA_NEW_EXTRADATA, AV_PKT_DATA_PARAM_CHANGE})
+        if (av_packet_get_side_data(&packet, type, nullptr) != nullptr) is_known_ = false;
+    if (!is_known_) return doubtful;
+    const std::optional<Picture> picture = read_picture(packet);
+    if (!picture || !is_known_) return doubtful;
+    // What is displayed at an unknown time is in no order.
+    const bool is_sure = packet.pts != AV_NOPTS_VALUE && (packet.flags & AV_PKT_FLAG_CORRUPT) == 0;
+    if (picture->kind == PictureKind::idr) restart();
+    const Shown shown{order_of(picture->order), packet.pts};
+    const bool fits = picture->kind == PictureKind::idr ? picture->frame_num == 0
+                                                        : follows(*picture) && is_in_order(shown);
+    add(*picture, shown);
+    if (was_left_out && !fits) return Verdict::contradicts;
+    const bool is_disposable =
+        picture->kind == PictureKind::disposable && picture->is_whole && is_sure && fits;
+    if (wish == Wish::wanted || !is_disposable) return Verdict::needed;
+    has_left_out_ = true;
+    return Verdict::left_out;
 }
 
 }  // namespace reelpool::worker

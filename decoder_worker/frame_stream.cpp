@@ -30,10 +30,11 @@ const AVCodec* find_decoder(const AVStream& stream) {
     return with_alpha != nullptr ? with_alpha : avcodec_find_decoder(id);
 }
 
-/// Their pictures say reliably whether others refer to them: nal_ref_idc, B pictures. (HEVC's
-/// sub-layer non-reference pictures may be referred to from higher layers.)
+/// Their pictures say reliably whether others refer to them, and leaving out those that are not
+/// referred to changes nothing: B pictures. (H.264 has DisposablePictures; HEVC's sub-layer
+/// non-reference pictures may be referred to from higher layers.)
 bool marks_references(AVCodecID id) {
-    return id == AV_CODEC_ID_H264 || id == AV_CODEC_ID_MPEG2VIDEO || id == AV_CODEC_ID_MPEG1VIDEO;
+    return id == AV_CODEC_ID_MPEG2VIDEO || id == AV_CODEC_ID_MPEG1VIDEO;
 }
 
 /// With slice threads they do not notice all damage, and have no frame threads.
@@ -195,12 +196,27 @@ Status FrameStream::feed() {
         if (!waits_for_key_packet_) {
             if (index_ != nullptr && index_->naming == FrameNaming::by_dts)
                 packet_->pts = index_->pts_of(packet_->dts).value_or(AV_NOPTS_VALUE);
-            const bool is_disposable = disposable_ && disposable_->may_leave_out(*packet_);
-            if (!is_disposable || !is_unwanted()) return send();
+            if (!is_left_out()) return send();
             ++left_out_;
         }
         av_packet_unref(packet_.get());
     }
+}
+
+/// The packet at hand is not for the codec.
+bool FrameStream::is_left_out() {
+    if (!disposable_) return false;
+    using Wish = DisposablePictures::Wish;
+    switch (disposable_->judge(*packet_, is_unwanted() ? Wish::unwanted : Wish::wanted)) {
+        case DisposablePictures::Verdict::left_out:
+            return true;
+        case DisposablePictures::Verdict::contradicts:
+            damaged_pts_.push_back(AV_NOPTS_VALUE);
+            return false;
+        case DisposablePictures::Verdict::needed:
+            break;
+    }
+    return false;
 }
 
 /// The picture of the packet at hand.

@@ -46,9 +46,9 @@ class FrameStream {
     /// Puts the right PTS on packets whose container has none. `index` must outlive the stream.
     void name_by(const MediaIndex& index) { index_ = &index; }
 
-    /// Pictures before this PTS need not come out. Those that no other can feel
-    /// (DisposablePictures) are then not even given to the codec; in groups that are proven to be
-    /// sound, it skips all that no other refers to, where its marks are reliable.
+    /// Pictures before this PTS need not come out. Those of H.264 that no other can feel
+    /// (DisposablePictures) are then not even given to the codec; of other codecs whose marks are
+    /// reliable, those that no other refers to, in groups that are proven to be sound.
     void want_from(std::int64_t pts, Group group) {
         wanted_from_ = pts;
         group_ = group;
@@ -85,6 +85,7 @@ class FrameStream {
     void flush();
     void take_complaints();
     void take_gaps();
+    [[nodiscard]] bool is_left_out();
     [[nodiscard]] bool is_unwanted() const;
     [[nodiscard]] std::int64_t pts_of_packet(std::int64_t packet) const;
     [[nodiscard]] bool was_complained_of(std::int64_t pts) const;

@@ -1,5 +1,7 @@
 #include "decoder_worker/nal_units.hpp"
 
+#include <algorithm>
+
 namespace reelpool::worker {
 
 NalUnits::NalUnits(const AVCodecParameters& parameters, Bytes bytes) : rest_(bytes) {
@@ -30,8 +32,13 @@ NalUnits::Bytes NalUnits::next_by_start_code() {
 }
 
 std::size_t NalUnits::start_code() const {
-    for (std::size_t at = 0; at + 3 <= rest_.size(); ++at)
-        if (rest_[at] == 0 && rest_[at + 1] == 0 && rest_[at + 2] == 1) return at;
+    const auto begin = rest_.begin();
+    for (auto one = begin; one != rest_.end(); ++one) {
+        one = std::find(one, rest_.end(), std::uint8_t{1});
+        if (one == rest_.end()) break;
+        if (one - begin >= 2 && one[-1] == 0 && one[-2] == 0)
+            return static_cast<std::size_t>(one - begin) - 2;
+    }
     return rest_.size();
 }
 

@@ -22,6 +22,8 @@ class NalUnits {
         return length_bytes_ > 0 ? next_by_length() : next_by_start_code();
     }
 
+    [[nodiscard]] bool are_behind_lengths() const { return length_bytes_ > 0; }
+
     /// After the end: there is nothing behind the last unit that belongs to none.
     [[nodiscard]] bool is_whole() const { return rest_.empty(); }
 

@@ -8,8 +8,9 @@ namespace reelpool::worker {
 
 /// Groups of pictures that have been decoded from end to end without a sign of damage.
 ///
-/// Only in these are pictures that nobody wants left out: leaving out a damaged one could hide what
-/// decoding it would do to others, and the picture would depend on who asked for what.
+/// Only in these are pictures that nobody wants left out (but for DisposablePictures): leaving out a
+/// damaged one could hide what decoding it would do to others, and the picture would depend on who
+/// asked for what.
 /// Thread: any.
 class ProvenGroups {
   public:

@@ -164,7 +164,8 @@ Status FrameContext::record(const Pipelines& pipelines, const TileLists& lists) 
     REELPOOL_TRY_STATUS(vk::check(vkBeginCommandBuffer(commands_, &begin), "vkBeginCommandBuffer"));
     if (clock_) {
         vkCmdResetQueryPool(commands_, clock_.get(), 0, 2);
-        vkCmdWriteTimestamp(commands_, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, clock_.get(), 0);
+        // Not before the frames that were submitted earlier are done.
+        vkCmdWriteTimestamp(commands_, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, clock_.get(), 0);
     }
     record_runs(pipelines, lists);
     if (clock_)

@@ -73,7 +73,9 @@ Result<vk::ShaderModuleHandle> make_module(const vk::Device& device,
 /// A GPU's driver takes a second for one, and works on several at once. Mesa's software driver
 /// compiles when a pipeline is first used.
 std::launch missing_policy(const vk::Device& device) {
-    return device.physical().is_cpu ? std::launch::deferred : std::launch::async;
+    // Deferred, too, where there is no thread to be had.
+    return device.physical().is_cpu ? std::launch::deferred
+                                    : std::launch::async | std::launch::deferred;
 }
 
 }  // namespace
@@ -146,7 +148,9 @@ Status Pipelines::prepare(const vk::Device& device, const std::vector<TileRun>& 
 }
 
 VkPipeline Pipelines::get(const PipelineKey& key) const {
-    return pipelines_.at(key).get();
+    const auto found = pipelines_.find(key);
+    REELPOOL_CHECK(found != pipelines_.end());
+    return found->second.get();
 }
 
 Result<Pipelines::Set> Pipelines::make_set(const vk::Device& device) const {
