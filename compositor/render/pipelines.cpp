@@ -72,7 +72,7 @@ Result<vk::ShaderModuleHandle> make_module(const vk::Device& device,
 
 /// A GPU's driver takes a second for one, and works on several at once. Mesa's software driver
 /// compiles when a pipeline is first used.
-std::launch missing_policy(const vk::Device& device) {
+std::launch compile_policy(const vk::Device& device) {
     // Deferred, too, where there is no thread to be had.
     return device.physical().is_cpu ? std::launch::deferred
                                     : std::launch::async | std::launch::deferred;
@@ -136,7 +136,7 @@ Status Pipelines::prepare(const vk::Device& device, const std::vector<TileRun>& 
     std::map<PipelineKey, std::future<Result<vk::PipelineHandle>>> missing;
     for (const TileRun& run : runs) {
         if (pipelines_.contains(run.key) || missing.contains(run.key)) continue;
-        missing.emplace(run.key, std::async(missing_policy(device), [this, &device, &run] {
+        missing.emplace(run.key, std::async(compile_policy(device), [this, &device, &run] {
                             return compile(device, run.key);
                         }));
     }
