@@ -29,8 +29,10 @@ using Clock = std::chrono::steady_clock;
 
 /// Pictures that encoders may hold on to while frames are in flight.
 constexpr std::size_t spare_outputs = 4;
-/// Scratch memory: 32 MiB, as tiles.
+/// Scratch memory, as tiles: at most 32 MiB. A processor gets 4 MiB, which its caches hold and
+/// which cost one barrier for each; only a place where more groups meet than fit gets more.
 constexpr std::uint64_t scratch_capacity = 4096;
+constexpr std::uint32_t scratch_batch_on_cpu = 512;
 constexpr std::uint64_t scratch_tile_bytes = std::uint64_t{SCRATCH_TILE_WORDS} * 16;
 
 wire::Device describe(const vk::PhysicalDevice& physical) {
@@ -46,6 +48,12 @@ std::uint32_t scratch_tiles_of(const vk::Device& device) {
     return static_cast<std::uint32_t>(
         std::min({scratch_capacity, limits.maxStorageBufferRange / scratch_tile_bytes,
                   limits.maxTexelBufferElements / std::uint64_t{SCRATCH_TILE_WORDS}}));
+}
+
+/// How many tiles a batch takes where it can.
+std::uint32_t scratch_batch_of(const vk::Device& device) {
+    const std::uint32_t all = scratch_tiles_of(device);
+    return device.physical().is_cpu ? std::min(all, scratch_batch_on_cpu) : all;
 }
 
 Result<TexelBuffer> make_scratch(const vk::Device& device, std::uint32_t tiles) {
@@ -202,9 +210,8 @@ Status Renderer::State::open(const RendererOptions& options) {
 
 Status Renderer::State::use_scratch(std::uint32_t tiles) {
     if (tiles <= scratch_tiles) return ok();
-    // The first frame with isolated groups gets all there is. Frames in flight use the old one.
-    const std::uint32_t all = scratch_tiles_of(gpu->device);
-    const std::uint32_t wanted = tiles == 1 ? 1 : all;
+    // The first frame with isolated groups gets a whole batch. Frames in flight use the old one.
+    const std::uint32_t wanted = tiles == 1 ? 1 : std::max(tiles, scratch_batch_of(gpu->device));
     REELPOOL_TRY(made, make_scratch(gpu->device, wanted));
     REELPOOL_TRY_STATUS(vk::check(vkDeviceWaitIdle(gpu->device.get()), "vkDeviceWaitIdle"));
     scratch = std::move(made);
@@ -266,6 +273,7 @@ Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks
     const vk::Device& device = gpu->device;
     const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
     REELPOOL_TRY(lists, build_tile_lists(passes, {.scratch_tiles = scratch_tiles_of(device),
+                                                  .batch_tiles = scratch_batch_of(device),
                                                   .direct = direct,
                                                   .variants = variants}));
     const Clock::time_point full = Clock::now();

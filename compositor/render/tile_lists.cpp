@@ -74,7 +74,7 @@ class Builder {
             return vk::refuse(ErrorCode::limit,
                               "too many comps with opacity or alpha lie over one another",
                               std::to_string(isolated.size()) + " of them meet in one place");
-        if (scratch_used_ + needed > options_.scratch_tiles) {
+        if (scratch_used_ > 0 && scratch_used_ + needed > options_.batch_tiles) {
             ++batch_;
             scratch_used_ = 0;
         }

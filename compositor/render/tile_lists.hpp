@@ -43,7 +43,8 @@ struct TileLists {
 
 /// What tile lists must know of the device.
 struct TileOptions {
-    std::uint32_t scratch_tiles = 0;       ///< how many its scratch memory holds
+    std::uint32_t scratch_tiles = 0;       ///< how many its scratch memory can hold
+    std::uint32_t batch_tiles = 0;         ///< how many of them are used where that is enough
     DirectTiles direct = DirectTiles::no;  ///< of the last pass
     Variants variants = Variants::exact;   ///< not automatic
 };

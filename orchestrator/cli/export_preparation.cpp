@@ -11,6 +11,9 @@
 namespace reelpool::cli {
 namespace {
 
+/// Alive at once, in most exports.
+constexpr std::uint32_t usual_workers = 8;
+
 /// Workers that stay alive between probing and the first frame.
 constexpr std::uint32_t workers_kept = 8;
 
@@ -96,15 +99,13 @@ Status check_budget(const ExportRequest& request, const ExportPreparation& prepa
 
 /// What the machine or the container allows must hold the cache and everything beside it.
 Status check_allowance(const ExportRequest& request, const ExportPreparation& prepared) {
-    constexpr std::uint32_t usual_workers = 8;
     std::uint64_t largest_decoder = 0;
     for (const plan::MediaSource& source : prepared.sources)
         largest_decoder = std::max(largest_decoder, plan::decoder_bytes(source, 1));
     const std::uint32_t workers = std::min(usual_workers, prepared.survey.files_used);
     const std::uint64_t besides =
         workers * largest_decoder + prepared.survey.canvas_bytes.all +
-        run::memory_besides({prepared.geometry.width, prepared.geometry.height}, request.encoder,
-                            workers);
+        run::memory_besides(prepared.surroundings(request.encoder), workers);
     const std::uint64_t allowed = run::memory_allowance();
     if (request.cache_bytes + besides <= allowed) return ok();
     const std::uint64_t left = allowed > besides ? (allowed - besides) / mb * mb : 0;
@@ -155,11 +156,14 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     REELPOOL_TRY_STATUS(check_budget(request, *made));
     REELPOOL_TRY_STATUS(check_allowance(request, *made));
     const std::uint64_t output_px = std::uint64_t{made->geometry.width} * made->geometry.height;
-    made->engine_options = {.cache_bytes = request.cache_bytes,
-                            .output_picture_bytes = output_px * 3 / 2,
-                            .frames_per_second = made->geometry.fps.to_double(),
-                            .cores = std::max(1U, std::thread::hardware_concurrency()),
-                            .disk_bytes = request.disk.bytes};
+    made->engine_options = {
+        .cache_bytes = request.cache_bytes,
+        .output_picture_bytes = output_px * 3 / 2,
+        .besides_bytes = run::memory_besides(made->surroundings(request.encoder),
+                                             std::min(usual_workers, made->survey.files_used)),
+        .frames_per_second = made->geometry.fps.to_double(),
+        .cores = std::max(1U, std::thread::hardware_concurrency()),
+        .disk_bytes = request.disk.bytes};
     made->decision = run::decide_engine(request.engine, made->engine_input(), made->engine_options);
     return made;
 }

@@ -9,6 +9,7 @@
 #include "orchestrator/cli/report.hpp"
 #include "orchestrator/model/timeline.hpp"
 #include "orchestrator/run/engine.hpp"
+#include "orchestrator/run/memory_model.hpp"
 #include "orchestrator/run/prepared_project.hpp"
 #include "orchestrator/run/survey.hpp"
 
@@ -51,6 +52,10 @@ class ExportPreparation {
         return static_cast<double>(geometry.width) * geometry.height * timeline_->frame_count();
     }
     /// Refers to this.
+    /// `encoder`: run::encoder_name().
+    [[nodiscard]] run::Surroundings surroundings(const std::string& encoder) const {
+        return {geometry.width, geometry.height, encoder, survey.kernel_kinds};
+    }
     [[nodiscard]] run::EngineInput engine_input() const { return {*timeline_, sources, survey}; }
 
   private:

@@ -15,6 +15,8 @@ constexpr double scaled_ns = 4.5;
 constexpr double turned_ns = 5;
 /// Of a canvas of 16 bits, once for each output frame.
 constexpr double canvas_ns = 13;
+/// Of a group that is drawn by itself first, beside what lies in it.
+constexpr double isolated_ns = 12;
 /// Times this much.
 constexpr double smooth_factor = 2;
 constexpr double alpha_factor = 2;
@@ -27,12 +29,34 @@ bool is_unscaled(const DrawLayer& layer) {
     return m.xy == 0 && m.yx == 0 && m.xx * level_x == 1 && m.yy * level_y == 1;
 }
 
+bool is_upright(const DrawLayer& layer) {
+    const Matrix& m = layer.matrix;
+    return (m.xy == 0 && m.yx == 0) || (m.xx == 0 && m.yy == 0);
+}
+
+/// A group that fades cannot be folded into its parent where what it shows has alpha or slanted
+/// edges.
+bool is_isolated(const DrawLayer& layer, const std::vector<DrawGroup>& groups) {
+    if (layer.kind != LayerKind::group || layer.opacity == 1) return false;
+    const std::vector<DrawLayer>& inside = groups[layer.group].layers;
+    return std::any_of(inside.begin(), inside.end(), [](const DrawLayer& one) {
+        return !is_upright(one) || one.kind == LayerKind::group ||
+               (one.kind == LayerKind::frame && one.frame.format.has_alpha);
+    });
+}
+
+/// Along its edges, a comp of several layers that does not fill the picture is drawn by itself,
+/// too.
+bool has_isolated_edges(const DrawLayer& layer, const std::vector<DrawGroup>& groups, double px,
+                        double output_px) {
+    return layer.kind == LayerKind::group && px < output_px &&
+           groups[layer.group].layers.size() > 1;
+}
+
 double pixel_ns(const DrawLayer& layer) {
     if (layer.kind == LayerKind::canvas) return scaled_ns;
     if (layer.kind != LayerKind::frame) return copied_ns;
-    const Matrix& m = layer.matrix;
-    const bool is_upright = (m.xy == 0 && m.yx == 0) || (m.xx == 0 && m.yy == 0);
-    double ns = is_unscaled(layer) ? copied_ns : is_upright ? scaled_ns : turned_ns;
+    double ns = is_unscaled(layer) ? copied_ns : is_upright(layer) ? scaled_ns : turned_ns;
     const FrameSource& frame = layer.frame;
     if (layer.sampling == Sampling::smooth) ns *= smooth_factor;
     if (frame.format.has_alpha) ns *= alpha_factor;
@@ -58,8 +82,9 @@ double composite_ns(const DrawList& list, double output_width_px, double output_
     bool is_handed_through = false;
     for (const DrawGroup& group : list.groups) {
         for (const DrawLayer& layer : group.layers) {
-            if (layer.kind == LayerKind::group) continue;
             const double px = drawn_px(layer, output_width_px, output_height_px);
+            if (is_isolated(layer, list.groups)) ns += px * isolated_ns;
+            if (layer.kind == LayerKind::group) continue;
             ns += px * pixel_ns(layer);
             ++layers;
             is_handed_through = is_unscaled(layer) && layer.kind == LayerKind::frame &&
@@ -67,6 +92,27 @@ double composite_ns(const DrawList& list, double output_width_px, double output_
         }
     }
     return layers == 1 && is_handed_through ? 0 : ns;
+}
+
+std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double output_height_px) {
+    std::uint32_t kinds = list.canvases.empty() ? no_kernels : canvas_kernels;
+    const auto add = [&](const std::vector<DrawGroup>& groups) {
+        for (const DrawGroup& group : groups) {
+            for (const DrawLayer& layer : group.layers) {
+                const double px = drawn_px(layer, output_width_px, output_height_px);
+                if (px == 0) continue;
+                if (is_isolated(layer, groups) ||
+                    has_isolated_edges(layer, groups, px, output_width_px * output_height_px))
+                    kinds |= isolated_kernels;
+                if (layer.kind != LayerKind::frame) continue;
+                if (layer.frame.format.has_alpha) kinds |= alpha_kernels;
+                if (layer.sampling == Sampling::smooth) kinds |= smooth_kernels;
+            }
+        }
+    };
+    add(list.groups);
+    for (const DrawCanvas& canvas : list.canvases) add(canvas.groups);
+    return kinds;
 }
 
 }  // namespace reelpool::run

@@ -22,6 +22,10 @@ constexpr double much_more = 1.3;
 constexpr std::uint64_t pictures_in_flight = 10;
 /// Memory is saved where it costs at most so much more decoding.
 constexpr double hardly_more = 1.08;
+/// What encoder and driver take beyond the usual is saved at the frames where that costs next to
+/// nothing.
+constexpr std::uint64_t usual_besides_bytes = std::uint64_t{350} << 20;
+constexpr double next_to_nothing = 1.02;
 /// Planning is repeated only where it takes a moment.
 constexpr std::uint32_t most_frames_planned_again = 100'000;
 
@@ -110,28 +114,56 @@ std::optional<Prediction> planned_unless_searched(const Engine& engine) {
                          [&] { return engine.planner->statistics().outputs_searched == 0; });
 }
 
+/// Frames that an export would decode with so much for frames, or nothing where that is too little.
+std::optional<double> decoded_with(const EngineInput& input, const EngineOptions& options,
+                                   std::uint64_t bytes) {
+    if (bytes < 2 * input.survey.cache_bytes) return std::nullopt;
+    return static_cast<double>(
+        planned_to_the_end(make_shared(input, options, bytes)).frames_decoded);
+}
+
+/// What frames may take.
+struct FramesShare {
+    std::uint64_t bytes = 0;
+    double frames_decoded = 0;
+    std::uint64_t peak_bytes = 0;  ///< of rings and decoders with all of the cache for frames
+};
+
 /// One size for all: decoders and pictures in flight take their part of the cache's size, where
 /// frames can do with the rest without much more decoding. Else frames have all of it.
-std::uint64_t frames_bytes_for(const EngineInput& input, const EngineOptions& options) {
+FramesShare beside_decoders(const EngineInput& input, const EngineOptions& options,
+                            const Prediction& with_all) {
     const std::uint64_t all = options.cache_bytes;
-    if (input.timeline.frame_count() > most_frames_planned_again) return all;
-    const auto planned = planned_unless_searched(make_shared(input, options, all));
-    if (!planned) return all;
-    const Prediction& with_all = *planned;
+    const auto decoded = static_cast<double>(with_all.frames_decoded);
+    const FramesShare whole{all, decoded, with_all.peak_bytes};
     const std::uint64_t in_flight = pictures_in_flight * options.output_picture_bytes;
-    if (with_all.peak_bytes + in_flight <= all) return all;
     const std::uint64_t others = with_all.decoders_peak_bytes + in_flight;
-    if (others >= all) return all;
+    if (with_all.peak_bytes + in_flight <= all || others >= all) return whole;
     const std::uint64_t rest = all - others;
-    const double enough = hardly_more * static_cast<double>(with_all.frames_decoded);
     constexpr std::uint64_t steps = 4;
     for (std::uint64_t step = 0; step < steps; ++step) {
         const std::uint64_t bytes = rest + (all - rest) / steps * step;
-        if (bytes < 2 * input.survey.cache_bytes) continue;
-        const Prediction with_less = planned_to_the_end(make_shared(input, options, bytes));
-        if (static_cast<double>(with_less.frames_decoded) <= enough) return bytes;
+        const auto with_less = decoded_with(input, options, bytes);
+        if (with_less && *with_less <= hardly_more * decoded)
+            return {bytes, *with_less, with_all.peak_bytes};
     }
-    return all;
+    return whole;
+}
+
+std::uint64_t frames_bytes_for(const EngineInput& input, const EngineOptions& options) {
+    const std::uint64_t all = options.cache_bytes;
+    if (input.timeline.frame_count() > most_frames_planned_again) return all;
+    const auto with_all = planned_unless_searched(make_shared(input, options, all));
+    if (!with_all) return all;
+    const FramesShare share = beside_decoders(input, options, *with_all);
+    const std::uint64_t more = options.besides_bytes > usual_besides_bytes
+                                   ? options.besides_bytes - usual_besides_bytes
+                                   : 0;
+    const bool fits = share.peak_bytes + more <= all;
+    if (fits || more == 0 || more >= share.bytes) return share.bytes;
+    const auto with_less = decoded_with(input, options, share.bytes - more);
+    const bool is_cheap = with_less && *with_less <= next_to_nothing * share.frames_decoded;
+    return is_cheap ? share.bytes - more : share.bytes;
 }
 
 Error rings_too_large(std::uint64_t needed, std::uint64_t cache_bytes) {

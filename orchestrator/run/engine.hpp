@@ -28,6 +28,7 @@ struct Engine {
 struct EngineOptions {
     std::uint64_t cache_bytes = 0;
     std::uint64_t output_picture_bytes = 0;
+    std::uint64_t besides_bytes = 0;  ///< what encoder, driver and processes take, memory_besides()
     double frames_per_second = 25;
     std::uint32_t cores = 1;
     std::uint64_t disk_bytes = 0;  ///< of the disk cache, V2's; 0: there is none

@@ -51,6 +51,8 @@ Survey survey(const model::Timeline& timeline, const std::vector<plan::MediaSour
         const std::vector<plan::FrameKey> keys = keys_by_file(frame);
         found.composite_ns +=
             composite_ns(frame.list, timeline.output().width, timeline.output().height);
+        found.kernel_kinds |=
+            kernel_kinds(frame.list, timeline.output().width, timeline.output().height);
         // Comps have sizes that canvases may have.
         const CanvasBytes canvases = canvas_bytes(frame.list).value();
         found.canvas_bytes = {std::max(found.canvas_bytes.all, canvases.all),

@@ -26,7 +26,8 @@ struct Survey {
     std::vector<Appearance> appearances;        ///< in order of their first output frames
     std::unordered_map<std::uint64_t, std::uint32_t> appearance_by_key;  ///< ResolvedFrame's
     std::uint32_t files_used = 0;
-    double composite_ns = 0;  ///< CPU time of compositing all output frames, roughly
+    double composite_ns = 0;         ///< CPU time of compositing all output frames, roughly
+    std::uint32_t kernel_kinds = 0;  ///< of all output frames, see drawn_area.hpp
 };
 
 [[nodiscard]] Survey survey(const model::Timeline& timeline,
