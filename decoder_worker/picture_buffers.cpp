@@ -168,7 +168,8 @@ PictureBuffers::PictureBuffers(const MediaInfo& info, const MediaIndex& index)
 void PictureBuffers::offer(std::uint32_t frame, std::shared_ptr<Mapping> segment,
                            std::uint32_t offset_bytes) {
     const std::lock_guard lock(state_->mutex);
-    if (state_->is_offering) state_->offers.try_emplace(frame, std::move(segment), offset_bytes);
+    if (state_->is_offering)
+        state_->offers.try_emplace(frame, Offer{std::move(segment), offset_bytes, false});
 }
 
 void PictureBuffers::withdraw(std::uint32_t frame) {
