@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "decoder_worker/av_log.hpp"
+#include "decoder_worker/formats.hpp"
 #include "decoder_worker/packet_socket.hpp"
 #include "decoder_worker/worker_process.hpp"
 #include "ipc/av/handles.hpp"
@@ -26,9 +27,7 @@ namespace {
 void warm_up() {
     ::tzset();
     void* position = nullptr;
-    while (av_demuxer_iterate(&position) != nullptr) {
-    }
-    position = nullptr;
+    static_cast<void>(allowed_formats());
     while (av_codec_iterate(&position) != nullptr) {
     }
     const AVCodec* decoder = avcodec_find_decoder(AV_CODEC_ID_H264);

@@ -103,9 +103,9 @@ bool is_same_content(int a, const struct stat& of_a, int b, const struct stat& o
     return true;
 }
 
-bool exists(const std::string& path, const MediaRoot* root) {
-    if (root == nullptr) return ::access(path.c_str(), F_OK) == 0;
-    return root->open_beneath(path, O_PATH | O_CLOEXEC, path).has_value();
+Result<bool> exists(const std::string& path, const std::string& subject, const MediaRoot* root) {
+    if (root != nullptr) return root->has(path, subject);
+    return ::access(path.c_str(), F_OK) == 0;
 }
 
 /// The place itself, without opening what is there.
@@ -123,7 +123,8 @@ Result<std::vector<std::string>> sequence_pictures(const MediaRequest& request,
     std::vector<std::string> pictures;
     for (std::int64_t i = 0; i < max_pictures; ++i) {
         REELPOOL_TRY(path, numbered_path(request.path, request.first + i));
-        if (!exists(path, request.root.get())) break;
+        REELPOOL_TRY(is_there, exists(path, subject, request.root.get()));
+        if (!is_there) break;
         pictures.push_back(std::move(path));
     }
     if (pictures.empty()) {

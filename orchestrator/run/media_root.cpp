@@ -77,30 +77,45 @@ Result<std::shared_ptr<const MediaRoot>> MediaRoot::open(const std::string& dire
         without_final_slash(given.lexically_normal().string()), real.string(), std::move(fd)));
 }
 
-Result<UniqueFd> MediaRoot::open_beneath(const std::string& path, int flags,
-                                         const std::string& subject) const {
+Result<std::string> MediaRoot::inner_path(const std::string& path,
+                                          const std::string& subject) const {
     std::error_code error;
     const fs::path absolute = fs::absolute(path, error);
-    std::optional<std::string> rest;
+    // What follows is for the kernel to resolve: "link/.." is not where it seems to be.
     for (const std::string& root : {given_, real_})
-        if (!rest) rest = beneath(root, absolute.lexically_normal().string());
-    if (!rest) {
-        // Perhaps the way to it leads through a symbolic link from elsewhere.
-        const fs::path directory = fs::canonical(absolute.parent_path(), error);
-        if (!error) rest = beneath(real_, (directory / absolute.filename()).string());
-    }
-    if (!rest) return unexpected(outside(subject, given_, path));
-    UniqueFd file(open_in(directory_, *rest, flags));
-    if (file) return file;
-    const int reason = errno;
+        if (auto rest = beneath(root, absolute.string())) return std::move(*rest);
+    // Perhaps the way to it leads through other names.
+    const fs::path directory = fs::weakly_canonical(absolute.parent_path(), error);
+    if (!error)
+        if (auto rest = beneath(real_, (directory / absolute.filename()).string()))
+            return std::move(*rest);
+    return unexpected(outside(subject, given_, path));
+}
+
+Error MediaRoot::refusal(int reason, const std::string& subject) const {
     if (reason == EXDEV || reason == ELOOP)
-        return unexpected(outside(subject, given_, "a symbolic link, or \"..\", leads out of it"));
-    return unexpected({.code = ErrorCode::media,
-                       .component = Component::project,
-                       .subject = subject,
-                       .what = reason == ENOENT ? "the file does not exist" : "cannot be opened",
-                       .cause = std::strerror(reason),
-                       .hint = {}});
+        return outside(subject, given_, "a symbolic link, or \"..\", leads out of it");
+    return {.code = ErrorCode::media,
+            .component = Component::project,
+            .subject = subject,
+            .what = reason == ENOENT ? "the file does not exist" : "cannot be opened",
+            .cause = std::strerror(reason),
+            .hint = {}};
+}
+
+Result<UniqueFd> MediaRoot::open_beneath(const std::string& path, int flags,
+                                         const std::string& subject) const {
+    REELPOOL_TRY(inner, inner_path(path, subject));
+    UniqueFd file(open_in(directory_, inner, flags));
+    if (!file) return unexpected(refusal(errno, subject));
+    return file;
+}
+
+Result<bool> MediaRoot::has(const std::string& path, const std::string& subject) const {
+    REELPOOL_TRY(inner, inner_path(path, subject));
+    if (UniqueFd(open_in(directory_, inner, O_PATH | O_CLOEXEC))) return true;
+    if (errno == ENOENT) return false;
+    return unexpected(refusal(errno, subject));
 }
 
 }  // namespace reelpool::run

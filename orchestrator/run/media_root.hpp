@@ -22,10 +22,17 @@ class MediaRoot {
     /// Errors: code media, subject `subject`: it lies outside, or cannot be opened.
     [[nodiscard]] Result<UniqueFd> open_beneath(const std::string& path, int flags,
                                                 const std::string& subject) const;
+    /// Whether there is anything under this name. Errors: it lies outside.
+    [[nodiscard]] Result<bool> has(const std::string& path, const std::string& subject) const;
 
   private:
     MediaRoot(std::string given, std::string real, UniqueFd directory)
         : given_(std::move(given)), real_(std::move(real)), directory_(std::move(directory)) {}
+
+    /// The place of `path` in the directory. Errors: it lies outside, as far as names tell.
+    [[nodiscard]] Result<std::string> inner_path(const std::string& path,
+                                                 const std::string& subject) const;
+    [[nodiscard]] Error refusal(int reason, const std::string& subject) const;
 
     std::string given_;  ///< absolute, no "." or ".." in it; as the user named it
     std::string real_;   ///< the same without symbolic links
