@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <new>
 #include <utility>
 
 #include "decoder_worker/sanitizers.hpp"
@@ -44,6 +45,7 @@ void become_worker(UniqueFd channel, const UniqueFd& dev_null, pid_t zygote,
     // What the loop waits with is made by now, and could not be made afterwards. There is no thread
     // yet, and nothing has been received.
     worker.set_sandbox(enter_sandbox(sandbox));
+    std::set_new_handler([] { ::_exit(static_cast<int>(ErrorCode::limit)); });
     loop.run();
     // Decode threads may be in the middle of a step whose result nobody wants: no tidying up.
     ::_exit(worker.exit_status());

@@ -12,6 +12,10 @@ bool is_security_event(int wait_status) {
     return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGSYS;
 }
 
+bool is_out_of_memory(int wait_status) {
+    return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == static_cast<int>(ErrorCode::limit);
+}
+
 // The kernel tells the call's number to its audit log alone: the process that made it is dead, and
 // nothing that it could have said would be worth believing.
 Error worker_death(const std::string& path, int wait_status) {
@@ -25,6 +29,13 @@ Error worker_death(const std::string& path, int wait_status) {
                 .hint =
                     "the file may be an attack: do not open it elsewhere; if you know where it "
                     "comes from, please report this as a bug"};
+    if (is_out_of_memory(wait_status))
+        return {.code = ErrorCode::limit,
+                .component = Component::worker,
+                .subject = path,
+                .what = "the decoder needs more memory than it may have",
+                .cause = {},
+                .hint = "allow it more with --worker-memory"};
     return {.code = ErrorCode::decode,
             .component = Component::worker,
             .subject = path,

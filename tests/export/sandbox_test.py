@@ -140,6 +140,29 @@ def security_event_is_not_retried(folder):
     expect(told["decode"]["workersRestarted"] == 0, "the worker was started again")
 
 
+def memory_is_limited(folder):
+    """A picture that does not fit is an error and not a concealed one."""
+    if report_of(folder, [])[1]["relaxed"]:
+        return  # a sanitizer's build does without
+    large = f"{folder}/large.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=s=8192x4320:r=25", "-frames:v",
+                    "12", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "3", "-refs", "8", large],
+                   check=True)
+    with open(f"{folder}/large.json", "w", encoding="utf-8") as file:
+        json.dump({"reelpool": 1, "main": "main", "media": {"m": {"path": large}},
+                   "comps": {"main": {"width": 64, "height": 64, "fps": 25, "duration": 0.4, "tracks": [
+                       {"clips": [{"media": "m", "start": 0, "duration": 0.4,
+                                   "transform": {"scale": 0.05}}]}]}}}, file)
+    words = ["export", f"{folder}/large.json", "-o", f"{folder}/large-out.mp4", "--progress", "none"]
+    for size in ["256MB", "400MB", "600MB"]:
+        done = run([*words, "--worker-memory", size])
+        expect(done.returncode == 8, f"with {size} a large film ends with {done.returncode}")
+        expect("--worker-memory" in done.stderr and "large.mp4" in done.stderr, f"{size}: {done.stderr}")
+        expect("concealed" not in done.stderr, f"with {size}: {done.stderr}")
+    done = run([*words, "--worker-memory", "4GB"])
+    expect(done.returncode == 0 and not done.stderr, f"with 4GB: {done.returncode} {done.stderr}")
+
+
 def main():
     probe = run(["probe", medium, "--sandbox", "require"])
     if probe.returncode != 0:
@@ -153,6 +176,7 @@ def main():
         report_tells_the_level(folder)
         forbidden_call_is_named()
         security_event_is_not_retried(folder)
+        memory_is_limited(folder)
     print(f"{len(problems)} problems")
     return 1 if problems else 0
 
