@@ -18,6 +18,15 @@ constexpr ChannelLimits worker_limits{.max_message_bytes = std::size_t{256} << 2
                                       .max_queued_bytes = std::size_t{16} << 20,
                                       .accepts_descriptors = false};
 
+/// What loading, time zones and sanitizers need. The rest of the user's environment, which may
+/// hold secrets, has no business in a process that reads hostile media.
+const std::vector<std::string>& zygote_environment() {
+    static const std::vector<std::string> names{
+        "LD_LIBRARY_PATH", "LD_PRELOAD",   "PATH",          "TZ",
+        "ASAN_OPTIONS",    "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
+    return names;
+}
+
 std::vector<std::string> zygote_arguments(const WorkerConfinement& confinement) {
     std::vector<std::string> arguments{"--zygote-fd", std::to_string(inherited_socket_fd),
                                        "--sandbox", name_of(confinement.sandbox)};
@@ -40,7 +49,8 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop,
     REELPOOL_TRY(zygote,
                  ChildProcess::spawn({.executable = companion_program("reelpool-decoder-worker"),
                                       .arguments = zygote_arguments(confinement),
-                                      .socket = ends.second.get()}));
+                                      .socket = ends.second.get(),
+                                      .environment = zygote_environment()}));
     pool->zygote_ = std::move(zygote);
     WorkerPool* const raw = pool.get();
     pool->zygote_channel_ = std::make_unique<Channel>(

@@ -123,12 +123,18 @@ def security_event_is_not_retried(folder):
     export = subprocess.Popen(
         [reelpool, "export", project, "-o", out, "--progress", "none", "--preset", "veryslow",
          "--report", report], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True)
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "SECRET_OF_THE_USER": "s3cret"})
     worker = busy_worker(export)
     if worker is None:
         expect(False, "no worker was seen")
         export.communicate()
         return
+    # What the zygote was started with is in the memory of every worker.
+    zygotes = [p["pid"] for p in dump(export.pid)["processes"] if p["kind"] == "zygote"]
+    with open(f"/proc/{zygotes[0]}/environ", "rb") as file:
+        expect(b"s3cret" not in file.read(), "workers have the user's environment")
+    with open(f"/proc/{export.pid}/environ", "rb") as file:
+        expect(b"s3cret" in file.read(), "reelpool itself does not have the user's environment")
     os.kill(worker, signal.SIGSYS)
     said = export.communicate()[1]
     expect(export.returncode == 5, f"after SIGSYS it ends with {export.returncode}")
