@@ -19,7 +19,8 @@ Error protocol_error(const char* what) {
 
 }  // namespace
 
-Service::Service(EventLoop& loop, UniqueFd channel) : loop_(loop) {
+Service::Service(EventLoop& loop, UniqueFd channel, SandboxLevel sandbox)
+    : loop_(loop), sandbox_(std::move(sandbox)) {
     channel_.emplace(
         loop, std::move(channel), ChannelLimits{.accepts_descriptors = true},
         [this](std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors) {
@@ -117,7 +118,7 @@ Status Service::configure(const wire::Configure& message) {
                                              .canvas_bytes = message.canvas_bytes}));
     renderer_ = std::move(renderer);
     tell(wire::CompositorReady{renderer_->device(), output_->encoder_name(),
-                               renderer_->view_bytes()});
+                               renderer_->view_bytes(), sandbox_});
     return renderer_->warm_up();
 }
 

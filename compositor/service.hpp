@@ -13,6 +13,7 @@
 #include "ipc/base/blocking_queue.hpp"
 #include "ipc/process/channel.hpp"
 #include "ipc/process/event_loop.hpp"
+#include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
 
 namespace reelpool::compositor {
@@ -23,7 +24,8 @@ namespace reelpool::compositor {
 /// output file and does everything in the order in which it was asked.
 class Service {
   public:
-    Service(EventLoop& loop, UniqueFd channel);
+    /// `sandbox`: what the process is confined to already.
+    Service(EventLoop& loop, UniqueFd channel, SandboxLevel sandbox);
     ~Service();
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
@@ -60,6 +62,7 @@ class Service {
     void tell_done(OutputIndex frame, std::uint64_t composite_us);
 
     EventLoop& loop_;
+    const SandboxLevel sandbox_;
     std::optional<Channel> channel_;
     BlockingQueue<Task> tasks_;
     int exit_code_ = 0;

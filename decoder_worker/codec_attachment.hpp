@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "decoder_worker/complaints.hpp"
@@ -12,6 +13,8 @@ namespace reelpool::worker {
 struct CodecAttachment {
     Complaints complaints;
     std::shared_ptr<PictureBuffers> buffers;  ///< none: wherever libavcodec likes
+    /// There was none for a picture. Codecs may take that for damage, and conceal it.
+    std::atomic<bool> lacks_memory{false};
 };
 
 }  // namespace reelpool::worker

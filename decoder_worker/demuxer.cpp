@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decoder_worker/av_log.hpp"
+#include "decoder_worker/formats.hpp"
 #include "ipc/av/errors.hpp"
 
 namespace reelpool::worker {
@@ -19,6 +20,15 @@ Error media_error(std::string what, int averror) {
     Error error = av::av_error(ErrorCode::media, Component::worker, std::move(what), averror);
     const std::string log = take_av_log();
     if (!log.empty()) error.cause += ": " + log;
+    return error;
+}
+
+Error opening_error(int averror) {
+    Error error = media_error("the file is not a video that can be read", averror);
+    // The log would go on with the whole list.
+    if (error.cause.find("Format not on whitelist") == std::string::npos) return error;
+    error.cause = "it is a playlist or another list of files, whatever it is called";
+    error.hint = "use the files that it names, or convert it to one video with ffmpeg";
     return error;
 }
 
@@ -97,10 +107,12 @@ Result<Demuxer> Demuxer::open(std::shared_ptr<MediaFile> file, Probing probing,
     av::Options options;
     options.set("protocol_whitelist", "");
     options.set("enable_drefs", "0");
+    options.set("format_whitelist", allowed_formats().c_str());
+    options.set("max_streams", std::to_string(max_streams).c_str());
     static_cast<void>(take_av_log());
     // On failure this frees the context itself.
     if (const int error = avformat_open_input(&input, "", nullptr, options.get()); error < 0)
-        return unexpected(media_error("the file is not a video that can be read", error));
+        return unexpected(opening_error(error));
     demuxer.input_.reset(input);
     if (payload == Payload::skip_where_possible) {
         if (!is_header_enough(*input->iformat) || !demuxer.choose_video() ||

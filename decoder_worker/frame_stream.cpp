@@ -18,6 +18,14 @@ Error decode_error(ErrorCode code, std::string what, int averror) {
     return error;
 }
 
+Unexpected lacks_memory() {
+    Error error = decode_error(ErrorCode::limit, "the decoder needs more memory than it may have",
+                               AVERROR(ENOMEM));
+    error.code = ErrorCode::limit;  // trying again would not help
+    error.hint = "allow it more with --worker-memory, or convert the file to a smaller picture";
+    return unexpected(std::move(error));
+}
+
 /// FFmpeg's own VP8 and VP9 decoders ignore the alpha that WebM carries beside the picture.
 const AVCodec* find_decoder(const AVStream& stream) {
     const AVCodecID id = stream.codecpar->codec_id;
@@ -87,8 +95,7 @@ Status FrameStream::open_codec(const StreamOptions& options) {
     codec_->opaque = attachment_.get();
     marks_references_ = marks_references(codec_->codec_id);
     if (codec_->codec_id == AV_CODEC_ID_H264) disposable_.emplace(*video.codecpar);
-    if (options.buffers && (decoder->capabilities & AV_CODEC_CAP_DR1) != 0)
-        provide_buffers(options.buffers);
+    if ((decoder->capabilities & AV_CODEC_CAP_DR1) != 0) provide_buffers(options.buffers);
     if (const int error = avcodec_open2(codec_.get(), decoder, nullptr); error < 0)
         return unexpected(
             decode_error(ErrorCode::decode,
@@ -99,8 +106,11 @@ Status FrameStream::open_codec(const StreamOptions& options) {
 void FrameStream::provide_buffers(std::shared_ptr<PictureBuffers> buffers) {
     attachment_->buffers = std::move(buffers);
     codec_->get_buffer2 = [](AVCodecContext* codec, AVFrame* frame, int flags) {
-        return static_cast<CodecAttachment*>(codec->opaque)
-            ->buffers->provide(*codec, *frame, flags);
+        auto& attachment = *static_cast<CodecAttachment*>(codec->opaque);
+        const int error = attachment.buffers ? attachment.buffers->provide(*codec, *frame, flags)
+                                             : avcodec_default_get_buffer2(codec, frame, flags);
+        if (error == AVERROR(ENOMEM)) attachment.lacks_memory = true;
+        return error;
     };
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -235,8 +245,7 @@ Status FrameStream::send() {
     const bool is_cut = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
     const int error = avcodec_send_packet(codec_.get(), packet_.get());
     av_packet_unref(packet_.get());
-    if (error == AVERROR(ENOMEM))
-        return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
+    if (error == AVERROR(ENOMEM) || attachment_->lacks_memory) return lacks_memory();
     if (error < 0 || is_cut) damaged_pts_.push_back(pts);
     return ok();
 }
@@ -252,7 +261,8 @@ Result<std::optional<DecodedFrame>> FrameStream::next() {
             errors = 0;
             continue;
         }
-        if (error == AVERROR(ENOMEM) || (error < 0 && ++errors > most_errors))
+        if (error == AVERROR(ENOMEM) || attachment_->lacks_memory) return lacks_memory();
+        if (error < 0 && ++errors > most_errors)
             return unexpected(decode_error(ErrorCode::decode, "decoding failed", error));
         if (error < 0) {
             damaged_pts_.push_back(pts_of_packet(packets_sent_));

@@ -1,10 +1,11 @@
 #include "decoder_worker/media_file.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "ipc/base/file_status.hpp"
 
 namespace reelpool::worker {
 namespace {
@@ -22,7 +23,7 @@ Unexpected unusable(const char* what, std::string cause = {}) {
 
 Result<std::shared_ptr<MediaFile>> MediaFile::open(UniqueFd fd) {
     struct stat status {};
-    if (::fstat(fd.get(), &status) != 0)
+    if (file_status(fd.get(), status) != 0)
         return unusable("the media file cannot be examined", std::strerror(errno));
     if (S_ISDIR(status.st_mode)) return unusable("the media file is a directory");
     if (!S_ISREG(status.st_mode)) return unusable("the media file is not a regular file");

@@ -1,6 +1,5 @@
 #include "decoder_worker/table_entry.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 extern "C" {
@@ -16,6 +15,7 @@ extern "C" {
 #include <utility>
 
 #include "ipc/base/checksum.hpp"
+#include "ipc/base/file_status.hpp"
 
 namespace reelpool::worker {
 namespace {
@@ -170,7 +170,7 @@ std::vector<std::byte> read_entry(const UniqueFd& entry) {
     std::vector<std::byte> bytes;
     struct stat status {};
     const off_t begin = ::lseek(entry.get(), 0, SEEK_CUR);
-    if (begin < 0 || ::fstat(entry.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+    if (begin < 0 || file_status(entry.get(), status) != 0 || !S_ISREG(status.st_mode) ||
         status.st_size <= begin ||
         status.st_size - begin > static_cast<off_t>(wire::max_table_entry_bytes))
         return bytes;

@@ -24,6 +24,18 @@ Unexpected broken_order(std::string what) {
                        .hint = {}});
 }
 
+Unexpected no_sandbox(const SandboxLevel& level) {
+    return unexpected(
+        {.code = ErrorCode::decode,
+         .component = Component::worker,
+         .subject = "--sandbox require",
+         .what = "this machine cannot give decoders the whole sandbox",
+         .cause = "missing: " + gaps_text(level),
+         .hint =
+             "use a kernel, or a container, that allows it; or --sandbox best-effort, for files "
+             "that you trust"});
+}
+
 }  // namespace
 
 Worker::Worker(EventLoop& loop, UniqueFd channel)
@@ -63,6 +75,7 @@ void Worker::receive(std::vector<std::byte> bytes, std::vector<UniqueFd> descrip
 
 Status Worker::handle(const wire::OpenMedia& message, std::vector<UniqueFd>& descriptors) {
     if (state_ != State::waiting) return broken_order("a second file was given to a worker");
+    if (sandbox_.mode == SandboxMode::require && !sandbox_.is_full()) return no_sandbox(sandbox_);
     const bool has_entry = message.table_entry == wire::TableEntry::given;
     if (descriptors.empty()) return broken_order("OpenMedia carries no file");
     if (descriptors.size() != (has_entry ? 2 : 1))
@@ -194,7 +207,8 @@ void Worker::announce() {
                              .table_source = media_->source,
                              .open_us = media_->open_us,
                              .bytes_read = media_->bytes_read,
-                             .entry = media_->entry};
+                             .entry = media_->entry,
+                             .sandbox = sandbox_};
     wire::Bytes message = wire::encode(wire::FromWorker(opened));
     if (message.size() > ChannelLimits{}.max_message_bytes && !opened.entry.empty()) {
         opened.entry.clear();  // the table itself comes first

@@ -9,6 +9,7 @@
 #include "ipc/base/unique_fd.hpp"
 #include "ipc/process/channel.hpp"
 #include "ipc/process/event_loop.hpp"
+#include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
 
 namespace reelpool::worker {
@@ -22,6 +23,10 @@ class Worker {
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
+
+    /// What the process is in by now; before the loop runs. Where a sandbox is required and not
+    /// whole, the worker refuses its file before it has read a byte of it.
+    void set_sandbox(SandboxLevel level) { sandbox_ = std::move(level); }
 
     /// The process's exit status once the loop has ended: 0, or the failure's ErrorCode.
     [[nodiscard]] int exit_status() const { return exit_status_; }
@@ -53,6 +58,7 @@ class Worker {
     [[nodiscard]] Reporter reporter();
 
     EventLoop& loop_;
+    SandboxLevel sandbox_;
     State state_ = State::waiting;
     int exit_status_ = 0;
     std::shared_ptr<BlockingQueue<Report>> reports_;

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <new>
+#include <utility>
 
+#include "decoder_worker/sanitizers.hpp"
 #include "decoder_worker/worker.hpp"
 #include "ipc/process/child_process.hpp"
 #include "ipc/process/event_loop.hpp"
@@ -15,11 +18,7 @@ namespace {
 
 constexpr int channel_fd = 3;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int silenced_fds = 2;  // sanitizers must be heard
-#else
-constexpr int silenced_fds = 3;
-#endif
+constexpr int silenced_fds = sanitizer::writes_reports ? 2 : 3;
 
 /// Leaves the channel as descriptor 3 and /dev/null where libraries expect the standard ones.
 int keep_only(UniqueFd channel, const UniqueFd& dev_null) {
@@ -32,17 +31,21 @@ int keep_only(UniqueFd channel, const UniqueFd& dev_null) {
 
 }  // namespace
 
-void become_worker(UniqueFd channel, const UniqueFd& dev_null, pid_t zygote) {
+void become_worker(UniqueFd channel, const UniqueFd& dev_null, pid_t zygote,
+                   const SandboxOptions& sandbox) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
     ::prctl(PR_SET_NAME, "reelpool-worker");
     const bool is_ready =
-        die_with_parent(zygote).has_value() && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-        ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && keep_only(std::move(channel), dev_null) == 0;
+        die_with_parent(zygote).has_value() && keep_only(std::move(channel), dev_null) == 0;
     if (!is_ready) ::_exit(static_cast<int>(ErrorCode::retryable));
     EventLoop loop;
     Worker worker(loop, UniqueFd(channel_fd));
+    // What the loop waits with is made by now, and could not be made afterwards. There is no thread
+    // yet, and nothing has been received.
+    worker.set_sandbox(enter_sandbox(sandbox));
+    std::set_new_handler([] { ::_exit(static_cast<int>(ErrorCode::limit)); });
     loop.run();
     // Decode threads may be in the middle of a step whose result nobody wants: no tidying up.
     ::_exit(worker.exit_status());

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "decoder_worker/av_log.hpp"
+#include "decoder_worker/formats.hpp"
 #include "decoder_worker/packet_socket.hpp"
 #include "decoder_worker/worker_process.hpp"
 #include "ipc/av/handles.hpp"
@@ -26,9 +27,7 @@ namespace {
 void warm_up() {
     ::tzset();
     void* position = nullptr;
-    while (av_demuxer_iterate(&position) != nullptr) {
-    }
-    position = nullptr;
+    static_cast<void>(allowed_formats());
     while (av_codec_iterate(&position) != nullptr) {
     }
     const AVCodec* decoder = avcodec_find_decoder(AV_CODEC_ID_H264);
@@ -41,8 +40,11 @@ void warm_up() {
 
 class Zygote {
   public:
-    Zygote(UniqueFd socket, UniqueFd dev_null)
-        : socket_(std::move(socket)), dev_null_(std::move(dev_null)), pid_(::getpid()) {}
+    Zygote(UniqueFd socket, UniqueFd dev_null, const SandboxOptions& sandbox)
+        : socket_(std::move(socket)),
+          dev_null_(std::move(dev_null)),
+          sandbox_(sandbox),
+          pid_(::getpid()) {}
 
     /// Until the socket closes.
     Status serve() {
@@ -71,7 +73,7 @@ class Zygote {
 
     wire::WorkerForked fork_worker(WorkerId worker, UniqueFd channel) {
         const pid_t pid = ::fork();
-        if (pid == 0) become_worker(std::move(channel), dev_null_, pid_);
+        if (pid == 0) become_worker(std::move(channel), dev_null_, pid_, sandbox_);
         if (pid < 0) return {.worker = worker, .pid = -errno};
         workers_[worker] = pid;
         return {.worker = worker, .pid = pid};
@@ -98,13 +100,14 @@ class Zygote {
 
     UniqueFd socket_;
     UniqueFd dev_null_;
+    SandboxOptions sandbox_;
     pid_t pid_;
     std::map<WorkerId, pid_t> workers_;  ///< forked and not collected
 };
 
 }  // namespace
 
-int run_zygote(UniqueFd socket, pid_t parent) {
+int run_zygote(UniqueFd socket, pid_t parent, const SandboxOptions& sandbox) {
     constexpr int failure = static_cast<int>(ErrorCode::retryable);
     // Ctrl-C reaches every process of the terminal; what to do about it is for the parent alone.
     std::signal(SIGPIPE, SIG_IGN);
@@ -119,7 +122,7 @@ int run_zygote(UniqueFd socket, pid_t parent) {
     ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
     capture_av_log();
     warm_up();
-    return Zygote(std::move(socket), std::move(dev_null)).serve() ? 0 : failure;
+    return Zygote(std::move(socket), std::move(dev_null), sandbox).serve() ? 0 : failure;
 }
 
 }  // namespace reelpool::worker

@@ -25,6 +25,17 @@ Error spawn_error(const std::string& executable, int error) {
     return result;
 }
 
+/// Of this process's environment, the variables of these names.
+std::vector<char*> environment_of(const std::vector<std::string>& names) {
+    std::vector<char*> kept;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
+        for (const std::string& name : names)
+            if (std::strncmp(*entry, (name + "=").c_str(), name.size() + 1) == 0)
+                kept.push_back(*entry);
+    kept.push_back(nullptr);
+    return kept;
+}
+
 struct SpawnSetup {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -87,9 +98,13 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
 
+    std::vector<char*> kept;
+    if (options.environment) kept = environment_of(*options.environment);
+
     ChildProcess child;
-    const int error = ::posix_spawn(&child.pid_, options.executable.c_str(), &setup.actions,
-                                    &setup.attributes, argv.data(), environ);
+    const int error =
+        ::posix_spawn(&child.pid_, options.executable.c_str(), &setup.actions, &setup.attributes,
+                      argv.data(), options.environment ? kept.data() : environ);
     if (error != 0) {
         child.pid_ = -1;
         return unexpected(spawn_error(options.executable, error));
@@ -171,8 +186,7 @@ std::string executable_directory() {
 
 std::string companion_program(const std::string& name) {
     const std::string directory = executable_directory();
-    for (const char* place :
-         {"", "../libexec/reelpool/", "../decoder_worker/", "../compositor/"}) {
+    for (const char* place : {"", "../libexec/reelpool/", "../decoder_worker/", "../compositor/"}) {
         const std::string path = directory + place + name;
         if (::access(path.c_str(), X_OK) == 0) return path;
     }

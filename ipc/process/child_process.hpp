@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct SpawnOptions {
     std::string executable;              ///< a path; nothing is searched
     std::vector<std::string> arguments;  ///< without argv[0]
     int socket = -1;                     ///< becomes inherited_socket_fd in the child
+    /// Names of the variables that it inherits; nothing: the whole environment.
+    std::optional<std::vector<std::string>> environment{};
 };
 
 /// A child of this process, known by its pidfd: signals never hit a recycled pid.

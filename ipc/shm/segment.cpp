@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <boost/interprocess/file_mapping.hpp>
 #include <boost/interprocess/mapped_region.hpp>
 #include <cerrno>
 #include <utility>
+
+#include "ipc/base/file_status.hpp"
 
 namespace reelpool {
 namespace {
@@ -78,7 +79,7 @@ Result<Mapping> Mapping::map(const UniqueFd& segment, std::uint64_t bytes, Acces
     struct stat status {};
     const bool sealed =
         seals >= 0 && (static_cast<unsigned>(seals) & required_seals) == required_seals;
-    if (!sealed || ::fstat(segment.get(), &status) != 0 ||
+    if (!sealed || file_status(segment.get(), status) != 0 ||
         static_cast<std::uint64_t>(status.st_size) != bytes)
         return unexpected({.code = ErrorCode::internal,
                            .component = Component::frame_cache,

@@ -147,6 +147,33 @@ Error read(proto::Error::Reader from) {
     return to;
 }
 
+void write(proto::SandboxLevel::Builder to, const SandboxLevel& from) {
+    to.setMode(static_cast<std::uint8_t>(from.mode));
+    auto pieces = to.initPieces(static_cast<unsigned>(from.pieces.size()));
+    for (unsigned i = 0; i < pieces.size(); ++i)
+        pieces.set(i, static_cast<std::uint8_t>(from.pieces[i]));
+    auto gaps = to.initGaps(static_cast<unsigned>(from.gaps.size()));
+    for (unsigned i = 0; i < gaps.size(); ++i) {
+        gaps[i].setPiece(static_cast<std::uint8_t>(from.gaps[i].piece));
+        gaps[i].setReason(from.gaps[i].reason);
+        gaps[i].setIsRelaxed(from.gaps[i].is_relaxed);
+    }
+}
+
+SandboxLevel read(proto::SandboxLevel::Reader from) {
+    constexpr unsigned max_entries = 32;
+    if (from.getPieces().size() > max_entries || from.getGaps().size() > max_entries)
+        throw Malformed("a sandbox has more pieces than there are");
+    SandboxLevel to;
+    to.mode = read_enum(from.getMode(), last_sandbox_mode);
+    for (const std::uint8_t piece : from.getPieces()) to.add(read_enum(piece, last_sandbox_piece));
+    for (const auto gap : from.getGaps())
+        to.gaps.push_back({.piece = read_enum(gap.getPiece(), last_sandbox_piece),
+                           .reason = read_text(gap.getReason()),
+                           .is_relaxed = gap.getIsRelaxed()});
+    return to;
+}
+
 void write(proto::StreamSummary::Builder to, const StreamSummary& from) {
     to.setIndex(from.index);
     to.setKind(from.kind);

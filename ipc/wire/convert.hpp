@@ -10,6 +10,7 @@
 #include "ipc/frame/frame_table.hpp"
 #include "ipc/frame/media_info.hpp"
 #include "ipc/frame/output_settings.hpp"
+#include "ipc/process/sandbox_level.hpp"
 #include "protocol.capnp.h"
 
 /// Between our values and their Cap'n Proto forms. Private to ipc/wire.
@@ -47,6 +48,8 @@ void write(proto::Error::Builder to, const Error& from);
 Error read(proto::Error::Reader from);
 void write(proto::MediaInfo::Builder to, const MediaInfo& from);
 MediaInfo read(proto::MediaInfo::Reader from);
+void write(proto::SandboxLevel::Builder to, const SandboxLevel& from);
+SandboxLevel read(proto::SandboxLevel::Reader from);
 void write(proto::FrameTable::Builder to, const FrameTable& from);
 FrameTable read(proto::FrameTable::Reader from);
 void write(proto::OutputSettings::Builder to, const OutputSettings& from);

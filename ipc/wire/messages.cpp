@@ -158,6 +158,7 @@ MediaOpened read(proto::MediaOpened::Reader from) {
     if (entry.size() > max_table_entry_bytes) throw Malformed("a table entry is too large");
     const auto* const begin = reinterpret_cast<const std::byte*>(entry.begin());
     to.entry.assign(begin, begin + entry.size());
+    to.sandbox = wire::read(from.getSandbox());
     return to;
 }
 
@@ -301,6 +302,7 @@ Bytes encode(const FromWorker& message) {
                        to.setTableSource(static_cast<std::uint8_t>(m.table_source));
                        to.setOpenUs(m.open_us);
                        to.setBytesRead(m.bytes_read);
+                       write(to.initSandbox(), m.sandbox);
                        if (!m.entry.empty())
                            std::memcpy(to.initEntry(size_of(m.entry)).begin(), m.entry.data(),
                                        m.entry.size());
@@ -357,6 +359,7 @@ Bytes encode(const FromCompositor& message) {
                        write(to.initDevice(), m.device);
                        to.setEncoder(m.encoder);
                        to.setViewBytes(m.view_bytes);
+                       write(to.initSandbox(), m.sandbox);
                    },
                    [&](const FramesDone& m) {
                        auto to = root.initFramesDone();
@@ -493,7 +496,8 @@ Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes) 
                 case proto::FromCompositor::COMPOSITOR_READY:
                     return CompositorReady{read(root.getCompositorReady().getDevice()),
                                            read_text(root.getCompositorReady().getEncoder()),
-                                           root.getCompositorReady().getViewBytes()};
+                                           root.getCompositorReady().getViewBytes(),
+                                           read(root.getCompositorReady().getSandbox())};
                 case proto::FromCompositor::FRAMES_DONE: {
                     const auto m = root.getFramesDone();
                     FramesDone to;

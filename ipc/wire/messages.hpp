@@ -13,6 +13,7 @@
 #include "ipc/frame/frame_table.hpp"
 #include "ipc/frame/media_info.hpp"
 #include "ipc/frame/output_settings.hpp"
+#include "ipc/process/sandbox_level.hpp"
 
 /// What the processes say to each other, as plain values; protocol.capnp documents the order.
 /// Errors: decoding never trusts its input; anything out of range is an Error, never a crash.
@@ -139,6 +140,7 @@ struct MediaOpened {
     std::uint64_t open_us = 0;     ///< from OpenMedia to this
     std::uint64_t bytes_read = 0;  ///< of the file, meanwhile
     Bytes entry{};  ///< to be stored; opaque but to workers of the same version; mostly empty
+    SandboxLevel sandbox{};  ///< as it was before the first byte of the file was read
     friend bool operator==(const MediaOpened&, const MediaOpened&) = default;
 };
 struct SlotReady {
@@ -260,6 +262,7 @@ struct CompositorReady {
     Device device;
     std::string encoder;           ///< e.g. "libx264"
     std::uint64_t view_bytes = 0;  ///< how much of the rings it can look at, at once
+    SandboxLevel sandbox{};
     friend bool operator==(const CompositorReady&, const CompositorReady&) = default;
 };
 struct CompositorCounters {

@@ -95,9 +95,11 @@ struct MediaInfo {
 struct FrameTable {
   timeBase @0 :Rational; pts @1 :List(Int64); endPts @2 :Int64; keyframes @3 :List(UInt32);
 }
+struct SandboxGap { piece @0 :UInt8; reason @1 :Text; isRelaxed @2 :Bool; }
+struct SandboxLevel { mode @0 :UInt8; pieces @1 :List(UInt8); gaps @2 :List(SandboxGap); }
 struct MediaOpened {
   info @0 :MediaInfo; table @1 :FrameTable; tableSource @2 :UInt8; openUs @3 :UInt64;
-  bytesRead @4 :UInt64; entry @5 :Data;
+  bytesRead @4 :UInt64; entry @5 :Data; sandbox @6 :SandboxLevel;
 }
 struct SlotReady {
   segment @0 :UInt32; offsetBytes @1 :UInt32; generation @2 :UInt32; frame @3 :UInt32;
@@ -178,7 +180,9 @@ struct ToCompositor {
 struct Device {
   name @0 :Text; kind @1 :Text; driver @2 :Text; strategy @3 :Text; refusal @4 :Text;
 }
-struct CompositorReady { device @0 :Device; encoder @1 :Text; viewBytes @2 :UInt64; }
+struct CompositorReady {
+  device @0 :Device; encoder @1 :Text; viewBytes @2 :UInt64; sandbox @3 :SandboxLevel;
+}
 struct CompositorCounters {
   layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
   compositeUs @3 :UInt64; encodeUs @4 :UInt64; cpuUs @5 :UInt64; bytesWritten @6 :UInt64;

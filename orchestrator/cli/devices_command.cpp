@@ -12,7 +12,7 @@ namespace {
 
 Result<wire::Devices> ask_compositor() {
     EventLoop loop;
-    REELPOOL_TRY(compositor, run::CompositorLink::start(loop));
+    REELPOOL_TRY(compositor, run::CompositorLink::start(loop, {}));
     std::optional<wire::Devices> devices;
     std::optional<Error> failure;
     compositor->set_events({.on_message =

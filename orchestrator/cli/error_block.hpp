@@ -12,4 +12,7 @@ namespace reelpool::cli {
 /// Writes the block to stderr; returns the process's exit code.
 int report_error(const Error& error);
 
+/// Prints "reelpool: warning: ..." to stderr, in one line.
+void print_warning(const std::string& message);
+
 }  // namespace reelpool::cli

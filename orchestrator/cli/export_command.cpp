@@ -18,7 +18,7 @@ constexpr std::uint32_t one_in_frames = 50;
 constexpr double high_transfer_overhead = 0.2;
 
 void warn(const Warning& warning) {
-    std::fprintf(stderr, "reelpool: warning: %s\n", warning.message.c_str());
+    print_warning(warning.message);
 }
 
 /// "3, 7-12, 20", and how many more there are beyond the first ten ranges.
@@ -126,6 +126,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.request.engine = options.engine;
     job.device = options.device;
     job.metadata = options.metadata;
+    job.request.safety = options.safety;
     return job;
 }
 
@@ -171,6 +172,7 @@ int run_export(const ExportOptions& options) {
     context.warnings = outcome.warnings;
     context.cache_bytes = options.cache_bytes;
     context.frames_bytes = outcome.frames_bytes;
+    context.sandbox = outcome.sandbox;
     if (outcome.result) {
         context.seconds = (Rational(outcome.result->frames) / outcome.fps).to_double();
         for (const Warning& warning : warnings_after(*outcome.result, outcome)) {

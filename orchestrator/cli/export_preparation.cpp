@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "orchestrator/cli/safety.hpp"
 #include "orchestrator/plan/memory_tally.hpp"
 #include "orchestrator/run/memory_allowance.hpp"
 #include "orchestrator/run/memory_model.hpp"
@@ -135,10 +136,11 @@ Status refuse_warnings(const ExportRequest& request, const std::vector<Warning>&
 Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     const ExportRequest& request) {
     std::unique_ptr<ExportPreparation> made(new ExportPreparation);
-    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop));
+    REELPOOL_TRY(root, media_root_of(request.safety));
+    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop, confinement_of(request.safety)));
     made->workers = std::move(workers);
-    REELPOOL_TRY(prepared,
-                 run::prepare_project(request.project, made->loop, *made->workers, workers_kept));
+    REELPOOL_TRY(prepared, run::prepare_project(request.project, made->loop, *made->workers,
+                                                workers_kept, std::move(root)));
     made->prepared = std::move(prepared);
     const model::Project& project = made->prepared.project;
     made->geometry = geometry_of(request, project.comps[project.main]);
@@ -150,6 +152,9 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
                                     "give the main comp a duration, or another --range"));
     made->warnings = warnings_of(made->timeline());
     REELPOOL_TRY_STATUS(refuse_warnings(request, made->warnings));
+    // No matter of the project, so nothing that --strict would refuse.
+    if (auto warning = sandbox_warning(made->workers->sandbox()))
+        made->warnings.push_back(std::move(*warning));
     for (const run::MediaFile& file : made->prepared.files.files) made->paths.push_back(file.path);
     made->sources = sources_of(made->prepared);
     made->survey = run::survey(made->timeline(), made->sources, request.cache_bytes);

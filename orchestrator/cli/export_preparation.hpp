@@ -26,6 +26,7 @@ struct ExportRequest {
     DiskOptions disk = {};
     Strictness strictness = Strictness::warn;
     std::string encoder = {};  ///< run::encoder_name()
+    SafetyOptions safety = {};
 };
 
 /// Everything that is known before an export begins: project, media, timeline, engine.

@@ -33,6 +33,11 @@ Status render_frame(const FrameOptions& options) {
     job.request.memory_limit_bytes = options.cache_bytes;
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
     job.device = options.device;
+    job.request.safety = options.safety;
+    job.on_start = [](const RenderOutcome& known) {
+        for (const Warning& warning : known.warnings)
+            if (warning.code == "sandbox") print_warning(warning.message);
+    };
     RenderOutcome outcome;
     return render(job, outcome);
 }

@@ -19,8 +19,8 @@ namespace {
 constexpr const char* version = REELPOOL_VERSION;
 
 /// Options of the full design that this version does not have: refused by name.
-constexpr std::array not_built_yet{"--resume",     "--trace",        "--lanes",  "--sandbox",
-                                   "--media-root", "--on-bad-frame", "--verify", "--log"};
+constexpr std::array not_built_yet{"--resume",       "--trace",  "--lanes",
+                                   "--on-bad-frame", "--verify", "--log"};
 
 Error usage_error(const std::string& subject, std::string what, std::string hint) {
     return {.code = ErrorCode::usage,
@@ -35,7 +35,7 @@ Error usage_error(const std::string& subject, std::string what, std::string hint
 struct Words {
     std::string cache_size, memory_limit, size, fps, range, codec, bitrate, audio, time;
     std::string progress = "auto", engine = "auto", matrix = "bt709", levels = "limited",
-                access = "auto";
+                access = "auto", sandbox = "best-effort", worker_memory, media_root;
     std::optional<std::string> disk_cache;
     std::vector<std::string> metadata;
     bool strict = false;
@@ -64,6 +64,33 @@ void add_device_options(CLI::App& app, Words& words, DeviceOptions& device) {
         ->capture_default_str();
     app.add_flag("--require-zero-copy", device.require_zero_copy,
                  "Fail if frames would have to be copied by the CPU");
+}
+
+void add_safety_options(CLI::App& app, Words& words) {
+    app.add_option("--sandbox", words.sandbox,
+                   "What decoders are locked into: all of it or nothing is decoded (require), "
+                   "what this machine can do (best-effort), nothing (off)")
+        ->check(CLI::IsMember({"require", "best-effort", "off"}))
+        ->capture_default_str();
+    app.add_option("--worker-memory", words.worker_memory,
+                   "Most private memory of one decoder process [4GB]")
+        ->type_name("SIZE");
+    app.add_option("--media-root", words.media_root,
+                   "Open only media that lie beneath this directory")
+        ->type_name("DIR");
+}
+
+Status read_safety(const Words& words, SafetyOptions& safety) {
+    safety.sandbox = sandbox_mode_of(words.sandbox).value_or(SandboxMode::require);
+    safety.media_root = words.media_root;
+    if (words.worker_memory.empty()) return ok();
+    constexpr std::uint64_t least = std::uint64_t{256} << 20;
+    REELPOOL_TRY(bytes, parse_bytes("--worker-memory", words.worker_memory));
+    if (bytes < least)
+        return unexpected(usage_error("--worker-memory " + words.worker_memory,
+                                      "no decoder can do with less than 256MB", ""));
+    safety.worker_memory_bytes = bytes;
+    return ok();
 }
 
 Status read_picture(const Words& words, PictureOptions& picture) {
@@ -144,6 +171,7 @@ Result<DiskOptions> read_disk_cache(const Words& words) {
 }
 
 Result<Command> read_plan(const Words& words, PlanOptions options) {
+    REELPOOL_TRY_STATUS(read_safety(words, options.safety));
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
     REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
     REELPOOL_TRY(disk, read_disk_cache(words));
@@ -157,6 +185,7 @@ Result<Command> read_plan(const Words& words, PlanOptions options) {
 }
 
 Result<Command> read_export(const Words& words, ExportOptions options) {
+    REELPOOL_TRY_STATUS(read_safety(words, options.safety));
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
     read_access(words, options.device);
     REELPOOL_TRY_STATUS(read_metadata(words, options));
@@ -195,6 +224,7 @@ void add_plan_options(CLI::App& app, Words& words) {
         ->type_name("DIR[:SIZE]");
     app.add_option("--range", words.range, "Only this part, e.g. 2s..8s")->type_name("A..B");
     add_picture_options(app, words);
+    add_safety_options(app, words);
 }
 
 void define_plan(CLI::App& app, Words& words, PlanOptions& options) {
@@ -270,12 +300,14 @@ Result<Command> parse_command_line(int argc, char** argv) {
     frame_app.add_flag("--overwrite", frame_options.overwrite, "Replace the picture if it exists");
     add_picture_options(frame_app, words);
     add_device_options(frame_app, words, frame_options.device);
+    add_safety_options(frame_app, words);
 
     CheckOptions check_options;
     CLI::App& check_app =
         *app.add_subcommand("check", "Say what would go wrong; silent when clean");
     check_app.add_option("PROJECT", check_options.project, "Project file")->required();
     check_app.add_flag("--strict", words.strict, "Exit with an error when there are warnings");
+    add_safety_options(check_app, words);
 
     PlanOptions plan_options;
     CLI::App& plan_app =
@@ -287,6 +319,7 @@ Result<Command> parse_command_line(int argc, char** argv) {
     probe_app.add_option("MEDIA", probe_options.media, "Video or picture file")->required();
     probe_app.add_flag("--json", probe_options.json, "As JSON");
     probe_app.add_flag("--frames", probe_options.frames, "List every frame");
+    add_safety_options(probe_app, words);
 
     DevicesOptions devices_options;
     CLI::App& devices_app =
@@ -307,14 +340,19 @@ Result<Command> parse_command_line(int argc, char** argv) {
         frame_options.time = time;
         REELPOOL_TRY_STATUS(read_picture(words, frame_options.picture));
         read_access(words, frame_options.device);
+        REELPOOL_TRY_STATUS(read_safety(words, frame_options.safety));
         return Command{std::move(frame_options)};
     }
     if (check_app.parsed()) {
         check_options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
+        REELPOOL_TRY_STATUS(read_safety(words, check_options.safety));
         return Command{std::move(check_options)};
     }
     if (plan_app.parsed()) return read_plan(words, std::move(plan_options));
-    if (probe_app.parsed()) return Command{std::move(probe_options)};
+    if (probe_app.parsed()) {
+        REELPOOL_TRY_STATUS(read_safety(words, probe_options.safety));
+        return Command{std::move(probe_options)};
+    }
     return Command{devices_options};
 }
 

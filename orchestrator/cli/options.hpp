@@ -10,6 +10,7 @@
 #include "ipc/base/rational.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/color.hpp"
+#include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/run/engine_kind.hpp"
@@ -41,6 +42,13 @@ struct DiskOptions {
     std::uint64_t bytes = 0;
 };
 
+/// What media may come from and may do.
+struct SafetyOptions {
+    SandboxMode sandbox = SandboxMode::best_effort;
+    std::uint64_t worker_memory_bytes = 0;  ///< 0: as workers have it
+    std::string media_root;                 ///< empty: media may lie anywhere
+};
+
 struct ExportOptions {
     std::string project;
     std::string output;
@@ -60,6 +68,7 @@ struct ExportOptions {
     run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
     std::vector<std::pair<std::string, std::string>> metadata;
+    SafetyOptions safety;
 };
 
 struct FrameOptions {
@@ -70,11 +79,13 @@ struct FrameOptions {
     DeviceOptions device;
     bool overwrite = false;
     std::uint64_t cache_bytes = std::uint64_t{500} << 20;
+    SafetyOptions safety;
 };
 
 struct CheckOptions {
     std::string project;
     Strictness strictness = Strictness::warn;
+    SafetyOptions safety;
 };
 
 struct PlanOptions {
@@ -88,12 +99,14 @@ struct PlanOptions {
     std::string preset;
     bool json = false;
     std::string html;
+    SafetyOptions safety;
 };
 
 struct ProbeOptions {
     std::string media;
     bool json = false;
     bool frames = false;
+    SafetyOptions safety;
 };
 
 struct DevicesOptions {

@@ -22,7 +22,8 @@ ExportRequest request_of(const PlanOptions& options) {
             .cache_bytes = options.cache_bytes,
             .memory_limit_bytes = options.memory_limit_bytes,
             .disk = options.disk,
-            .encoder = run::encoder_name(options.codec, options.preset)};
+            .encoder = run::encoder_name(options.codec, options.preset),
+            .safety = options.safety};
 }
 
 /// What only the timeline knows of the files: their clips, and what is wanted of them.

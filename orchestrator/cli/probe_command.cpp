@@ -8,6 +8,7 @@
 #include "orchestrator/cli/color_names.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/error_block.hpp"
+#include "orchestrator/cli/safety.hpp"
 #include "orchestrator/cli/table_summary.hpp"
 #include "orchestrator/run/probing.hpp"
 
@@ -18,11 +19,13 @@ using Json = nlohmann::ordered_json;
 
 enum class FrameList : std::uint8_t { left_out, shown };
 
-Result<run::ProbedMedia> probe(const std::string& path) {
+Result<run::ProbedMedia> probe(const ProbeOptions& options) {
     EventLoop loop;
-    REELPOOL_TRY(opened, run::open_media({{.name = "file", .path = path}}));
-    REELPOOL_TRY(workers, run::WorkerPool::start(loop));
+    REELPOOL_TRY(root, media_root_of(options.safety));
+    REELPOOL_TRY(opened, run::open_media({{.name = "file", .path = options.media, .root = root}}));
+    REELPOOL_TRY(workers, run::WorkerPool::start(loop, confinement_of(options.safety)));
     REELPOOL_TRY(probed, run::probe_media(loop, *workers, opened.files, 0));
+    if (const auto warning = sandbox_warning(workers->sandbox())) print_warning(warning->message);
     return std::move(probed.front());
 }
 
@@ -235,7 +238,7 @@ void print_text(const std::string& path, const run::ProbedMedia& media, FrameLis
 }  // namespace
 
 int run_probe(const ProbeOptions& options) {
-    const auto media = probe(options.media);
+    const auto media = probe(options);
     if (!media) return report_error(media.error());
     const FrameList frames = options.frames ? FrameList::shown : FrameList::left_out;
     if (options.json)

@@ -68,7 +68,8 @@ Result<std::vector<run::MediaFile>> files_of(const run::Engine& engine,
                          .is_sequence = file.is_sequence,
                          .pictures = file.pictures,
                          .open = file.open,
-                         .identity = file.identity});
+                         .identity = file.identity,
+                         .root = file.root});
     }
     return files;
 }
@@ -145,6 +146,7 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     for (const model::Comp& comp : prepared.prepared.project.comps)
         outcome.comps.push_back(comp.name);
     outcome.engine = run::engine_name(prepared.decision.kind);
+    outcome.sandbox = prepared.workers->sandbox();
     outcome.engine_reason = prepared.decision.reason;
 
     // The place before the compositor: when both go, the compositor's end comes first.
@@ -158,7 +160,9 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
 
     if (engine.kind == run::EngineKind::v1) retire_all(*prepared.workers);
     REELPOOL_TRY(files, files_of(engine, prepared.prepared.files.files));
-    REELPOOL_TRY(compositor, run::CompositorLink::start(prepared.loop));
+    REELPOOL_TRY(compositor, run::CompositorLink::start(prepared.loop,
+                                                        {.sandbox = job.request.safety.sandbox,
+                                                         .output_directory = place.directory()}));
     std::optional<run::DiskCache> disk;
     if (scratch) disk.emplace(prepared.loop, std::move(scratch));
     run::Exporter exporter({.loop = prepared.loop,
@@ -182,6 +186,7 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
                             .on_progress = job.on_progress});
     const Status done = exporter.run();
     outcome.result = by_file(exporter.result(), engine, prepared.survey);
+    outcome.sandbox = prepared.workers->sandbox();
     REELPOOL_TRY_STATUS(done);
     REELPOOL_TRY_STATUS(check_zero_copy(job, *outcome.result));
     learn_speed(job, prepared, *outcome.result);

@@ -22,7 +22,8 @@ struct RenderOutcome {
     std::vector<Warning> warnings;
     std::string engine;
     std::string engine_reason;
-    std::uint64_t frames_bytes = 0;  ///< what decoded frames may take of the cache
+    std::uint64_t frames_bytes = 0;       ///< what decoded frames may take of the cache
+    std::optional<SandboxLevel> sandbox;  ///< of the workers; nothing: none has opened its file
 };
 
 /// What `export` and `frame` have in common: a project, a place for the result, and the way there.

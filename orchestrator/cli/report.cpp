@@ -123,6 +123,21 @@ Json disk_json(const run::ExportResult& result) {
             {"peakBytes", counts.peak_bytes}};
 }
 
+Json sandbox_json(const SandboxLevel& level) {
+    Json pieces = Json::array();
+    for (const SandboxPiece piece : level.pieces) pieces.push_back(name_of(piece));
+    Json missing = Json::array();
+    Json relaxed = Json::array();
+    for (const SandboxGap& gap : level.gaps)
+        (gap.is_relaxed ? relaxed : missing)
+            .push_back({{"piece", name_of(gap.piece)}, {"why", gap.reason}});
+    return {{"mode", name_of(level.mode)},
+            {"full", level.mode != SandboxMode::off && level.is_full()},
+            {"pieces", pieces},
+            {"missing", missing},
+            {"relaxed", relaxed}};
+}
+
 void add_measurements(Json& json, const ReportContext& context, const run::ExportResult& result) {
     const Sums sums = sums_of(result);
     const double wall = static_cast<double>(result.elapsed.count()) / 1000.0;
@@ -194,6 +209,9 @@ std::string report_json(const ReportContext& context,
     json["engine"] = context.engine;
     json["engineReason"] = context.engine_reason;
     if (result) add_measurements(json, context, *result);
+    json["sandbox"] = context.sandbox ? sandbox_json(*context.sandbox) : Json(nullptr);
+    if (context.sandbox && result)
+        json["sandbox"]["compositor"] = sandbox_json(result->compositor.sandbox);
     json["warnings"] = Json::array();
     for (const Warning& warning : context.warnings)
         json["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});

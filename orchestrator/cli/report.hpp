@@ -25,6 +25,7 @@ struct ReportContext {
     std::vector<std::string> comps{};  ///< names, as the project numbers them
     std::vector<Warning> warnings{};
     std::optional<Error> error{};
+    std::optional<SandboxLevel> sandbox{};  ///< of the workers
 };
 
 /// The export's result as one JSON object; docs/report.md describes every field.

@@ -4,12 +4,15 @@
 
 namespace reelpool::run {
 
-Result<std::unique_ptr<CompositorLink>> CompositorLink::start(EventLoop& loop) {
+Result<std::unique_ptr<CompositorLink>> CompositorLink::start(
+    EventLoop& loop, const CompositorConfinement& confinement) {
     std::unique_ptr<CompositorLink> link(new CompositorLink(loop));
     REELPOOL_TRY(ends, socket_pair());
     REELPOOL_TRY(child, ChildProcess::spawn(
                             {.executable = companion_program("reelpool-compositor"),
-                             .arguments = {"--channel-fd", std::to_string(inherited_socket_fd)},
+                             .arguments = {"--channel-fd", std::to_string(inherited_socket_fd),
+                                           "--sandbox", name_of(confinement.sandbox), "--writable",
+                                           confinement.output_directory},
                              .socket = ends.second.get()}));
     link->child_ = std::move(child);
     CompositorLink* const raw = link.get();

@@ -7,9 +7,16 @@
 #include "ipc/process/channel.hpp"
 #include "ipc/process/child_process.hpp"
 #include "ipc/process/event_loop.hpp"
+#include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
 
 namespace reelpool::run {
+
+/// What the compositor gives up as far as it can.
+struct CompositorConfinement {
+    SandboxMode sandbox = SandboxMode::best_effort;
+    std::string output_directory;  ///< where it may write; empty: nowhere
+};
 
 /// The compositor process and the channel to it.
 /// Its end before `expect_end` is a failure, told once; its own last words come first.
@@ -21,7 +28,8 @@ class CompositorLink {
         std::function<void(Error)> on_failed;
     };
 
-    [[nodiscard]] static Result<std::unique_ptr<CompositorLink>> start(EventLoop& loop);
+    [[nodiscard]] static Result<std::unique_ptr<CompositorLink>> start(
+        EventLoop& loop, const CompositorConfinement& confinement);
 
     void set_events(Events events) { events_ = std::move(events); }
     void send(const wire::ToCompositor& message, std::span<const int> descriptors = {});

@@ -60,7 +60,7 @@ Status ExportWorld::send_pictures(const wire::Decode& message, const MediaFile& 
         std::vector<int> descriptors;
         for (std::size_t i = first; i < first + count; ++i) {
             const std::string& path = file.pictures.at(message.steps[i].frame.value);
-            REELPOOL_TRY(picture, open_regular(path, path));
+            REELPOOL_TRY(picture, open_regular(path, path, file.root.get()));
             descriptors.push_back(picture.get());
             pictures.push_back(std::move(picture));
             parcel.steps.push_back(message.steps[i]);

@@ -103,12 +103,28 @@ bool is_same_content(int a, const struct stat& of_a, int b, const struct stat& o
     return true;
 }
 
+Result<bool> exists(const std::string& path, const std::string& subject, const MediaRoot* root) {
+    if (root != nullptr) return root->has(path, subject);
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
+/// The place itself, without opening what is there.
+Result<UniqueFd> locate(const std::string& path, const std::string& subject,
+                        const MediaRoot* root) {
+    constexpr int flags = O_PATH | O_CLOEXEC;
+    if (root != nullptr) return root->open_beneath(path, flags, subject);
+    UniqueFd place(::open(path.c_str(), flags));
+    if (!place) return unexpected(open_error(path, subject, errno));
+    return place;
+}
+
 Result<std::vector<std::string>> sequence_pictures(const MediaRequest& request,
                                                    const std::string& subject) {
     std::vector<std::string> pictures;
     for (std::int64_t i = 0; i < max_pictures; ++i) {
         REELPOOL_TRY(path, numbered_path(request.path, request.first + i));
-        if (::access(path.c_str(), F_OK) != 0) break;
+        REELPOOL_TRY(is_there, exists(path, subject, request.root.get()));
+        if (!is_there) break;
         pictures.push_back(std::move(path));
     }
     if (pictures.empty()) {
@@ -153,13 +169,13 @@ Result<std::string> numbered_path(const std::string& pattern, std::int64_t numbe
     return out;
 }
 
-Result<UniqueFd> open_regular(const std::string& path, const std::string& subject) {
+Result<UniqueFd> open_regular(const std::string& path, const std::string& subject,
+                              const MediaRoot* root) {
     if (path.find('\0') != std::string::npos)
         return unexpected(media_error(subject, "the path contains a zero character", "", ""));
-    UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!file) return unexpected(open_error(path, subject, errno));
+    REELPOOL_TRY(place, locate(path, subject, root));
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) return unexpected(open_error(path, subject, errno));
+    if (::fstat(place.get(), &status) != 0) return unexpected(open_error(path, subject, errno));
     if (S_ISDIR(status.st_mode))
         return unexpected(media_error(subject, "is a directory, not a file", "",
                                       "name a file, or an image sequence like dir/name_%04d.png"));
@@ -168,6 +184,10 @@ Result<UniqueFd> open_regular(const std::string& path, const std::string& subjec
             media_error(subject, "is not a regular file", "", "copy the data into a file first"));
     if (status.st_size == 0)
         return unexpected(media_error(subject, "the file is empty", "", "copy or render it again"));
+    // The very file that was looked at, whatever lies under its name by now.
+    const std::string known = "/proc/self/fd/" + std::to_string(place.get());
+    UniqueFd file(::open(known.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!file) return unexpected(open_error(path, subject, errno));
     return file;
 }
 
@@ -184,13 +204,14 @@ Result<MediaFiles> open_media(const std::vector<MediaRequest>& requests) {
                        .matrix_override = request.matrix_override,
                        .range_override = request.range_override,
                        .unit = request.unit};
+        opened.root = request.root;
         if (request.is_sequence) {
             REELPOOL_TRY(pictures, sequence_pictures(request, subject));
             opened.pictures = std::move(pictures);
         }
-        REELPOOL_TRY(
-            file,
-            open_regular(request.is_sequence ? opened.pictures.front() : request.path, subject));
+        REELPOOL_TRY(file,
+                     open_regular(request.is_sequence ? opened.pictures.front() : request.path,
+                                  subject, request.root.get()));
         opened.file = std::move(file);
         struct stat status {};
         const auto identity = identity_of(opened.file);

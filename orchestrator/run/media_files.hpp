@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "ipc/base/unique_fd.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/run/file_identity.hpp"
+#include "orchestrator/run/media_root.hpp"
 
 namespace reelpool::run {
 
@@ -22,6 +24,7 @@ struct MediaRequest {
     ColorMatrix matrix_override = ColorMatrix::unspecified;
     ColorRange range_override = ColorRange::unspecified;
     wire::FrameUnit unit = wire::FrameUnit::frame;
+    std::shared_ptr<const MediaRoot> root{};  ///< null: it may lie anywhere
 };
 
 /// One unique file, open for reading, or one image sequence.
@@ -32,7 +35,8 @@ struct MediaFile {
     bool is_sequence = false;
     std::vector<std::string> pictures;  ///< paths of a sequence, in order, without gaps
     wire::OpenMedia open;
-    FileIdentity identity{};  ///< of `file`, before anything of it was read
+    FileIdentity identity{};                  ///< of `file`, before anything of it was read
+    std::shared_ptr<const MediaRoot> root{};  ///< what a sequence's pictures must lie beneath
 };
 
 struct MediaFiles {
@@ -44,13 +48,15 @@ struct MediaFiles {
 /// content are equal (sampled blocks first, everything only when these agree), and are to be read
 /// the same way.
 /// Errors: code media, subject the medium's name and path: missing (with near names), unreadable,
-/// a directory or device, empty, a sequence without its first picture.
+/// a directory or device, empty, outside of its root, a sequence without its first picture.
 [[nodiscard]] Result<MediaFiles> open_media(const std::vector<MediaRequest>& requests);
 
 /// "frames/shot_%04d.png" with 7 -> "frames/shot_0007.png". Errors: no or more than one %d.
 [[nodiscard]] Result<std::string> numbered_path(const std::string& pattern, std::int64_t number);
 
-/// A regular file, opened read-only without following devices, FIFOs or terminals.
-[[nodiscard]] Result<UniqueFd> open_regular(const std::string& path, const std::string& subject);
+/// A regular file, opened read-only. Devices, FIFOs and sockets are refused without having been
+/// opened. `root`: what it must lie beneath; null: it may lie anywhere.
+[[nodiscard]] Result<UniqueFd> open_regular(const std::string& path, const std::string& subject,
+                                            const MediaRoot* root = nullptr);
 
 }  // namespace reelpool::run

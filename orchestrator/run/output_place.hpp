@@ -32,6 +32,8 @@ class OutputPlace {
     ~OutputPlace();
 
     [[nodiscard]] const std::string& part_path() const { return part_path_; }
+    /// Where the part lies, and the result will.
+    [[nodiscard]] const std::string& directory() const { return directory_; }
     /// Pictures: the pattern of their names in the part directory.
     [[nodiscard]] const std::string& pattern() const { return pattern_; }
     /// The compositor has created the part: marks it as being written, for other exports.

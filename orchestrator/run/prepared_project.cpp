@@ -66,7 +66,8 @@ MediaRequest request_for(const model::ProjectMedium& medium, const std::string& 
 }  // namespace
 
 Result<PreparedProject> prepare_project(const std::string& path, EventLoop& loop,
-                                        WorkerPool& workers, std::uint32_t keep_running) {
+                                        WorkerPool& workers, std::uint32_t keep_running,
+                                        std::shared_ptr<const MediaRoot> root) {
     REELPOOL_TRY(text, read_project_text(path));
     auto project = model::parse_project(text);
     if (!project) {
@@ -78,8 +79,10 @@ Result<PreparedProject> prepare_project(const std::string& path, EventLoop& loop
     prepared.project = std::move(project).value();
     const std::vector<std::uint32_t> used = model::media_in_use(prepared.project);
     std::vector<MediaRequest> requests;
-    for (const std::uint32_t index : used)
+    for (const std::uint32_t index : used) {
         requests.push_back(request_for(prepared.project.media[index], path));
+        requests.back().root = root;
+    }
     REELPOOL_TRY(files, open_media(requests));
     prepared.files = std::move(files);
     REELPOOL_TRY(probed, probe_media(loop, workers, prepared.files.files, keep_running));

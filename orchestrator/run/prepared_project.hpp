@@ -24,10 +24,12 @@ struct PreparedProject {
     std::vector<std::optional<model::MediaFacts>> facts;
 };
 
-/// Paths in the project are relative to the project file's directory.
+/// Paths in the project are relative to the project file's directory. `root`: what media must lie
+/// beneath; null: they may lie anywhere.
 /// Errors: project (the file, with the place in it) or media (which medium and path, and what).
 [[nodiscard]] Result<PreparedProject> prepare_project(const std::string& path, EventLoop& loop,
                                                       WorkerPool& workers,
-                                                      std::uint32_t keep_running);
+                                                      std::uint32_t keep_running,
+                                                      std::shared_ptr<const MediaRoot> root);
 
 }  // namespace reelpool::run

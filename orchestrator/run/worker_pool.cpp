@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "orchestrator/run/worker_death.hpp"
+
 namespace reelpool::run {
 namespace {
 
@@ -16,18 +18,39 @@ constexpr ChannelLimits worker_limits{.max_message_bytes = std::size_t{256} << 2
                                       .max_queued_bytes = std::size_t{16} << 20,
                                       .accepts_descriptors = false};
 
+/// What loading, time zones and sanitizers need. The rest of the user's environment, which may
+/// hold secrets, has no business in a process that reads hostile media.
+const std::vector<std::string>& zygote_environment() {
+    static const std::vector<std::string> names{
+        "LD_LIBRARY_PATH", "LD_PRELOAD",   "PATH",          "TZ",
+        "ASAN_OPTIONS",    "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
+    return names;
+}
+
+std::vector<std::string> zygote_arguments(const WorkerConfinement& confinement) {
+    std::vector<std::string> arguments{"--zygote-fd", std::to_string(inherited_socket_fd),
+                                       "--sandbox", name_of(confinement.sandbox)};
+    if (confinement.memory_bytes > 0) {
+        arguments.emplace_back("--worker-memory");
+        arguments.push_back(std::to_string(confinement.memory_bytes));
+    }
+    return arguments;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop) {
+Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop,
+                                                      WorkerConfinement confinement) {
     std::unique_ptr<WorkerPool> pool(new WorkerPool(
         loop,
         TableStore(TableStore::directory_from(
             std::getenv("REELPOOL_CACHE"), std::getenv("XDG_CACHE_HOME"), std::getenv("HOME")))));
     REELPOOL_TRY(ends, socket_pair());
-    REELPOOL_TRY(zygote, ChildProcess::spawn(
-                             {.executable = companion_program("reelpool-decoder-worker"),
-                              .arguments = {"--zygote-fd", std::to_string(inherited_socket_fd)},
-                              .socket = ends.second.get()}));
+    REELPOOL_TRY(zygote,
+                 ChildProcess::spawn({.executable = companion_program("reelpool-decoder-worker"),
+                                      .arguments = zygote_arguments(confinement),
+                                      .socket = ends.second.get(),
+                                      .environment = zygote_environment()}));
     pool->zygote_ = std::move(zygote);
     WorkerPool* const raw = pool.get();
     pool->zygote_channel_ = std::make_unique<Channel>(
@@ -162,13 +185,7 @@ void WorkerPool::on_exited(const wire::WorkerExited& message) {
     Worker* const worker = find(message.worker);
     if (worker == nullptr) return;
     if (!worker->is_retiring && !worker->has_failed) {
-        fail(*worker, worker->last_words.value_or(
-                          Error{.code = ErrorCode::decode,
-                                .component = Component::worker,
-                                .subject = worker->path,
-                                .what = "the decoder worker ended unexpectedly",
-                                .cause = describe_wait_status(message.wait_status),
-                                .hint = "try the file with `reelpool probe`; it may be damaged"}));
+        fail(*worker, worker->last_words.value_or(worker_death(worker->path, message.wait_status)));
     }
     auto& past = past_counters_[worker->media];
     past = past + worker->counters;
@@ -196,6 +213,7 @@ void WorkerPool::on_worker_message(WorkerId id, const std::vector<std::byte>& by
             return;
         }
         keep_table(*worker, std::exchange(opened->entry, {}));
+        sandbox_ = sandbox_ ? weaker_of(*sandbox_, opened->sandbox) : opened->sandbox;
         events_.on_opened(worker->media, std::move(*opened));
     } else if (auto* const ready = std::get_if<wire::SlotsReady>(&*message)) {
         worker->counters = ready->counters;

@@ -13,11 +13,19 @@
 #include "ipc/process/channel.hpp"
 #include "ipc/process/child_process.hpp"
 #include "ipc/process/event_loop.hpp"
+#include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/run/media_files.hpp"
 #include "orchestrator/run/table_store.hpp"
 
 namespace reelpool::run {
+
+/// What every worker of a run is confined to.
+struct WorkerConfinement {
+    SandboxMode sandbox = SandboxMode::best_effort;
+    /// The most private memory of one worker; 0: what workers have by themselves (4 GiB).
+    std::uint64_t memory_bytes = 0;
+};
 
 /// The zygote and the workers that it forked: at most one live worker per medium.
 ///
@@ -47,7 +55,8 @@ class WorkerPool {
         wire::WorkerCounters counters;
     };
 
-    [[nodiscard]] static Result<std::unique_ptr<WorkerPool>> start(EventLoop& loop);
+    [[nodiscard]] static Result<std::unique_ptr<WorkerPool>> start(EventLoop& loop,
+                                                                   WorkerConfinement confinement);
     ~WorkerPool();
 
     /// Who is told from now on. Must be set before the loop runs.
@@ -73,6 +82,8 @@ class WorkerPool {
     [[nodiscard]] pid_t zygote_pid() const { return zygote_.pid(); }
     /// Everything the medium's workers have counted, over all epochs.
     [[nodiscard]] wire::WorkerCounters counters(MediaId media) const;
+    /// The sandbox that all workers had that opened their files so far; the weakest of them.
+    [[nodiscard]] const std::optional<SandboxLevel>& sandbox() const { return sandbox_; }
     /// Of all channels there have been.
     [[nodiscard]] ChannelTraffic traffic() const;
     [[nodiscard]] std::vector<WorkerView> view() const;
@@ -110,6 +121,7 @@ class WorkerPool {
 
     EventLoop& loop_;
     TableStore tables_;
+    std::optional<SandboxLevel> sandbox_;
     Events events_;
     ChildProcess zygote_;
     std::unique_ptr<Channel> zygote_channel_;

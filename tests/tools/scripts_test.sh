@@ -13,7 +13,7 @@ for script in tools/setup tools/demo tools/test tools/fuzz .ci/run; do
     [ -x "$script" ] || fail "$script is not executable"
     bash -n "$script" || fail "$script does not parse"
 done
-for script in tools/setup tools/demo tools/test tools/fuzz; do
+for script in tools/setup tools/demo tools/test tools/fuzz tools/sandbox-cost; do
     # Not into a pipe: grep -q closes it early, and the script would die of SIGPIPE now and then.
     said=$("$script" --help)
     grep -q "^usage: $script" <<<"$said" || fail "$script --help does not begin with its usage"

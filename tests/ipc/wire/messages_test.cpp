@@ -278,6 +278,9 @@ TEST_CASE("what a worker says about its file is checked") {
     CHECK(opened_refused([](MediaOpened& m) { m.table.time_base = Rational(1LL << 40); }));
     CHECK(opened_refused([](MediaOpened& m) { m.table.end_pts = m.table.pts.back(); }));
     CHECK(opened_refused([](MediaOpened& m) { m.entry.resize(max_table_entry_bytes + 1); }));
+    CHECK(opened_refused([](MediaOpened& m) { m.sandbox.mode = static_cast<SandboxMode>(3); }));
+    CHECK(opened_refused([](MediaOpened& m) { m.sandbox.add(static_cast<SandboxPiece>(6)); }));
+    CHECK(opened_refused([](MediaOpened& m) { m.sandbox.gaps.resize(33); }));
 }
 
 TEST_CASE("other promises of the protocol are checked") {

@@ -292,6 +292,17 @@ CompositorCounters compositor_counters(Random& random) {
             .bytes_written = random.bits()};
 }
 
+SandboxLevel sandbox(Random& random) {
+    SandboxLevel level{.mode = static_cast<SandboxMode>(random.below(3)), .pieces = {}, .gaps = {}};
+    for (std::uint64_t i = random.below(7); i > 0; --i)
+        level.add(static_cast<SandboxPiece>(random.below(6)));
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        level.gaps.push_back({.piece = static_cast<SandboxPiece>(random.below(6)),
+                              .reason = text(random),
+                              .is_relaxed = random.one_in(2)});
+    return level;
+}
+
 FramesDone frames_done(Random& random) {
     FramesDone message;
     for (std::uint64_t i = random.below(random.one_in(5) ? 60 : 4); i > 0; --i)
@@ -349,7 +360,8 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
                            .table_source = static_cast<TableSource>(random.below(3)),
                            .open_us = random.bits(),
                            .bytes_read = random.bits(),
-                           .entry = Bytes(random.below(64), std::byte{0x5a})};
+                           .entry = Bytes(random.below(64), std::byte{0x5a}),
+                           .sandbox = sandbox(random)};
     if (kind == 1) return slots_ready(random);
     return WorkerFailed{error(random), u32(random)};
 }
@@ -386,7 +398,7 @@ FromCompositor random_from_compositor(Random& random, std::size_t kind) {
             return message;
         }
         case 1:
-            return CompositorReady{device(random), text(random), random.bits()};
+            return CompositorReady{device(random), text(random), random.bits(), sandbox(random)};
         case 2:
             return frames_done(random);
         case 3:
