@@ -93,6 +93,8 @@ SandboxLevel enter_sandbox(const SandboxOptions& options) {
     note(level, SandboxPiece::landlock, forbid_files_and_network());
     // Last: it forbids all of the above.
     note(level, SandboxPiece::seccomp, allow_only_decoding());
+    if constexpr (sanitizer::makes_pipes)
+        level.relax(SandboxPiece::seccomp, relaxed_for("pipes are allowed"));
     return level;
 }
 

@@ -189,6 +189,10 @@ Status allow_only_decoding() {
     allow_memory(rules);
     allow_threads(rules);
     allow_descriptors(rules);
+    if constexpr (sanitizer::makes_pipes) {
+        rules.allow(SCMP_SYS(pipe));
+        rules.allow(SCMP_SYS(pipe2));
+    }
     return rules.load();
 }
 

@@ -295,7 +295,7 @@ const std::vector<Attempt> attempts{
     {"shmget", [](P) { return call(SYS_shmget, 0, 4096, 0600); }, true},
     {"msgget", [](P) { return call(SYS_msgget, 0, 0600); }, true},
     {"userfaultfd", [](P) { return call(SYS_userfaultfd, 1); }, false},
-    {"mlock", [](P p) { return static_cast<long>(::mlock(p.memory, 4096)); }, true},
+    {"mlock", [](P p) { return call(SYS_mlock, p.memory, 4096); }, true},
     // The kernel
     {"io_uring_setup",
      [](P) {

@@ -159,7 +159,7 @@ int refusal_behind(const std::function<bool()>& lock_in, const Attempt& one, con
         errno = 0;
         return one.run(prey) < 0 ? errno : 0;
     });
-    INFO(one.name << ": " << words_for(status));
+    INFO(std::string(one.name) << ": " << words_for(status));
     REQUIRE(WIFEXITED(status));
     REQUIRE(WEXITSTATUS(status) != 255);
     return WEXITSTATUS(status);
@@ -175,12 +175,13 @@ TEST_CASE("nothing gets out of the sandbox") {
     int killed = 0;
     int answered = 0;
     for (const Attempt& one : escape_attempts()) {
+        if (sanitizer::makes_pipes && std::string(one.name) == "pipe") continue;
         Surroundings surroundings;
         const int status = outcome_of([&] {
             static_cast<void>(enter_sandbox({.mode = SandboxMode::require}));
             return as_exit_code(one.run(surroundings.prey));
         });
-        INFO(one.name << ": " << words_for(status));
+        INFO(std::string(one.name) << ": " << words_for(status));
         const bool is_dead = died_of(status, SIGSYS);
         CHECK((is_dead || ended_with(status, was_refused)));
         (is_dead ? killed : answered) += 1;
@@ -199,7 +200,7 @@ TEST_CASE("the same attempts succeed outside of the sandbox") {
         if (!one.is_common) continue;
         Surroundings surroundings;
         const int status = outcome_of([&] { return as_exit_code(one.run(surroundings.prey)); });
-        INFO(one.name << ": " << words_for(status));
+        INFO(std::string(one.name) << ": " << words_for(status));
         CHECK(ended_with(status, got_through));
         ++common;
     }
