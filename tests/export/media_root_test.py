@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-reelpool, medium = sys.argv[1:3]
+reelpool, medium = (os.path.abspath(word) for word in sys.argv[1:3])
 problems = []
 
 
