@@ -134,7 +134,8 @@ Status refuse_warnings(const ExportRequest& request, const std::vector<Warning>&
 Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     const ExportRequest& request) {
     std::unique_ptr<ExportPreparation> made(new ExportPreparation);
-    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop));
+    REELPOOL_TRY(workers,
+                 run::WorkerPool::start(made->loop, {.patience = request.decoder.patience}));
     made->workers = std::move(workers);
     REELPOOL_TRY(prepared,
                  run::prepare_project(request.project, made->loop, *made->workers, workers_kept));

@@ -196,8 +196,8 @@ Result<PlanRunner::Progress> PlanRunner::decode(DecodeAt& order) {
         }
         OrderedStep step{.planned = planned, .seek_to = seek_to, .grants = {}};
         for (const PlannedGrant& grant : planned.grants)
-            step.grants.push_back(slots_.grant(grant, {order.media, planned.frame, grant.level},
-                                               lending_of(grant)));
+            step.grants.push_back(
+                slots_.grant(grant, {order.media, planned.frame, grant.level}, lending_of(grant)));
         cursor.under_way.push_back(std::move(step));
     }
     if (count == 0) return Progress::must_wait;
@@ -346,8 +346,7 @@ Status PlanRunner::accept_steps(MediaId id, CursorState& cursor, const wire::Slo
     if (report.steps_done < reported || report.steps_done - reported > cursor.sent)
         return protocol_violation("it reported more steps than were ordered");
     const std::size_t steps = report.steps_done - reported;
-    if (steps == 0 && report.released.empty())
-        return protocol_violation("it reported nothing");
+    if (steps == 0 && report.released.empty()) return protocol_violation("it reported nothing");
     std::size_t slots = 0;
     for (std::size_t i = 0; i < steps; ++i) slots += cursor.under_way[i].grants.size();
     if (report.slots.size() != slots)

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "orchestrator/plan/bad_frames.hpp"
@@ -108,6 +109,10 @@ class PlanRunner {
         std::uint64_t peak_bytes = 0;
     };
     [[nodiscard]] DiskCounts disk_counts() const;
+
+    /// The plan around the next output frame and where its carrying out stands, a line for each
+    /// thing, for people who look for a fault.
+    [[nodiscard]] std::vector<std::string> describe() const;
 
     [[nodiscard]] SlotTable& slots() { return slots_; }
     [[nodiscard]] const SlotTable& slots() const { return slots_; }

@@ -41,7 +41,8 @@ Result<PlanRunner::Progress> PlanRunner::load(const LoadAt& order) {
     const FrameKey key{order.media, order.frame, order.grant.level};
     const SlotRef slot = order.grant.slot;
     static_cast<void>(slots_.grant(order.grant, key, SlotTable::Lending::refused));
-    const Rescues::Wanted rescue{.frame = order.frame, .keyframe = order.keyframe, .grant = order.grant};
+    const Rescues::Wanted rescue{
+        .frame = order.frame, .keyframe = order.keyframe, .grant = order.grant};
     if (!disk_.holds(order.use.place, key)) {
         disk_.finish(order.use);
         add_rescue(order.media, rescue);
@@ -111,9 +112,8 @@ void PlanRunner::add_rescue(MediaId id, const Rescues::Wanted& wanted) {
 }
 
 Status PlanRunner::go_on_with_rescues() {
-    REELPOOL_TRY_STATUS(rescues_.go_on(world_, slots_, [this](MediaId id) {
-        return media_[id.value].recovery.has_value();
-    }));
+    REELPOOL_TRY_STATUS(rescues_.go_on(
+        world_, slots_, [this](MediaId id) { return media_[id.value].recovery.has_value(); }));
     for (const MediaId media : rescues_.take_spare_workers()) {
         if (media_[media.value].has_planned_worker || !world_.has_worker(media)) continue;
         world_.retire_worker(media);

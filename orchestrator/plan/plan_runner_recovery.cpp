@@ -1,7 +1,7 @@
 // What a runner does when a worker has died.
 //
-// The plan knows nothing of deaths: for it the worker lives on. So its successor is brought to where
-// the plan assumes it. Cursors are opened again; a cursor that stood somewhere begins at the
+// The plan knows nothing of deaths: for it the worker lives on. So its successor is brought to
+// where the plan assumes it. Cursors are opened again; a cursor that stood somewhere begins at the
 // keyframe of the next frame that it is asked for. What was ordered and not answered is granted
 // again, with new generations, and ordered again: first what each cursor was asked for next, one
 // request at a time (the suspects), then the rest. So the second death has one request to blame.
@@ -64,9 +64,9 @@ void PlanRunner::forget_worker(MediaId id) {
             state.under_way[i].must_be_granted_again = true;
         state.sent = 0;
         state.steps_reported = 0;
-        state.needs_seek = state.needs_seek || state.stood.has_value() ||
-                           (!state.under_way.empty() &&
-                            state.under_way.front().seek_to == wire::no_seek);
+        state.needs_seek =
+            state.needs_seek || state.stood.has_value() ||
+            (!state.under_way.empty() && state.under_way.front().seek_to == wire::no_seek);
     }
 }
 
@@ -205,8 +205,8 @@ Status PlanRunner::show_something_else(MediaId id, const PlannedStep& step, Slot
     media_[id.value].held.insert(step.frame.value);
     for (const PlannedGrant& grant : step.grants) {
         if (slots == Slots::to_be_granted)
-            static_cast<void>(slots_.grant(grant, {id, step.frame, grant.level},
-                                           SlotTable::Lending::refused));
+            static_cast<void>(
+                slots_.grant(grant, {id, step.frame, grant.level}, SlotTable::Lending::refused));
         REELPOOL_TRY(substitute, substitute_for(id, step.frame.value, grant));
         rescues_.add(id, substitute);
     }
@@ -217,12 +217,13 @@ Result<Rescues::Wanted> PlanRunner::substitute_for(MediaId id, std::uint32_t fra
                                                    const PlannedGrant& grant) const {
     const auto shown = bad_.shown_instead(id, frame);
     if (!shown)
-        return unexpected({.code = ErrorCode::decode,
-                           .component = Component::shared_decoder,
-                           .subject = {},
-                           .what = "no frame of the file can be decoded",
-                           .cause = "the decoder died in every group of pictures",
-                           .hint = "try the file with `reelpool probe`, or convert it with ffmpeg"});
+        return unexpected(
+            {.code = ErrorCode::decode,
+             .component = Component::shared_decoder,
+             .subject = {},
+             .what = "no frame of the file can be decoded",
+             .cause = "the decoder died in every group of pictures",
+             .hint = "try the file with `reelpool probe`, or convert it with ffmpeg"});
     return Rescues::Wanted{.frame = FrameIndex{*shown},
                            .keyframe = bad_.keyframe_of(id, *shown),
                            .grant = grant,

@@ -51,12 +51,11 @@ bool Rescues::must_wait_for_kept(MediaId media, const Wanted& wanted) const {
 
 Result<CursorId> Rescues::send(PlanWorld& world, SlotTable& slots, MediaId media,
                                const Wanted& wanted) {
-    wire::Decode message{
-        .cursor = {},
-        .seek_to = wanted.keyframe,
-        .steps = {{.frame = wanted.frame,
-                   .grants = {slots.grant_again(wanted.grant, wanted.frame,
-                                                SlotTable::Lending::refused)}}}};
+    wire::Decode message{.cursor = {},
+                         .seek_to = wanted.keyframe,
+                         .steps = {{.frame = wanted.frame,
+                                    .grants = {slots.grant_again(wanted.grant, wanted.frame,
+                                                                 SlotTable::Lending::refused)}}}};
     const bool is_substitute = wanted.reason == Reason::substitute;
     const auto kept = is_substitute ? kept_.find(media) : kept_.end();
     std::uint32_t steps = 1;
@@ -97,8 +96,7 @@ std::vector<FrameIndex> Rescues::lose(MediaId media) {
     std::vector<FrameIndex> frames;
     std::vector<Wanted> again;
     for (auto entry = working_.lower_bound({media, CursorId{0}});
-         entry != working_.end() && entry->first.first == media;
-         entry = working_.erase(entry)) {
+         entry != working_.end() && entry->first.first == media; entry = working_.erase(entry)) {
         again.push_back(entry->second.wanted);
         again.back().is_suspect = true;
         frames.push_back(again.back().frame);

@@ -6,6 +6,7 @@ namespace reelpool::plan {
 namespace {
 
 constexpr std::uint64_t entangled_share = 8;
+constexpr const char* violation = "the worker broke the protocol";
 
 }  // namespace
 
@@ -13,9 +14,13 @@ Unexpected protocol_violation(const char* how) {
     return unexpected({.code = ErrorCode::decode,
                        .component = Component::worker,
                        .subject = {},
-                       .what = "the worker broke the protocol",
+                       .what = violation,
                        .cause = how,
                        .hint = {}});
+}
+
+bool is_protocol_violation(const Error& error) {
+    return error.component == Component::worker && error.what == violation;
 }
 
 const SlotTable::Slot& SlotTable::at(SlotRef planned) const {

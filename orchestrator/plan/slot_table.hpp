@@ -146,5 +146,7 @@ class SlotTable {
 
 /// Says that a worker broke the protocol, and how.
 [[nodiscard]] Unexpected protocol_violation(const char* how);
+/// The error says so.
+[[nodiscard]] bool is_protocol_violation(const Error& error);
 
 }  // namespace reelpool::plan

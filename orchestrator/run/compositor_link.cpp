@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "orchestrator/run/message_notes.hpp"
+
 namespace reelpool::run {
 
 Result<std::unique_ptr<CompositorLink>> CompositorLink::start(EventLoop& loop) {
@@ -23,6 +25,7 @@ Result<std::unique_ptr<CompositorLink>> CompositorLink::start(EventLoop& loop) {
 }
 
 void CompositorLink::send(const wire::ToCompositor& message, std::span<const int> descriptors) {
+    note(log_, message);
     channel_->send(wire::encode(message), descriptors);
 }
 
@@ -40,6 +43,7 @@ void CompositorLink::on_message(const std::vector<std::byte>& bytes) {
         fail(std::move(message).error());
         return;
     }
+    note(log_, *message);
     if (auto* const failed = std::get_if<wire::CompositorFailed>(&*message)) {
         fail(std::move(failed->error));
         return;

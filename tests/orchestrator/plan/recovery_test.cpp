@@ -41,12 +41,12 @@ TEST_CASE("random timelines with random deaths show every frame, and decode litt
         const auto below = [&](std::uint64_t n) {
             return static_cast<std::uint32_t>(random() % n);
         };
-        const auto result = simulate(timeline.media, timeline.wants,
-                                     {.cache_bytes = timeline.least_bytes + below(4) * mb,
-                                      .max_cursors_per_worker = 1 + below(4),
-                                      .max_cursors = 6},
-                                     seed, 1 + below(20), {},
-                                     {.deaths = {.events_per_death = 5 + below(60)}});
+        const auto result =
+            simulate(timeline.media, timeline.wants,
+                     {.cache_bytes = timeline.least_bytes + below(4) * mb,
+                      .max_cursors_per_worker = 1 + below(4),
+                      .max_cursors = 6},
+                     seed, 1 + below(20), {}, {.deaths = {.events_per_death = 5 + below(60)}});
         REQUIRE_FALSE(result.is_stuck);
         REQUIRE_FALSE(result.poison);
         CHECK(result.frames_decoded <= result.frames_planned + result.frames_again);
@@ -81,8 +81,8 @@ TEST_CASE("engine V1's plans survive deaths as well") {
         WantsByOutput wants;
         for (std::uint32_t n = 0; n < 200; ++n) wants.push_back({full(n + 20), full(219 - n, 1)});
         ClipPlanner planner(media, wants_from(wants), {{0, 199}, {0, 199}}, {});
-        const auto result = carry_out(planner, media, 200 * mb, seed, 12, {},
-                                      {.deaths = {.events_per_death = 25}});
+        const auto result =
+            carry_out(planner, media, 200 * mb, seed, 12, {}, {.deaths = {.events_per_death = 25}});
         REQUIRE_FALSE(result.is_stuck);
         REQUIRE_FALSE(result.poison);
         CHECK(result.died > 0);
@@ -92,9 +92,9 @@ TEST_CASE("engine V1's plans survive deaths as well") {
 TEST_CASE("one death costs at most the group of pictures") {
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         CAPTURE(seed);
-        const auto result = simulate({make_media(0, 300, 100)}, forwards(300),
-                                     {.cache_bytes = 100 * mb}, seed, 12, {},
-                                     {.deaths = {.events_per_death = 150}});
+        const auto result =
+            simulate({make_media(0, 300, 100)}, forwards(300), {.cache_bytes = 100 * mb}, seed, 12,
+                     {}, {.deaths = {.events_per_death = 150}});
         REQUIRE_FALSE(result.is_stuck);
         CHECK(result.frames_again <= 100 * std::uint64_t{result.died});
         CHECK(result.frames_decoded == result.frames_planned + result.frames_again);
@@ -157,14 +157,14 @@ TEST_CASE("held by engine V1: the same frames") {
         WantsByOutput wants;
         for (std::uint32_t n = 0; n < 100; ++n) wants.push_back({full(first + n)});
         ClipPlanner planner(media, wants_from(wants), {{0, 99}}, {});
-        const auto result =
-            carry_out(planner, media, 200 * mb, first + 1, 12, {},
-                      {.deaths = {.deadly = {{MediaId{0}, {77}}}},
-                       .bad_frame = PlanRunner::BadFrame::hold,
-                       .shown = [](const FrameKey& key) {
-                           const bool is_bad = key.frame.value >= 77 && key.frame.value < 100;
-                           return is_bad ? full(76) : key;
-                       }});
+        const auto result = carry_out(planner, media, 200 * mb, first + 1, 12, {},
+                                      {.deaths = {.deadly = {{MediaId{0}, {77}}}},
+                                       .bad_frame = PlanRunner::BadFrame::hold,
+                                       .shown = [](const FrameKey& key) {
+                                           const bool is_bad =
+                                               key.frame.value >= 77 && key.frame.value < 100;
+                                           return is_bad ? full(76) : key;
+                                       }});
         REQUIRE_FALSE(result.is_stuck);
     }
 }

@@ -238,8 +238,7 @@ void SimulatedWorld::answer(PlanRunner& runner, MediaId media, CursorId id) {
     Worker& worker = workers_.at(media);
     SimulatedCursor& cursor = worker.cursors.at(id);
     const Step step = cursor.steps.front();
-    const std::uint32_t from =
-        step.seek_to != wire::no_seek ? step.seek_to : cursor.position;
+    const std::uint32_t from = step.seek_to != wire::no_seek ? step.seek_to : cursor.position;
     // (A frame that a cursor stands on is there already.)
     if (step.step.frame.value >= from && is_deadly(media, from, step.step.frame.value)) {
         die(runner, media, PlanRunner::Death::serving);
@@ -314,8 +313,7 @@ SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& med
         require(runner.on_done(drawn.front().output));
         drawn.pop_front();
     };
-    while ((planner.has_next() || runner.is_front_planned() || !drawn.empty()) &&
-           !world.poison()) {
+    while ((planner.has_next() || runner.is_front_planned() || !drawn.empty()) && !world.poison()) {
         require(runner.run_until(runner.front() + lookahead));
         if (runner.is_front_ready() && drawn.size() < 3) {
             const std::uint32_t output = runner.front();

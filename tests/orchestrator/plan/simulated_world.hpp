@@ -34,7 +34,7 @@ class SimulatedWorld : public PlanWorld {
     };
     /// How workers die.
     struct Deaths {
-        std::uint32_t events_per_death = 0;           ///< one of so many events; 0: never
+        std::uint32_t events_per_death = 0;  ///< one of so many events; 0: never
         std::map<MediaId, std::set<std::uint32_t>> deadly = {};  ///< decoding it kills
     };
     SimulatedWorld(const std::vector<MediaSource>& media, std::uint64_t budget_bytes,
