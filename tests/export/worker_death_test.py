@@ -18,7 +18,7 @@ import time
 
 reelpool, ipc_dump = sys.argv[1:3]
 problems = []
-FILES, SECONDS, GOP, RATE = 4, 6, 50, 25
+FILES, SECONDS, GOP, RATE = 4, 8, 50, 25
 
 
 def expect(truth, what):
@@ -189,7 +189,7 @@ with tempfile.TemporaryDirectory(prefix="reelpool-deaths-") as folder:
     killed = 0
     while killed < 10:
         # It has got past what its predecessor was at, or this would be the same request again.
-        pid = export.worker_of(killed % FILES, GOP + 20)
+        pid = export.worker_of(killed % FILES, GOP + 10)
         if pid is None:
             break
         killed += export.kill(pid, signal.SIGKILL)

@@ -336,7 +336,7 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
             return OpenCursor{CursorId{u32(random)}, u32(random)};
         case 4:
             return CloseCursor{CursorId{u32(random)}};
-        case 5:
+        case 6:
             return AskProgress{random.bits()};
         default:
             return decode(random);
@@ -353,7 +353,7 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
                            .bytes_read = random.bits(),
                            .entry = Bytes(random.below(64), std::byte{0x5a})};
     if (kind == 1) return slots_ready(random);
-    if (kind == 2) return Progress{random.bits()};
+    if (kind == 3) return Progress{random.bits()};
     return WorkerFailed{error(random), u32(random)};
 }
 
