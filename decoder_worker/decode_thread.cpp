@@ -23,11 +23,12 @@ struct HeldSlot {
 class Decoding {
   public:
     Decoding(CursorId id, std::shared_ptr<const OpenedMedia> media, int threads,
-             std::shared_ptr<Counters> counters)
+             std::shared_ptr<Counters> counters, std::shared_ptr<Progress> progress)
         : id_(id),
           media_(std::move(media)),
           threads_(threads),
           counters_(std::move(counters)),
+          progress_(std::move(progress)),
           buffers_(std::make_shared<PictureBuffers>(media_->info, media_->index)),
           writer_(media_->info, media_->wishes.alpha, counters_) {}
 
@@ -59,7 +60,7 @@ class Decoding {
   private:
     Result<StepDone> run_picture(Step& step) {
         if (step.grants.empty()) return StepDone{id_, {}, {}};
-        REELPOOL_TRY(file, MediaFile::open(std::move(step.picture)));
+        REELPOOL_TRY(file, MediaFile::open(std::move(step.picture), progress_));
         REELPOOL_TRY(stream, open_picture(file));
         REELPOOL_TRY(decoded, first_of(stream));
         counters_->picture_bytes_read.fetch_add(file->bytes_read(), std::memory_order_relaxed);
@@ -183,6 +184,7 @@ class Decoding {
     std::shared_ptr<const OpenedMedia> media_;
     int threads_;
     std::shared_ptr<Counters> counters_;
+    std::shared_ptr<Progress> progress_;
     std::shared_ptr<PictureBuffers> buffers_;
     SlotWriter writer_;
     std::optional<Cursor> cursor_;
@@ -236,11 +238,15 @@ void run_steps(BlockingQueue<Step>& queue, CursorId id, Decoding decoding, const
 }  // namespace
 
 DecodeThread::DecodeThread(CursorId id, std::shared_ptr<const OpenedMedia> media, int threads,
-                           std::shared_ptr<Counters> counters, Reporter report)
+                           std::shared_ptr<Counters> counters, std::shared_ptr<Progress> progress,
+                           Reporter report)
     : steps_(std::make_shared<BlockingQueue<Step>>()) {
     thread_ = std::thread([steps = steps_, id, report = std::move(report), media = std::move(media),
-                           threads, counters = std::move(counters)]() mutable {
-        run_steps(*steps, id, Decoding(id, std::move(media), threads, std::move(counters)), report);
+                           threads, counters = std::move(counters),
+                           progress = std::move(progress)]() mutable {
+        run_steps(*steps, id,
+                  Decoding(id, std::move(media), threads, std::move(counters), std::move(progress)),
+                  report);
     });
 }
 

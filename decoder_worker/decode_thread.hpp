@@ -51,7 +51,9 @@ struct Failed {
     std::optional<CursorId> cursor;  ///< none: opening the medium failed
     std::uint32_t frame = wire::no_seek;
 };
-using Report = std::variant<StepDone, CursorEnded, MediaReady, Failed>;
+/// Progress was awaited, and there is some.
+struct Moved {};
+using Report = std::variant<StepDone, CursorEnded, MediaReady, Failed, Moved>;
 
 /// Where reports go. Thread: must be callable from any.
 using Reporter = std::function<void(Report)>;
@@ -62,7 +64,8 @@ using Reporter = std::function<void(Report)>;
 class DecodeThread {
   public:
     DecodeThread(CursorId id, std::shared_ptr<const OpenedMedia> media, int threads,
-                 std::shared_ptr<Counters> counters, Reporter report);
+                 std::shared_ptr<Counters> counters, std::shared_ptr<Progress> progress,
+                 Reporter report);
     ~DecodeThread();
     DecodeThread(const DecodeThread&) = delete;
     DecodeThread& operator=(const DecodeThread&) = delete;

@@ -189,6 +189,7 @@ Result<Demuxer::Outcome> Demuxer::read(AVPacket* packet) {
             return Outcome::end;
         }
         if (error < 0) return unexpected(media_error("the file is damaged", error));
+        reader_->file->note_progress();
         if (packet->stream_index == video_->index) return Outcome::packet;
         av_packet_unref(packet);
     }

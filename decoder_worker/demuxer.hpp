@@ -44,6 +44,8 @@ class Demuxer {
     /// From now on packets come with their contents, as if it had been opened so. Seek before the
     /// next one. False where that is impossible: nothing has changed then.
     [[nodiscard]] bool stop_skipping_payload();
+    /// A picture came of the packets.
+    void note_picture() const { reader_->file->note_progress(); }
     [[nodiscard]] AVFormatContext& format() const { return *input_; }
     [[nodiscard]] AVStream& video() const { return *video_; }
 

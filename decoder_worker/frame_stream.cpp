@@ -268,6 +268,7 @@ Result<std::optional<DecodedFrame>> FrameStream::next() {
             damaged_pts_.push_back(pts_of_packet(packets_sent_));
             continue;
         }
+        demuxer_->note_picture();
         take_complaints();
         take_gaps();
         const bool is_flagged =

@@ -318,11 +318,12 @@ bool is_recalled(OpenedMedia& media, const UniqueFd& entry) {
 }  // namespace
 
 Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMedia wishes,
-                                                      UniqueFd entry) {
+                                                      UniqueFd entry,
+                                                      std::shared_ptr<Progress> progress) {
     const auto begun = std::chrono::steady_clock::now();
     auto media = std::make_shared<OpenedMedia>();
     media->wishes = wishes;
-    REELPOOL_TRY(file, MediaFile::open(std::move(fd)));
+    REELPOOL_TRY(file, MediaFile::open(std::move(fd), std::move(progress)));
     media->file = std::move(file);
     if (!is_recalled(*media, entry)) {
         REELPOOL_TRY_STATUS(examine(*media));

@@ -51,10 +51,11 @@ struct OpenedMedia {
 
 /// Reads all packets once, decodes the first picture, and describes what is there. Where packets do
 /// not tell which frames there are, the whole file is decoded once, and only linear decoding is
-/// possible. A stored entry that is good stands in for all of this.
+/// possible. A stored entry that is good stands in for all of this. `progress` is told of all that
+/// is done with the file, also later.
 /// Errors: media or decode, in words for the user.
-[[nodiscard]] Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd,
-                                                                    wire::OpenMedia wishes,
-                                                                    UniqueFd entry = {});
+[[nodiscard]] Result<std::shared_ptr<const OpenedMedia>> open_media(
+    UniqueFd fd, wire::OpenMedia wishes, UniqueFd entry = {},
+    std::shared_ptr<Progress> progress = nullptr);
 
 }  // namespace reelpool::worker

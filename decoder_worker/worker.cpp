@@ -42,6 +42,7 @@ Worker::Worker(EventLoop& loop, UniqueFd channel)
     : loop_(loop),
       reports_(std::make_shared<BlockingQueue<Report>>()),
       counters_(std::make_shared<Counters>()),
+      progress_(std::make_shared<Progress>([report = reporter()] { report(Moved{}); })),
       channel_(
           loop, std::move(channel), ChannelLimits{.accepts_descriptors = true},
           [this](std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors) {
@@ -84,8 +85,8 @@ Status Worker::handle(const wire::OpenMedia& message, std::vector<UniqueFd>& des
     state_ = State::opening;
     // In a thread of its own, so that the end of the channel ends a long scan, too.
     opening_ = std::thread([report = reporter(), message, fd = std::move(descriptors.front()),
-                            entry = std::move(entry)]() mutable {
-        auto media = open_media(std::move(fd), message, std::move(entry));
+                            entry = std::move(entry), progress = progress_]() mutable {
+        auto media = open_media(std::move(fd), message, std::move(entry), std::move(progress));
         if (media)
             report(MediaReady{std::move(*media)});
         else
@@ -114,8 +115,9 @@ Status Worker::handle(const wire::OpenCursor& message, std::vector<UniqueFd>&) {
     if (cursors_.contains(message.cursor)) return broken_order("a cursor was opened twice");
     if (cursors_.size() >= max_cursors) return broken_order("too many cursors were opened");
     const auto threads = static_cast<int>(std::clamp(message.threads, 1U, max_threads));
-    cursors_.emplace(message.cursor, std::make_unique<DecodeThread>(message.cursor, media_, threads,
-                                                                    counters_, reporter()));
+    cursors_.emplace(message.cursor,
+                     std::make_unique<DecodeThread>(message.cursor, media_, threads, counters_,
+                                                    progress_, reporter()));
     return ok();
 }
 
@@ -156,6 +158,11 @@ Status Worker::handle(const wire::Decode& message, std::vector<UniqueFd>& descri
     return ok();
 }
 
+Status Worker::handle(const wire::AskProgress& message, std::vector<UniqueFd>&) {
+    progress_->await(message.known);
+    return ok();
+}
+
 Result<CheckedGrant> Worker::check(const wire::SlotGrant& grant) const {
     const auto segment = segments_.find(grant.segment);
     if (segment == segments_.end()) return broken_order("a slot of an unknown segment was granted");
@@ -183,6 +190,8 @@ void Worker::take_reports() {
             opening_.join();
             media_ = std::move(opened->media);
             announce();
+        } else if (std::holds_alternative<Moved>(report)) {
+            channel_.send(wire::encode(wire::FromWorker(wire::Progress{progress_->count()})));
         } else if (auto* failed = std::get_if<Failed>(&report)) {
             send_ready(std::exchange(ready, {}));
             if (failed->cursor)

@@ -41,6 +41,7 @@ class Worker {
     Status handle(const wire::OpenCursor& message, std::vector<UniqueFd>& descriptors);
     Status handle(const wire::CloseCursor& message, std::vector<UniqueFd>& descriptors);
     Status handle(const wire::Decode& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::AskProgress& message, std::vector<UniqueFd>& descriptors);
     Result<CheckedGrant> check(const wire::SlotGrant& grant) const;
 
     void take_reports();
@@ -63,6 +64,7 @@ class Worker {
     int exit_status_ = 0;
     std::shared_ptr<BlockingQueue<Report>> reports_;
     std::shared_ptr<Counters> counters_;
+    std::shared_ptr<Progress> progress_;
     std::shared_ptr<const OpenedMedia> media_;
     std::thread opening_;
     std::map<SegmentId, std::shared_ptr<Mapping>> segments_;

@@ -62,6 +62,9 @@ class Channel {
     /// Queues a message. The descriptors are duplicated; the caller keeps its own.
     void send(std::vector<std::byte> message, std::span<const int> descriptors = {});
 
+    /// From now on no message may be larger.
+    void limit_messages(std::size_t max_bytes) { limits_.max_message_bytes = max_bytes; }
+
     [[nodiscard]] const ChannelTraffic& traffic() const { return traffic_; }
     /// Everything queued has been handed to the kernel.
     [[nodiscard]] bool is_drained() const { return queue_.empty(); }

@@ -67,6 +67,10 @@ Result<Writer> Writer::create() {
     return Writer(std::move(fd), std::move(mapping));
 }
 
+std::span<const std::byte> Writer::bytes() const {
+    return {mapping_.data(), total_bytes};
+}
+
 void Writer::write(const Totals& totals) {
     store(place(mapping_, offsetof(Header, totals)), totals);
 }

@@ -119,6 +119,8 @@ class Writer {
     void write(std::uint32_t index, const Process& process);
     void write(std::uint32_t index, const Segment& segment);
     void write(std::uint32_t index, const Slot& slot);
+    /// All of it as it is now, for a copy that outlives the run.
+    [[nodiscard]] std::span<const std::byte> bytes() const;
 
   private:
     Writer(UniqueFd fd, Mapping mapping);

@@ -286,6 +286,7 @@ Bytes encode(const ToWorker& message) {
                    },
                    [&](const CloseCursor& m) { root.setCloseCursor(m.cursor.value); },
                    [&](const Decode& m) { write(root.initDecode(), m); },
+                   [&](const AskProgress& m) { root.setAskProgress(m.known); },
                },
                message);
     return to_bytes(builder);
@@ -313,6 +314,7 @@ Bytes encode(const FromWorker& message) {
                        write(to.initError(), m.error);
                        to.setFrame(m.frame);
                    },
+                   [&](const Progress& m) { root.setProgress(m.count); },
                },
                message);
     return to_bytes(builder);
@@ -434,6 +436,8 @@ Result<ToWorker> decode_to_worker(std::span<const std::byte> bytes) {
                 return CloseCursor{CursorId{root.getCloseCursor()}};
             case proto::ToWorker::DECODE:
                 return read(root.getDecode());
+            case proto::ToWorker::ASK_PROGRESS:
+                return AskProgress{root.getAskProgress()};
         }
         throw Malformed("an unknown kind of message");
     });
@@ -449,6 +453,8 @@ Result<FromWorker> decode_from_worker(std::span<const std::byte> bytes) {
             case proto::FromWorker::WORKER_FAILED:
                 return WorkerFailed{wire::read(root.getWorkerFailed().getError()),
                                     root.getWorkerFailed().getFrame()};
+            case proto::FromWorker::PROGRESS:
+                return Progress{root.getProgress()};
         }
         throw Malformed("an unknown kind of message");
     });

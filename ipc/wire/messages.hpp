@@ -124,7 +124,13 @@ struct Decode {
     std::vector<DecodeStep> steps;
     friend bool operator==(const Decode&, const Decode&) = default;
 };
-using ToWorker = std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, CloseCursor, Decode>;
+/// Answer with Progress as soon as more than this has happened.
+struct AskProgress {
+    std::uint64_t known = 0;
+    friend bool operator==(const AskProgress&, const AskProgress&) = default;
+};
+using ToWorker =
+    std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, CloseCursor, Decode, AskProgress>;
 
 // Worker -> orchestrator -----------------------------------------------------------------------
 
@@ -199,7 +205,12 @@ struct WorkerFailed {
     std::uint32_t frame = no_seek;  ///< the frame in question, if one is
     friend bool operator==(const WorkerFailed&, const WorkerFailed&) = default;
 };
-using FromWorker = std::variant<MediaOpened, SlotsReady, WorkerFailed>;
+/// What has happened so far: parts of the file that were read, packets, pictures, all told.
+struct Progress {
+    std::uint64_t count = 0;
+    friend bool operator==(const Progress&, const Progress&) = default;
+};
+using FromWorker = std::variant<MediaOpened, SlotsReady, WorkerFailed, Progress>;
 
 // Orchestrator -> compositor -------------------------------------------------------------------
 

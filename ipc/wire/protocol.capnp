@@ -20,7 +20,10 @@ $Cxx.namespace("reelpool_proto");
 #   there; the slot is in `released` once, later. An idle cursor may hold its slots for ever; closing
 #   it releases them, then with a SlotsReady of the closed cursor that has no slots.
 #   WorkerFailed is a last message.
-#   Nothing that a worker says is believed before it was validated.
+#   AskProgress is answered by one Progress: at once if more has happened than was known, else as
+#   soon as it has. One is asked at a time. It may come at any time after OpenMedia.
+#   Nothing that a worker says is believed before it was validated. What it says unasked, or twice,
+#   or of slots that were not lent to it for that, ends it.
 #
 # Orchestrator -> compositor: ListDevices alone, or Configure once, then MapSegment before a Draw
 #   that reads it, UnmapSegment after the last such Draw is in a FramesDone, Draw in the order of
@@ -30,8 +33,13 @@ $Cxx.namespace("reelpool_proto");
 #
 # Ids: a WorkerId and a SegmentId name one thing and are never used again; a CursorId is unique in
 #   its worker; a Generation counts the grants of one slot.
+# Epochs: a medium's workers follow one another; each has a WorkerId and a channel of its own, so
+#   nothing that an earlier one said can be taken for the later one's. Segments outlive them: the next
+#   worker is given all of its medium's after MediaOpened, and slots that were granted and not ready
+#   are granted again with a new Generation.
 # Loss: when a channel is lost, everything that its process had been granted or leased is lost with
-#   it and nothing else; frames that a worker had published stay readable.
+#   it and nothing else; frames that a worker had published stay readable. A slot is granted again
+#   only when the process that had it is known to be dead.
 
 struct Rational { num @0 :Int64; den @1 :Int64; }
 struct Level { x @0 :UInt8; y @1 :UInt8; }
@@ -80,6 +88,7 @@ struct ToWorker {
     openCursor @3 :OpenCursor;
     closeCursor @4 :UInt32;
     decode @5 :Decode;
+    askProgress @6 :UInt64;
   }
 }
 
@@ -122,6 +131,7 @@ struct FromWorker {
     mediaOpened @0 :MediaOpened;
     slotsReady @1 :SlotsReady;
     workerFailed @2 :WorkerFailed;
+    progress @3 :UInt64;
   }
 }
 

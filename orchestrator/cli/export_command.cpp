@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <set>
 #include <string>
 
@@ -87,6 +89,18 @@ std::vector<Warning> warnings_after(const run::ExportResult& result, const Rende
                               ": damaged frames were concealed or replaced by the one before: " +
                               ranges_of(result.concealed[i])});
     }
+    for (std::size_t i = 0; i < result.held.size(); ++i) {
+        if (result.held[i].empty()) continue;
+        warnings.push_back({"held", paths[i] +
+                                        ": frames killed their decoder, and the nearest one that "
+                                        "can be decoded is shown instead of: " +
+                                        ranges_of(result.held[i])});
+    }
+    for (const auto& [path, lost] : result.lost)
+        warnings.push_back({"worker-restarted", path + ": " + std::to_string(lost.deaths) +
+                                                    (lost.deaths == 1 ? " decoder" : " decoders") +
+                                                    " died and had to be replaced (" +
+                                                    lost.last_cause + ")"});
     if (result.disk && result.disk->counts.failed > 0)
         warnings.push_back({"disk-cache", disk_failure(*result.disk)});
     for (const MediaId media : result.changed)
@@ -120,6 +134,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.request.cache_bytes = options.cache_bytes;
     job.request.memory_limit_bytes = options.memory_limit_bytes;
     job.request.disk = options.disk;
+    job.request.decoder = options.decoder;
     job.overwrite = options.overwrite ? run::Overwrite::replace : run::Overwrite::refuse;
     job.request.strictness = options.strictness;
     job.changing_media = options.changing_media;
@@ -128,6 +143,27 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.metadata = options.metadata;
     job.request.safety = options.safety;
     return job;
+}
+
+std::string crash_directory(const ExportOptions& options) {
+    if (!options.crash.directory.empty()) return options.crash.directory;
+    if (!options.report.empty()) {
+        const std::string folder = std::filesystem::path(options.report).parent_path().string();
+        return folder.empty() ? "." : folder;
+    }
+    return crash_directory_from(std::getenv("XDG_STATE_HOME"), std::getenv("HOME"));
+}
+
+/// Keeps what was going on, and says where. The error with which the export ends.
+Error with_crash_dump(const ExportOptions& options, const RenderOutcome& outcome, Error error) {
+    if (options.crash.is_off || !outcome.result || !outcome.result->crash) return error;
+    const std::string directory = crash_directory(options);
+    if (directory.empty()) return error;
+    const auto folder = write_crash_dump(directory, *outcome.result->crash, error, outcome.engine);
+    if (!error.hint.empty()) error.hint += '\n';
+    error.hint +=
+        folder ? "what was going on is kept: ipc-dump " + *folder : to_string(folder.error());
+    return error;
 }
 
 /// Writes the report where it was asked for; a failure to do so is an error of its own.
@@ -181,8 +217,8 @@ int run_export(const ExportOptions& options) {
         }
     }
     if (!done) {
-        context.error = done.error();
-        return deliver_report(options, context, outcome.result, report_error(done.error()));
+        context.error = with_crash_dump(options, outcome, done.error());
+        return deliver_report(options, context, outcome.result, report_error(*context.error));
     }
     if (options.progress != ProgressKind::none && options.progress != ProgressKind::json)
         print_summary(options, *outcome.result, context.seconds);

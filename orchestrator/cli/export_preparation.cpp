@@ -137,7 +137,9 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     const ExportRequest& request) {
     std::unique_ptr<ExportPreparation> made(new ExportPreparation);
     REELPOOL_TRY(root, media_root_of(request.safety));
-    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop, confinement_of(request.safety)));
+    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop,
+                                                 {.patience = request.decoder.patience,
+                                                  .confinement = confinement_of(request.safety)}));
     made->workers = std::move(workers);
     REELPOOL_TRY(prepared, run::prepare_project(request.project, made->loop, *made->workers,
                                                 workers_kept, std::move(root)));

@@ -24,6 +24,7 @@ struct ExportRequest {
     std::uint64_t cache_bytes = 0;
     std::uint64_t memory_limit_bytes = 0;
     DiskOptions disk = {};
+    DecoderOptions decoder = {};
     Strictness strictness = Strictness::warn;
     std::string encoder = {};  ///< run::encoder_name()
     SafetyOptions safety = {};

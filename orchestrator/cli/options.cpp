@@ -19,8 +19,7 @@ namespace {
 constexpr const char* version = REELPOOL_VERSION;
 
 /// Options of the full design that this version does not have: refused by name.
-constexpr std::array not_built_yet{"--resume",       "--trace",  "--lanes",
-                                   "--on-bad-frame", "--verify", "--log"};
+constexpr std::array not_built_yet{"--resume", "--trace", "--lanes", "--verify", "--log"};
 
 Error usage_error(const std::string& subject, std::string what, std::string hint) {
     return {.code = ErrorCode::usage,
@@ -40,7 +39,42 @@ struct Words {
     std::vector<std::string> metadata;
     bool strict = false;
     bool allow_changing = false;
+    std::string bad_frame = "error";
+    std::uint32_t worker_timeout_s = 30;
+    std::string crash_dir;
 };
+
+void add_decoder_options(CLI::App& app, Words& words) {
+    app.add_option("--on-bad-frame", words.bad_frame,
+                   "When a frame kills its decoder twice: end with an error, or hold the frame "
+                   "before it, with a warning")
+        ->check(CLI::IsMember({"error", "hold"}))
+        ->capture_default_str();
+    app.add_option("--worker-timeout", words.worker_timeout_s,
+                   "A decoder that reads and decodes nothing for so many seconds hangs; it is "
+                   "killed and started again")
+        ->check(CLI::Range(1, 3600))
+        ->type_name("SECONDS")
+        ->capture_default_str();
+}
+
+void add_crash_options(CLI::App& app, Words& words) {
+    app.add_option("--crash-dir", words.crash_dir,
+                   "Where a folder for ipc-dump goes when a part of the program fails "
+                   "[beside the report, or ~/.local/state/reelpool/crashes]")
+        ->type_name("DIR|off");
+}
+
+CrashOptions read_crash(const Words& words) {
+    if (words.crash_dir == "off") return {.is_off = true};
+    return {.directory = words.crash_dir};
+}
+
+DecoderOptions read_decoder(const Words& words) {
+    return {.patience = std::chrono::seconds(words.worker_timeout_s),
+            .bad_frame = words.bad_frame == "hold" ? plan::PlanRunner::BadFrame::hold
+                                                   : plan::PlanRunner::BadFrame::refuse};
+}
 
 void add_picture_options(CLI::App& app, Words& words) {
     app.add_option("--size", words.size, "Render at WxH instead of the main comp's size")
@@ -208,6 +242,8 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
     options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
     options.changing_media =
         words.allow_changing ? run::ChangingMedia::allow : run::ChangingMedia::refuse;
+    options.decoder = read_decoder(words);
+    options.crash = read_crash(words);
     return Command{std::move(options)};
 }
 
@@ -258,6 +294,8 @@ void define_export(CLI::App& app, Words& words, ExportOptions& options) {
     app.add_flag("--allow-changing", words.allow_changing,
                  "Go on when somebody writes to a medium meanwhile, with a warning");
     app.add_option("--metadata", words.metadata, "Tag of the output, KEY=VALUE; may be repeated");
+    add_decoder_options(app, words);
+    add_crash_options(app, words);
     add_device_options(app, words, options.device);
 }
 

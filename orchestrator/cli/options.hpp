@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "ipc/frame/color.hpp"
 #include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
+#include "orchestrator/cli/crash_dump.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/run/engine_kind.hpp"
 #include "orchestrator/run/exporter.hpp"
@@ -49,6 +51,12 @@ struct SafetyOptions {
     std::string media_root;                 ///< empty: media may lie anywhere
 };
 
+/// What is done about decoders that hang and frames that kill them.
+struct DecoderOptions {
+    std::chrono::milliseconds patience{30'000};
+    plan::PlanRunner::BadFrame bad_frame = plan::PlanRunner::BadFrame::refuse;
+};
+
 struct ExportOptions {
     std::string project;
     std::string output;
@@ -67,6 +75,8 @@ struct ExportOptions {
     Strictness strictness = Strictness::warn;
     run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
+    DecoderOptions decoder;
+    CrashOptions crash;
     std::vector<std::pair<std::string, std::string>> metadata;
     SafetyOptions safety;
 };

@@ -114,17 +114,20 @@ run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
     std::vector<wire::WorkerCounters> counters(files);
     std::vector<plan::MediaStatistics> planned = survey.wanted;
     std::vector<std::set<std::uint32_t>> concealed(files);
+    std::vector<std::set<std::uint32_t>> held(files);
     std::set<MediaId> changed;
     for (std::size_t i = 0; i < engine.file_of.size(); ++i) {
         const std::uint32_t file = engine.file_of[i].value;
         counters[file] = counters[file] + result.files[i];
         planned[file].add_planned(result.planned_files[i]);
         concealed[file].insert(result.concealed[i].begin(), result.concealed[i].end());
+        held[file].insert(result.held[i].begin(), result.held[i].end());
     }
     for (const MediaId source : result.changed) changed.insert(engine.file_of[source.value]);
     result.files = std::move(counters);
     result.planned_files = std::move(planned);
     result.concealed = std::move(concealed);
+    result.held = std::move(held);
     result.changed.assign(changed.begin(), changed.end());
     return result;
 }
@@ -183,6 +186,8 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
                             .budget_bytes = engine.frames_bytes,
                             .view_bytes = prepared.survey.view_bytes,
                             .changing_media = job.changing_media,
+                            .bad_frame = job.request.decoder.bad_frame,
+                            .engine = engine.kind,
                             .on_progress = job.on_progress});
     const Status done = exporter.run();
     outcome.result = by_file(exporter.result(), engine, prepared.survey);

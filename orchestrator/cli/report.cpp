@@ -53,13 +53,9 @@ double milliseconds(std::uint64_t microseconds) {
     return static_cast<double>(microseconds) / 1000.0;
 }
 
-Json error_json(const Error& error) {
-    return {{"code", static_cast<int>(error.code)},
-            {"component", component_name(error.component)},
-            {"subject", error.subject},
-            {"message", error.what},
-            {"cause", error.cause},
-            {"suggestion", error.hint}};
+std::uint32_t workers_lost(const run::ExportResult& result, const std::string& path) {
+    const auto lost = result.lost.find(path);
+    return lost == result.lost.end() ? 0 : lost->second.deaths;
 }
 
 Json files_json(const ReportContext& context, const run::ExportResult& result) {
@@ -73,7 +69,9 @@ Json files_json(const ReportContext& context, const run::ExportResult& result) {
                          {"cursors", result.planned_files[i].cursors_peak},
                          {"bytesRead", result.files[i].bytes_read},
                          {"framesConverted", result.files[i].frames_converted},
-                         {"concealed", result.concealed[i]}});
+                         {"workersLost", workers_lost(result, context.paths.at(i))},
+                         {"concealed", result.concealed[i]},
+                         {"held", result.held[i]}});
     }
     return files;
 }
@@ -156,7 +154,9 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                       {"seeksPlanned", sums.seeks_planned},
                       {"cursorsPeak", result.planned.cursors_peak},
                       {"workersStarted", result.workers_started},
-                      {"workersRestarted", 0},
+                      {"workersRestarted", result.workers_restarted},
+                      {"zygotesRestarted", result.zygotes_restarted},
+                      {"framesDecodedAgain", result.frames_decoded_again},
                       {"direct", sums.direct},
                       {"copied", sums.copied},
                       {"skipped", sums.skipped}};
@@ -188,6 +188,15 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
 }
 
 }  // namespace
+
+nlohmann::ordered_json error_json(const Error& error) {
+    return {{"code", static_cast<int>(error.code)},
+            {"component", component_name(error.component)},
+            {"subject", error.subject},
+            {"message", error.what},
+            {"cause", error.cause},
+            {"suggestion", error.hint}};
+}
 
 double transfer_overhead(const run::ExportResult& result) {
     const CpuTimes times = cpu_times(result);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct ReportContext {
     std::optional<Error> error{};
     std::optional<SandboxLevel> sandbox{};  ///< of the workers
 };
+
+[[nodiscard]] nlohmann::ordered_json error_json(const Error& error);
 
 /// The export's result as one JSON object; docs/report.md describes every field.
 /// `result`: nothing when the export failed before it began.

@@ -11,19 +11,37 @@ MediaId media_of(const Command& command) {
     return std::visit([](const auto& one) { return one.media; }, command);
 }
 
+/// The slot that was granted holds what it was granted for.
+Status check_answer(const wire::SlotGrant& grant, FrameIndex frame, const wire::SlotReady& ready) {
+    const bool is_right = ready.segment == grant.segment &&
+                          ready.offset_bytes == grant.offset_bytes &&
+                          ready.generation == grant.generation && ready.frame == frame &&
+                          ready.level == grant.level && (!ready.is_held || grant.may_be_direct);
+    if (is_right) return ok();
+    return protocol_violation("it reported a slot that was not lent to it for this");
+}
+
+/// What only passes through on its way to disk is not left with a codec.
+SlotTable::Lending lending_of(const PlannedGrant& grant) {
+    return grant.spill_to ? SlotTable::Lending::refused : SlotTable::Lending::if_there_is_room;
+}
+
 }  // namespace
 
-PlanRunner::PlanRunner(Planner& planner, PlanWorld& world, std::size_t sources, Options options)
+PlanRunner::PlanRunner(Planner& planner, PlanWorld& world, const std::vector<MediaSource>& media,
+                       Options options)
     : planner_(planner),
       world_(world),
       options_(options),
       slots_(options.budget_bytes),
-      media_(sources) {}
+      media_(media.size()),
+      bad_(media) {}
 
 Status PlanRunner::run_until(std::uint32_t end) {
     plan_ahead();
     if (!is_begun_) retire_unplanned();
     is_begun_ = true;
+    REELPOOL_TRY_STATUS(go_on_with_recoveries());
     REELPOOL_TRY_STATUS(go_on_with_rescues());
     // One medium's memory may be what another one waits for.
     for (bool has_moved = true; has_moved;) {
@@ -96,16 +114,18 @@ Result<PlanRunner::Progress> PlanRunner::carry_out(Pending& pending, std::uint32
         return change_segment(*change, pending.number);
     if (const auto* const order = std::get_if<SpillAt>(&command)) return spill(*order);
     if (const auto* const order = std::get_if<LoadAt>(&command)) return load(*order);
-    if (!world_.is_running(media)) return Progress::must_wait;
+    if (!world_.is_running(media) || media_[media.value].recovery) return Progress::must_wait;
     if (const auto* const open = std::get_if<OpenCursorAt>(&command)) {
-        media_[media.value].cursors[open->cursor] = {};
-        world_.open_cursor(media, {open->cursor, open->threads});
+        CursorState& cursor = media_[media.value].cursors[open->cursor];
+        cursor.threads = open->threads;
+        open_cursor(media, open->cursor, cursor);
         return Progress::done;
     }
     if (const auto* const close = std::get_if<CloseCursorAt>(&command)) {
-        const CursorState& cursor = media_[media.value].cursors.at(close->cursor);
-        if (cursor.steps_done < cursor.steps_ordered) return Progress::must_wait;
-        media_[media.value].cursors.erase(close->cursor);
+        PerMedia& state = media_[media.value];
+        if (!state.cursors.at(close->cursor).under_way.empty()) return Progress::must_wait;
+        state.cursors.erase(close->cursor);
+        state.closed.insert(close->cursor);
         world_.close_cursor(media, {close->cursor});
         return Progress::done;
     }
@@ -134,7 +154,9 @@ PlanRunner::Progress PlanRunner::retire_worker(MediaId id) {
         return Progress::must_wait;
     if (world_.has_worker(id)) world_.retire_worker(id);
     media.cursors.clear();
+    media.closed.clear();
     media.has_planned_worker = false;
+    rescues_.forget_cursors(id);
     slots_.forget_codecs(id);
     return Progress::done;
 }
@@ -157,30 +179,74 @@ Result<PlanRunner::Progress> PlanRunner::change_segment(const FrameCache::Change
 
 /// Sends the steps whose slots are free, in order; the rest remains pending.
 Result<PlanRunner::Progress> PlanRunner::decode(DecodeAt& order) {
-    wire::Decode message{.cursor = order.cursor, .seek_to = order.seek_to, .steps = {}};
-    for (const PlannedStep& planned : order.steps) {
+    CursorState& cursor = media_[order.media.value].cursors.at(order.cursor);
+    std::size_t count = 0;
+    for (; count < order.steps.size(); ++count) {
+        const PlannedStep& planned = order.steps[count];
         REELPOOL_TRY(can_be_sent, is_writable(planned));
         if (!can_be_sent) break;
-        wire::DecodeStep step{.frame = planned.frame, .grants = {}};
-        for (const PlannedGrant& grant : planned.grants) {
-            const auto lending =
-                grant.spill_to ? SlotTable::Lending::refused : SlotTable::Lending::if_there_is_room;
-            step.grants.push_back(
-                slots_.grant(grant, {order.media, planned.frame, grant.level}, lending));
+        for (const PlannedGrant& grant : planned.grants)
             if (grant.spill_to) passing_.emplace(grant.slot, *grant.spill_to);
+        const std::uint32_t seek_to = std::exchange(order.seek_to, wire::no_seek);
+        if (bad_.contains(order.media, planned.frame.value)) {
+            // What comes after it lies in another group of pictures.
+            cursor.needs_seek = true;
+            REELPOOL_TRY_STATUS(show_something_else(order.media, planned, Slots::to_be_granted));
+            continue;
         }
-        message.steps.push_back(std::move(step));
+        OrderedStep step{.planned = planned, .seek_to = seek_to, .grants = {}};
+        for (const PlannedGrant& grant : planned.grants)
+            step.grants.push_back(
+                slots_.grant(grant, {order.media, planned.frame, grant.level}, lending_of(grant)));
+        cursor.under_way.push_back(std::move(step));
     }
-    const std::size_t count = message.steps.size();
     if (count == 0) return Progress::must_wait;
     const bool is_all = count == order.steps.size();
     order.steps.erase(order.steps.begin(),
                       order.steps.begin() + static_cast<std::ptrdiff_t>(count));
-    order.seek_to = wire::no_seek;
-    media_[order.media.value].cursors.at(order.cursor).steps_ordered +=
-        static_cast<std::uint32_t>(count);
-    REELPOOL_TRY_STATUS(world_.decode(order.media, message));
+    REELPOOL_TRY_STATUS(send_steps(order.media, order.cursor, cursor.under_way.size()));
     return is_all ? Progress::done : Progress::must_wait;
+}
+
+/// Sends up to so many of a cursor's steps that have not been sent to the worker that lives.
+Status PlanRunner::send_steps(MediaId id, CursorId cursor, std::size_t most) {
+    CursorState& state = media_[id.value].cursors.at(cursor);
+    const std::size_t end = std::min(state.under_way.size(), state.sent + most);
+    while (state.sent < end) {
+        wire::Decode message{.cursor = cursor,
+                             .seek_to = seek_of(id, state, state.under_way[state.sent]),
+                             .steps = {}};
+        do {
+            OrderedStep& step = state.under_way[state.sent];
+            if (step.must_be_granted_again) {
+                step.must_be_granted_again = false;
+                step.grants.clear();
+                for (const PlannedGrant& grant : step.planned.grants)
+                    step.grants.push_back(
+                        slots_.grant_again(grant, step.planned.frame, lending_of(grant)));
+            }
+            message.steps.push_back({.frame = step.planned.frame, .grants = step.grants});
+            ++state.sent;
+        } while (state.sent < end && state.under_way[state.sent].seek_to == wire::no_seek);
+        REELPOOL_TRY_STATUS(world_.decode(id, message));
+    }
+    return ok();
+}
+
+/// Where a cursor goes first, to do this step.
+std::uint32_t PlanRunner::seek_of(MediaId id, CursorState& state, OrderedStep& step) {
+    const bool must_seek = std::exchange(state.needs_seek, false);
+    step.frames_again = 0;
+    if (step.seek_to != wire::no_seek || !must_seek) return step.seek_to;
+    const std::uint32_t keyframe = bad_.keyframe_of(id, step.planned.frame.value);
+    if (state.stood && keyframe <= *state.stood) step.frames_again = *state.stood - keyframe + 1;
+    return keyframe;
+}
+
+void PlanRunner::open_cursor(MediaId id, CursorId cursor, const CursorState& state) {
+    const PerMedia& media = media_[id.value];
+    const bool must_not_run_ahead = media.decodes_ahead_into_death || bad_.has_any(id);
+    world_.open_cursor(id, {cursor, must_not_run_ahead ? 1 : state.threads});
 }
 
 /// All slots that the step writes are free, and those that pass through can go on to disk.
@@ -257,30 +323,79 @@ Status PlanRunner::on_done(std::uint32_t output) {
 
 Status PlanRunner::on_slots_ready(MediaId id, const wire::SlotsReady& report) {
     PerMedia& media = media_[id.value];
-    const bool is_rescue = rescues_.is_one(id, report.cursor);
     const auto cursor = media.cursors.find(report.cursor);
-    // A cursor's last words come after it was closed.
-    if (cursor == media.cursors.end() && !is_rescue && !report.slots.empty())
-        return protocol_violation("it reported from a cursor it was not given");
-    if (is_rescue && report.steps_done > 1)
-        return protocol_violation("it reported more steps than were ordered");
     if (cursor != media.cursors.end()) {
-        CursorState& state = cursor->second;
-        if (report.steps_done < state.steps_done || report.steps_done > state.steps_ordered)
-            return protocol_violation("it reported more steps than were ordered");
-        state.steps_done = report.steps_done;
+        REELPOOL_TRY_STATUS(accept_steps(id, cursor->second, report));
+    } else if (rescues_.is_one(id, report.cursor)) {
+        REELPOOL_TRY_STATUS(accept_rescue(id, report));
+    } else if (media.recovery && media.recovery->walk &&
+               media.recovery->walk->cursor == report.cursor) {
+        REELPOOL_TRY_STATUS(on_walked(id, report));
+    } else if (media.closed.erase(report.cursor) == 0 || !report.slots.empty()) {
+        // A cursor's last words come after it was closed, once.
+        return protocol_violation("it reported from a cursor it was not given");
     }
-    for (const wire::SlotReady& ready : report.slots) {
-        REELPOOL_TRY(slot, slots_.publish(id, ready));
-        const auto passing = passing_.find(slot);
-        if (passing == passing_.end()) continue;
-        const DiskUse use = passing->second;
-        passing_.erase(passing);
-        begin_spill({id, ready.frame, ready.level}, slot, use);
-    }
-    if (is_rescue && report.steps_done > 0) rescues_.on_done(world_, id, report.cursor);
     for (const wire::SlotReleased& released : report.released)
         REELPOOL_TRY_STATUS(slots_.release_from_codec(id, released));
+    return ok();
+}
+
+/// Everything is checked before anything is believed: exactly the slots of the steps that are new.
+Status PlanRunner::accept_steps(MediaId id, CursorState& cursor, const wire::SlotsReady& report) {
+    const std::uint32_t reported = cursor.steps_reported;
+    if (report.steps_done < reported || report.steps_done - reported > cursor.sent)
+        return protocol_violation("it reported more steps than were ordered");
+    const std::size_t steps = report.steps_done - reported;
+    if (steps == 0 && report.released.empty()) return protocol_violation("it reported nothing");
+    std::size_t slots = 0;
+    for (std::size_t i = 0; i < steps; ++i) slots += cursor.under_way[i].grants.size();
+    if (report.slots.size() != slots)
+        return protocol_violation("it reported steps without their slots, or slots without steps");
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < steps; ++i) {
+        const OrderedStep& step = cursor.under_way[i];
+        for (const wire::SlotGrant& grant : step.grants)
+            REELPOOL_TRY_STATUS(check_answer(grant, step.planned.frame, report.slots[next++]));
+    }
+    for (const wire::SlotReady& ready : report.slots) REELPOOL_TRY_STATUS(publish(id, ready));
+    PerMedia& media = media_[id.value];
+    for (std::size_t i = 0; i < steps; ++i) {
+        const std::uint32_t frame = cursor.under_way.front().planned.frame.value;
+        cursor.stood = frame;
+        frames_again_ += cursor.under_way.front().frames_again;
+        media.deaths.erase(frame);
+        cursor.under_way.pop_front();
+    }
+    cursor.sent -= steps;
+    cursor.steps_reported = report.steps_done;
+    if (steps > 0 && media.recovery && media.recovery->alone == report.cursor)
+        media.recovery->alone.reset();
+    return ok();
+}
+
+Status PlanRunner::accept_rescue(MediaId id, const wire::SlotsReady& report) {
+    const Rescues::Order order = rescues_.order(id, report.cursor);
+    if (report.steps_done != order.steps || report.slots.size() != 1)
+        return protocol_violation("it reported other steps than were ordered");
+    REELPOOL_TRY_STATUS(check_answer(order.grant, order.wanted.frame, report.slots.front()));
+    REELPOOL_TRY_STATUS(publish(id, report.slots.front()));
+    rescues_.on_done(world_, id, report.cursor);
+    if (order.wanted.reason == Rescues::Reason::substitute && order.steps == 1)
+        frames_again_ += order.wanted.frame.value - order.wanted.keyframe + 1;
+    PerMedia& media = media_[id.value];
+    media.closed.insert(report.cursor);
+    media.deaths.erase(order.wanted.frame.value);
+    if (media.recovery && media.recovery->alone == report.cursor) media.recovery->alone.reset();
+    return ok();
+}
+
+Status PlanRunner::publish(MediaId id, const wire::SlotReady& ready) {
+    REELPOOL_TRY(slot, slots_.publish(id, ready));
+    const auto passing = passing_.find(slot);
+    if (passing == passing_.end()) return ok();
+    const DiskUse use = passing->second;
+    passing_.erase(passing);
+    begin_spill(slots_.key_of(slot), slot, use);
     return ok();
 }
 
@@ -290,10 +405,9 @@ std::uint32_t PlanRunner::done_until() const {
 
 bool PlanRunner::is_idle(MediaId id) const {
     const PerMedia& media = media_[id.value];
-    return !rescues_.is_at_work(id) &&
-           std::all_of(media.cursors.begin(), media.cursors.end(), [](const auto& entry) {
-               return entry.second.steps_done == entry.second.steps_ordered;
-           });
+    return !media.recovery && !rescues_.is_at_work(id) &&
+           std::all_of(media.cursors.begin(), media.cursors.end(),
+                       [](const auto& entry) { return entry.second.under_way.empty(); });
 }
 
 bool PlanRunner::is_anything_under_way() const {

@@ -40,11 +40,12 @@ Result<PlanRunner::Progress> PlanRunner::load(const LoadAt& order) {
     if (progress == Progress::must_wait) return progress;
     const FrameKey key{order.media, order.frame, order.grant.level};
     const SlotRef slot = order.grant.slot;
-    const Rescues::Wanted rescue{order.frame, order.keyframe,
-                                 slots_.grant(order.grant, key, SlotTable::Lending::refused)};
+    static_cast<void>(slots_.grant(order.grant, key, SlotTable::Lending::refused));
+    const Rescues::Wanted rescue{
+        .frame = order.frame, .keyframe = order.keyframe, .grant = order.grant};
     if (!disk_.holds(order.use.place, key)) {
         disk_.finish(order.use);
-        rescues_.add(order.media, rescue);
+        add_rescue(order.media, rescue);
         REELPOOL_TRY_STATUS(go_on_with_rescues());
         return Progress::done;
     }
@@ -93,14 +94,31 @@ void PlanRunner::end_load(const Copy& copy, DiskOutcome outcome) {
     }
     disk_.drop(copy.use.place);
     planner_.lose(copy.key);
-    rescues_.add(copy.key.media, copy.rescue);
+    add_rescue(copy.key.media, copy.rescue);
+}
+
+void PlanRunner::add_rescue(MediaId id, const Rescues::Wanted& wanted) {
+    rescues_.add(id, wanted);
+    if (!bad_.contains(id, wanted.frame.value)) return;
+    const auto shown = bad_.shown_instead(id, wanted.frame.value);
+    if (!shown) return;
+    media_[id.value].held.insert(wanted.frame.value);
+    rescues_.visit_waiting(id, [&](Rescues::Wanted& waiting) {
+        if (waiting.frame != wanted.frame) return;
+        waiting.frame = FrameIndex{*shown};
+        waiting.keyframe = bad_.keyframe_of(id, *shown);
+        waiting.reason = Rescues::Reason::substitute;
+    });
 }
 
 Status PlanRunner::go_on_with_rescues() {
-    REELPOOL_TRY_STATUS(rescues_.go_on(world_));
+    REELPOOL_TRY_STATUS(rescues_.go_on(
+        world_, slots_, [this](MediaId id) { return media_[id.value].recovery.has_value(); }));
     for (const MediaId media : rescues_.take_spare_workers()) {
         if (media_[media.value].has_planned_worker || !world_.has_worker(media)) continue;
         world_.retire_worker(media);
+        media_[media.value].closed.clear();
+        rescues_.forget_cursors(media);
         slots_.forget_codecs(media);
     }
     return ok();

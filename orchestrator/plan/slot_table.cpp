@@ -6,6 +6,7 @@ namespace reelpool::plan {
 namespace {
 
 constexpr std::uint64_t entangled_share = 8;
+constexpr const char* violation = "the worker broke the protocol";
 
 }  // namespace
 
@@ -13,9 +14,13 @@ Unexpected protocol_violation(const char* how) {
     return unexpected({.code = ErrorCode::decode,
                        .component = Component::worker,
                        .subject = {},
-                       .what = "the worker broke the protocol",
+                       .what = violation,
                        .cause = how,
                        .hint = {}});
+}
+
+bool is_protocol_violation(const Error& error) {
+    return error.component == Component::worker && error.what == violation;
 }
 
 const SlotTable::Slot& SlotTable::at(SlotRef planned) const {
@@ -99,12 +104,24 @@ SlotTable::Move SlotTable::move(SegmentId planned) {
 wire::SlotGrant SlotTable::grant(const PlannedGrant& planned, const FrameKey& key,
                                  Lending lending) {
     REELPOOL_CHECK(is_idle(planned.slot));
-    Segment& segment = segments_.at(planned.slot.segment);
     Slot& slot = touch(planned.slot);
-    REELPOOL_CHECK(!slot.is_entangled);
     slot.state = SlotState::granted;
     slot.key = key;
     slot.next_use = planned.next_use;
+    return lend(planned, key.frame, lending);
+}
+
+wire::SlotGrant SlotTable::grant_again(const PlannedGrant& planned, FrameIndex decoded,
+                                       Lending lending) {
+    REELPOOL_CHECK(at(planned.slot).state == SlotState::granted);
+    return lend(planned, decoded, lending);
+}
+
+wire::SlotGrant SlotTable::lend(const PlannedGrant& planned, FrameIndex decoded, Lending lending) {
+    Segment& segment = segments_.at(planned.slot.segment);
+    Slot& slot = touch(planned.slot);
+    REELPOOL_CHECK(!slot.is_entangled);
+    slot.decoded = decoded;
     ++slot.generation.value;
     const bool has_own_segment = segment.slots.size() == 1;
     const std::uint64_t lent = entangled_bytes_ + segment.slot_bytes;
@@ -140,7 +157,7 @@ Result<SlotRef> SlotTable::publish(MediaId media, const wire::SlotReady& ready) 
     const Slot& slot = segment.slots[ref.slot];
     if (slot.state != SlotState::granted || slot.generation != ready.generation)
         return protocol_violation("it reported a slot that was not lent to it");
-    if (slot.key != FrameKey{media, ready.frame, ready.level})
+    if (slot.decoded != ready.frame || slot.key.level != ready.level)
         return protocol_violation("it reported a frame that it was not granted");
     if (ready.is_held && !slot.is_entangled)
         return protocol_violation("it holds a slot that was not granted to its codec");

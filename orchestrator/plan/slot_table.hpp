@@ -34,6 +34,7 @@ class SlotTable {
     struct Slot {
         SlotState state = SlotState::free;
         FrameKey key;
+        FrameIndex decoded;  ///< what the worker was asked for: key.frame, or what is shown instead
         Generation generation;
         std::uint32_t leases = 0;
         std::uint32_t next_use = never;
@@ -75,6 +76,10 @@ class SlotTable {
     /// An idle slot, to be written. The codec may do so if there is room to lend it.
     wire::SlotGrant grant(const PlannedGrant& planned, const FrameKey& key,
                           Lending lending = Lending::if_there_is_room);
+    /// A granted slot whose worker is gone (forget_codecs() was called), for another worker: it is
+    /// the same frame's, of a new generation. `decoded`: what the worker is to write there.
+    wire::SlotGrant grant_again(const PlannedGrant& planned, FrameIndex decoded,
+                                Lending lending = Lending::if_there_is_room);
 
     /// granted -> ready, and which it is. Errors: the slot is not lent for this.
     [[nodiscard]] Result<SlotRef> publish(MediaId media, const wire::SlotReady& ready);
@@ -84,10 +89,11 @@ class SlotTable {
     void begin_copy(SlotRef planned);
     void end_copy(SlotRef planned);
     [[nodiscard]] Status release_from_codec(MediaId media, const wire::SlotReleased& released);
-    /// A medium's worker is gone: it refers to nothing any more.
+    /// A medium's worker is gone: it refers to nothing any more. What it was granted stays granted.
     void forget_codecs(MediaId media);
 
     [[nodiscard]] bool holds(SlotRef planned, const FrameKey& key) const;
+    [[nodiscard]] const FrameKey& key_of(SlotRef planned) const { return at(planned).key; }
     [[nodiscard]] SegmentId segment_of(SlotRef planned) const;
     [[nodiscard]] std::uint32_t offset_of(SlotRef planned) const;
     /// One more draw list reads it. `next_use`: the output frame after that.
@@ -115,6 +121,7 @@ class SlotTable {
   private:
     Slot& touch(SlotRef planned);
     [[nodiscard]] const Slot& at(SlotRef planned) const;
+    wire::SlotGrant lend(const PlannedGrant& planned, FrameIndex decoded, Lending lending);
     void disentangle(SlotRef planned);
     void take(std::uint64_t bytes);
 
@@ -139,5 +146,7 @@ class SlotTable {
 
 /// Says that a worker broke the protocol, and how.
 [[nodiscard]] Unexpected protocol_violation(const char* how);
+/// The error says so.
+[[nodiscard]] bool is_protocol_violation(const Error& error);
 
 }  // namespace reelpool::plan

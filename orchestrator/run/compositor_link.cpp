@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "orchestrator/run/message_notes.hpp"
+
 namespace reelpool::run {
 
 Result<std::unique_ptr<CompositorLink>> CompositorLink::start(
@@ -26,6 +28,7 @@ Result<std::unique_ptr<CompositorLink>> CompositorLink::start(
 }
 
 void CompositorLink::send(const wire::ToCompositor& message, std::span<const int> descriptors) {
+    note(log_, message);
     channel_->send(wire::encode(message), descriptors);
 }
 
@@ -43,6 +46,7 @@ void CompositorLink::on_message(const std::vector<std::byte>& bytes) {
         fail(std::move(message).error());
         return;
     }
+    note(log_, *message);
     if (auto* const failed = std::get_if<wire::CompositorFailed>(&*message)) {
         fail(std::move(failed->error));
         return;

@@ -9,6 +9,7 @@
 #include "ipc/process/event_loop.hpp"
 #include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
+#include "orchestrator/run/message_log.hpp"
 
 namespace reelpool::run {
 
@@ -41,6 +42,9 @@ class CompositorLink {
         return channel_ ? channel_->traffic() : past_traffic_;
     }
 
+    /// The last messages to and from it.
+    [[nodiscard]] const MessageLog& message_log() const { return log_; }
+
   private:
     explicit CompositorLink(EventLoop& loop) : loop_(loop) {}
     void on_message(const std::vector<std::byte>& bytes);
@@ -53,6 +57,7 @@ class CompositorLink {
     EventLoop::Registration exit_watch_;
     std::unique_ptr<Channel> channel_;
     ChannelTraffic past_traffic_;
+    MessageLog log_;
     bool end_is_expected_ = false;
     bool has_failed_ = false;
 };

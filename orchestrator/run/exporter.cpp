@@ -33,6 +33,25 @@ std::uint32_t frames_in(double seconds, const Rational& rate) {
                                    static_cast<std::uint32_t>(seconds * rate.to_double()));
 }
 
+/// A part of the program failed, and not the project, a medium or the user.
+bool is_crash(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::internal:
+        case ErrorCode::decode:
+        case ErrorCode::render:
+        case ErrorCode::output:
+        case ErrorCode::retryable:
+            return true;
+        case ErrorCode::usage:
+        case ErrorCode::project:
+        case ErrorCode::media:
+        case ErrorCode::limit:
+        case ErrorCode::cancelled:
+            break;
+    }
+    return false;
+}
+
 }  // namespace
 
 Exporter::Exporter(Parts parts, Options options)
@@ -49,9 +68,10 @@ Exporter::Exporter(Parts parts, Options options)
       rings_(workers_, compositor_),
       world_(workers_, rings_, files_, disk_),
       runner_(
-          planner_, world_, files_.size(),
+          planner_, world_, sources_,
           {.budget_bytes = options_.budget_bytes,
-           .planned_frames = frames_in(plan_ahead_seconds, options_.configure.output.frame_rate)}),
+           .planned_frames = frames_in(plan_ahead_seconds, options_.configure.output.frame_rate),
+           .bad_frame = options_.bad_frame}),
       lookahead_(min_lookahead_frames) {
     result_.concealed.resize(files_.size());
 }
@@ -64,7 +84,7 @@ Status Exporter::run() {
         {.on_opened = [this](MediaId id, const wire::MediaOpened& m) { on_worker_opened(id, m); },
          .on_slots_ready = [this](MediaId id,
                                   const wire::SlotsReady& report) { on_slots_ready(id, report); },
-         .on_failed = [this](MediaId id, Error error) { on_worker_failed(id, std::move(error)); },
+         .on_lost = [this](MediaId id, const WorkerDeath& death) { on_worker_lost(id, death); },
          .on_zygote_lost = [this](Error error) { fail(std::move(error)); }});
     compositor_.set_events(
         {.on_message = [this](const wire::FromCompositor& m) { on_compositor(m); },
@@ -85,7 +105,13 @@ Status Exporter::run() {
     loop_.run();
     tick_.cancel();
     elapsed_ = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
-    if (error_) return unexpected(std::move(*error_));
+    if (error_) {
+        if (is_crash(*error_)) {
+            show();
+            result_.crash = crash_facts();
+        }
+        return unexpected(std::move(*error_));
+    }
     REELPOOL_CHECK(is_finished_);
     return ok();
 }
@@ -93,12 +119,6 @@ Status Exporter::run() {
 void Exporter::fail(Error error) {
     if (!error_) error_ = std::move(error);
     loop_.stop();
-}
-
-// A worker that stumbles over a file that somebody writes to: that is the thing to say.
-void Exporter::on_worker_failed(MediaId media, Error error) {
-    if (Status status = check_unchanged(media); !status) error = std::move(status).error();
-    fail(std::move(error));
 }
 
 // Of a sequence, the first picture stands for all.
@@ -124,12 +144,16 @@ void Exporter::on_worker_opened(MediaId media, const wire::MediaOpened& opened) 
         fail(std::move(status).error());
         return;
     }
-    if (opened.info != sources_[media.value].info) {
+    // The plan counts on what the first worker found. (A sequence's pictures are counted here.)
+    const plan::MediaSource& known = sources_[media.value];
+    const bool has_same_frames = files_[media.value].is_sequence || opened.table == known.table;
+    if (opened.info != known.info || !has_same_frames) {
         fail({.code = ErrorCode::media,
               .component = Component::shared_decoder,
               .subject = files_[media.value].path,
               .what = "the file changed while it was in use",
-              .cause = {},
+              .cause = has_same_frames ? "its picture is not what it was"
+                                       : "its frames are not what they were",
               .hint = "start the export again when nothing writes to it"});
         return;
     }
@@ -141,7 +165,10 @@ void Exporter::on_slots_ready(MediaId media, const wire::SlotsReady& report) {
     if (Status status = runner_.on_slots_ready(media, report); !status) {
         Error error = std::move(status).error();
         error.subject = files_[media.value].path;
-        fail(std::move(error));
+        if (plan::is_protocol_violation(error))
+            workers_.condemn(media, std::move(error));
+        else
+            fail(std::move(error));
         return;
     }
     for (const wire::SlotReady& slot : report.slots)
@@ -339,7 +366,12 @@ ExportResult Exporter::result() const {
         result.files.push_back(workers_.counters(file.id));
         result.planned_files.push_back(planner_.statistics(file.id));
     }
+    for (const MediaFile& file : files_) result.held.push_back(runner_.held_frames(file.id));
+    result.lost = losses_.by_file();
     result.workers_started = workers_.started();
+    result.workers_restarted = workers_.restarted();
+    result.zygotes_restarted = workers_.zygotes_restarted();
+    result.frames_decoded_again = runner_.frames_decoded_again();
     result.planned = planner_.statistics();
     if (disk_ != nullptr) result.disk = DiskResult{runner_.disk_counts(), disk_->first_failure()};
     result.segments_shown_again = rings_.shown_again();

@@ -16,8 +16,11 @@
 #include "orchestrator/plan/plan_runner.hpp"
 #include "orchestrator/plan/planner.hpp"
 #include "orchestrator/run/compositor_link.hpp"
+#include "orchestrator/run/crash_facts.hpp"
+#include "orchestrator/run/engine_kind.hpp"
 #include "orchestrator/run/export_world.hpp"
 #include "orchestrator/run/ledger_mirror.hpp"
+#include "orchestrator/run/losses.hpp"
 #include "orchestrator/run/output_place.hpp"
 #include "orchestrator/run/rings.hpp"
 #include "orchestrator/run/slow_frames.hpp"
@@ -54,7 +57,12 @@ struct ExportResult {
     std::vector<plan::MediaStatistics> planned_files;  ///< likewise
     std::vector<std::set<std::uint32_t>> concealed;    ///< likewise: frames
     std::vector<MediaId> changed;                      ///< written to meanwhile, and allowed to
+    std::vector<std::set<std::uint32_t>> held;         ///< likewise: another one was shown
+    std::map<std::string, Losses::OfFile> lost;        ///< workers, by path
     std::uint32_t workers_started = 0;
+    std::uint32_t workers_restarted = 0;
+    std::uint32_t zygotes_restarted = 0;
+    std::uint64_t frames_decoded_again = 0;  ///< because workers died; not planned
     plan::PlanStatistics planned;
     std::uint64_t cache_peak_bytes = 0;
     std::uint64_t memory_peak_bytes = 0;
@@ -64,6 +72,7 @@ struct ExportResult {
     std::uint64_t orchestrator_cpu_us = 0;
     std::uint64_t message_cpu_us = 0;  ///< of channels, at both ends
     SlowFrames slow_frames;
+    std::optional<CrashFacts> crash;  ///< a part of the program failed
 };
 
 /// One export from a resolved timeline to a finished part file.
@@ -89,6 +98,8 @@ class Exporter {
         std::uint64_t budget_bytes = 0;
         std::uint64_t view_bytes = 0;  ///< what one output frame needs of the compositor's view
         ChangingMedia changing_media = ChangingMedia::refuse;
+        plan::PlanRunner::BadFrame bad_frame = plan::PlanRunner::BadFrame::refuse;
+        EngineKind engine = EngineKind::v2;
         std::function<void(const ExportProgress&)> on_progress;  ///< about ten times a second
     };
 
@@ -110,7 +121,10 @@ class Exporter {
     void on_finished(const wire::OutputFinished& finished);
     void on_disk_done(const std::vector<DiskCache::Done>& done);
     void on_tick();
-    void on_worker_failed(MediaId media, Error error);
+    void on_worker_lost(MediaId media, const WorkerDeath& death);
+    void fail_if_poisoned(MediaId media, const WorkerDeath& death,
+                          const plan::PlanRunner::LossReport& report);
+    [[nodiscard]] std::optional<ShownAt> shown_at(MediaId media, FrameIndex frame) const;
     void fail(Error error);
     [[nodiscard]] Status check_unchanged(MediaId media);
 
@@ -120,6 +134,7 @@ class Exporter {
     void draw_front();
     void draw_ready_frames();
     void adapt_lookahead();
+    [[nodiscard]] CrashFacts crash_facts() const;
     void sample_memory();
     void show();
     [[nodiscard]] ExportProgress progress() const;
@@ -141,6 +156,7 @@ class Exporter {
 
     EventLoop::Registration tick_;
     std::optional<Error> error_;
+    Losses losses_;
     ExportResult result_;
     Clock::time_point begun_;
     std::chrono::milliseconds elapsed_{0};

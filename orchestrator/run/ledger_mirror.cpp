@@ -66,8 +66,7 @@ void LedgerMirror::apply(const std::vector<plan::FrameCache::Change>& changes,
             }
             place.slot_count = change.slot_count;
             place.first_slot = take_slots(change.slot_count);
-            places_[change.segment] = place;
-            ledger::Segment segment{};
+            ledger::Segment& segment = place.shown;
             segment.in_use = 1;
             segment.segment = change.segment.value;
             segment.worker = owners[change.media].value;
@@ -77,6 +76,7 @@ void LedgerMirror::apply(const std::vector<plan::FrameCache::Change>& changes,
             segment.first_slot = place.first_slot;
             segment.bytes = std::uint64_t{change.slot_bytes} * change.slot_count;
             writer_.write(place.index, segment);
+            places_[change.segment] = place;
         } else if (const auto entry = places_.find(change.segment); entry != places_.end()) {
             const Place& place = entry->second;
             writer_.write(place.index, ledger::Segment{});
@@ -108,6 +108,19 @@ void LedgerMirror::show_slots(plan::SlotTable& slots) {
     });
 }
 
+/// Segments outlive workers: the one that has them now.
+void LedgerMirror::show_owners(const WorkerPool& workers) {
+    std::map<std::uint32_t, std::uint32_t> owners;
+    for (const auto& view : workers.view())
+        if (!view.is_retiring) owners[view.media.value] = view.worker.value;
+    for (auto& [id, place] : places_) {
+        const auto owner = owners.find(place.shown.media);
+        if (owner == owners.end() || owner->second == place.shown.worker) continue;
+        place.shown.worker = owner->second;
+        writer_.write(place.index, place.shown);
+    }
+}
+
 void LedgerMirror::show_processes(const WorkerPool& workers, const CompositorLink* compositor,
                                   const std::vector<MediaFile>& files,
                                   const plan::PlanRunner& runner) {
@@ -126,6 +139,7 @@ void LedgerMirror::show_processes(const WorkerPool& workers, const CompositorLin
     if (compositor != nullptr)
         plain(2, ledger::ProcessKind::compositor, compositor->pid(), compositor->traffic(),
               "compositor");
+    show_owners(workers);
     std::set<WorkerId> seen;
     for (const auto& view : workers.view()) {
         seen.insert(view.worker);

@@ -26,15 +26,20 @@ class LedgerMirror {
     void show_processes(const WorkerPool& workers, const CompositorLink* compositor,
                         const std::vector<MediaFile>& files, const plan::PlanRunner& runner);
     void show_totals(const ledger::Totals& totals) { writer_.write(totals); }
+    [[nodiscard]] std::vector<std::byte> copy() const {
+        return {writer_.bytes().begin(), writer_.bytes().end()};
+    }
 
   private:
     explicit LedgerMirror(ledger::Writer writer) : writer_(std::move(writer)) {}
+    void show_owners(const WorkerPool& workers);
     [[nodiscard]] std::uint32_t take_slots(std::uint32_t count);
 
     struct Place {
         std::uint32_t index = 0;
         std::uint32_t first_slot = 0;
         std::uint32_t slot_count = 0;
+        ledger::Segment shown{};
     };
     ledger::Writer writer_;
     std::map<SegmentId, Place> places_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <thread>
 
 namespace reelpool::run {
@@ -37,7 +38,7 @@ class Probing {
         workers_.set_events(
             {.on_opened = [this](MediaId id, wire::MediaOpened m) { on_opened(id, std::move(m)); },
              .on_slots_ready = [](MediaId, const wire::SlotsReady&) {},
-             .on_failed = [this](MediaId, Error error) { stop(std::move(error)); },
+             .on_lost = [this](MediaId id, const WorkerDeath& death) { on_lost(id, death); },
              .on_zygote_lost = [this](Error error) { stop(std::move(error)); }});
         const auto signals = loop_.on_termination([this](int) {
             stop({.code = ErrorCode::cancelled,
@@ -80,6 +81,21 @@ class Probing {
         start_some();
     }
 
+    /// One death may be an accident, two at the same file are not.
+    void on_lost(MediaId id, const WorkerDeath& death) {
+        const bool is_first =
+            death.kind == DeathKind::lost_with_zygote || deaths_.insert(id).second;
+        if (done_ == files_.size()) return;
+        if (death.may_be_replaced() && is_first) {
+            // One that had told all was kept for what comes, which will start it anew.
+            if (!death.had_opened) workers_.start_worker(files_[id.value]);
+            return;
+        }
+        Error error = death.error;
+        if (death.may_be_replaced()) error.cause += "; so did a second one";
+        stop(std::move(error));
+    }
+
     void stop(Error error) {
         if (!error_) error_ = std::move(error);
         loop_.stop();
@@ -91,6 +107,7 @@ class Probing {
     std::uint32_t keep_running_;
     std::vector<ProbedMedia> probed_;
     std::optional<Error> error_;
+    std::set<MediaId> deaths_;
     std::size_t next_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t done_ = 0;

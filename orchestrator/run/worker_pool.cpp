@@ -3,76 +3,45 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
 #include <utility>
 
-#include "orchestrator/run/worker_death.hpp"
+#include "orchestrator/run/message_notes.hpp"
 
 namespace reelpool::run {
 namespace {
 
-// A frame table of a very long file is the largest thing a worker may say.
+// A frame table of a very long file is the largest thing a worker may say, and the first.
 constexpr ChannelLimits worker_limits{.max_message_bytes = std::size_t{256} << 20,
                                       .max_queued_bytes = std::size_t{16} << 20,
                                       .accepts_descriptors = false};
-
-/// What loading, time zones and sanitizers need. The rest of the user's environment, which may
-/// hold secrets, has no business in a process that reads hostile media.
-const std::vector<std::string>& zygote_environment() {
-    static const std::vector<std::string> names{
-        "LD_LIBRARY_PATH", "LD_PRELOAD",   "PATH",          "TZ",
-        "ASAN_OPTIONS",    "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
-    return names;
-}
-
-std::vector<std::string> zygote_arguments(const WorkerConfinement& confinement) {
-    std::vector<std::string> arguments{"--zygote-fd", std::to_string(inherited_socket_fd),
-                                       "--sandbox", name_of(confinement.sandbox)};
-    if (confinement.memory_bytes > 0) {
-        arguments.emplace_back("--worker-memory");
-        arguments.push_back(std::to_string(confinement.memory_bytes));
-    }
-    return arguments;
-}
+constexpr std::size_t max_later_message_bytes = std::size_t{4} << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop,
-                                                      WorkerConfinement confinement) {
+Result<std::unique_ptr<WorkerPool>> WorkerPool::start(EventLoop& loop, Options options) {
     std::unique_ptr<WorkerPool> pool(new WorkerPool(
         loop,
-        TableStore(TableStore::directory_from(
-            std::getenv("REELPOOL_CACHE"), std::getenv("XDG_CACHE_HOME"), std::getenv("HOME")))));
-    REELPOOL_TRY(ends, socket_pair());
-    REELPOOL_TRY(zygote,
-                 ChildProcess::spawn({.executable = companion_program("reelpool-decoder-worker"),
-                                      .arguments = zygote_arguments(confinement),
-                                      .socket = ends.second.get(),
-                                      .environment = zygote_environment()}));
-    pool->zygote_ = std::move(zygote);
-    WorkerPool* const raw = pool.get();
-    pool->zygote_channel_ = std::make_unique<Channel>(
-        loop, std::move(ends.first), ChannelLimits{.max_message_bytes = 4096},
-        [raw](std::vector<std::byte> bytes, std::vector<UniqueFd>) {
-            raw->on_zygote_message(bytes);
-        },
-        [raw](const Error& error) {
-            Error lost = error;
-            lost.what = "the worker zygote has ended";
-            lost.hint = "start the export again";
-            raw->events_.on_zygote_lost(std::move(lost));
-        });
+        TableStore(TableStore::directory_from(std::getenv("REELPOOL_CACHE"),
+                                              std::getenv("XDG_CACHE_HOME"), std::getenv("HOME"))),
+        options));
+    REELPOOL_TRY_STATUS(pool->start_zygote());
     return pool;
 }
 
 WorkerPool::~WorkerPool() {
     for (auto& [id, worker] : workers_) kill(worker);
     // It collects its workers and ends; if it does not, it is killed.
+    zygote_exit_.cancel();
     zygote_channel_.reset();
     static_cast<void>(zygote_.ends_within(std::chrono::milliseconds(1000)));
 }
+
+// ----------------------------------------------------------------------------------------------
+// Workers
 
 void WorkerPool::start_worker(const MediaFile& file) {
     REELPOOL_CHECK(!live_.contains(file.id));
@@ -84,28 +53,33 @@ void WorkerPool::start_worker(const MediaFile& file) {
     worker.path = file.path;
     worker.epoch = ++epochs_[file.id];
     live_[file.id] = id;
+    ++started_;
+    if (lost_.erase(file.id) > 0) ++restarted_;
     if (!ends) {
-        fail(worker, std::move(ends).error());
+        doom(worker, {.kind = DeathKind::could_not_start, .error = std::move(ends).error()});
+        // Whoever wants a worker need not expect it to be gone at once.
+        loop_.post([this, id] {
+            if (const Worker* const failed = find(id)) finish(id, *failed->doom);
+        });
         return;
     }
+    worker.watch =
+        std::make_unique<AnswerWatch>(loop_, options_.patience,
+                                      AnswerWatch::Events{.ask =
+                                                              [this, id] {
+                                                                  Worker* const asked = find(id);
+                                                                  if (asked != nullptr)
+                                                                      ask_progress(*asked);
+                                                              },
+                                                          .on_hang = [this, id] { on_hang(id); }});
     worker.channel = std::make_unique<Channel>(
         loop_, std::move(ends->first), worker_limits,
         [this, id](std::vector<std::byte> bytes, std::vector<UniqueFd>) {
-            on_worker_message(id, bytes);
+            on_worker_message(id, std::move(bytes));
         },
-        [this, id](const Error& error) {
-            // How it ended says more than that its channel closed: wait for the zygote, which
-            // will be asked as soon as the pidfd tells.
-            Worker* const lost = find(id);
-            if (lost == nullptr) return;
-            if (!lost->last_words && error.what.find("closed the channel") == std::string::npos) {
-                lost->last_words = error;
-                kill(*lost);
-            }
-        });
-    ++started_;
+        [this, id](const Error& error) { on_channel_closed(id, error); });
     const std::array worker_end{ends->second.get()};
-    zygote_channel_->send(wire::encode(wire::ForkWorker{id}), worker_end);
+    tell_zygote(wire::ForkWorker{id}, worker_end);
     hand_over(worker, file);
 }
 
@@ -121,6 +95,8 @@ void WorkerPool::hand_over(Worker& worker, const MediaFile& file) {
         open.table_entry = entry ? wire::TableEntry::given : wire::TableEntry::wanted;
         worker.medium = UniqueFd(::fcntl(file.file.get(), F_DUPFD_CLOEXEC, 0));
     }
+    worker.watch->owe(1);
+    note(logs_[worker.media], wire::ToWorker{open});
     worker.channel->send(wire::encode(wire::ToWorker{open}), descriptors);
 }
 
@@ -134,109 +110,175 @@ void WorkerPool::keep_table(Worker& worker, std::vector<std::byte> entry) {
 void WorkerPool::retire_worker(MediaId media) {
     Worker* const worker = live_worker(media);
     REELPOOL_CHECK(worker != nullptr);
-    worker->is_retiring = true;
-    past_traffic_ += worker->channel->traffic();
-    worker->channel.reset();
     live_.erase(media);
     running_.erase(media);
+    if (worker->state == State::doomed) return;
+    worker->state = State::retiring;
+    past_traffic_ += worker->channel->traffic();
+    worker->channel.reset();
+    worker->watch->owe(1);  // its end
+}
+
+void WorkerPool::condemn(MediaId media, Error reason) {
+    Worker* const worker = live_worker(media);
+    if (worker == nullptr || worker->state == State::doomed) return;
+    if (reason.subject.empty()) reason.subject = worker->path;
+    doom(*worker, {.kind = DeathKind::broke_protocol, .error = std::move(reason)});
 }
 
 void WorkerPool::send(MediaId media, const wire::ToWorker& message,
                       std::span<const int> descriptors) {
     Worker* const worker = live_worker(media);
-    if (worker != nullptr) worker->channel->send(wire::encode(message), descriptors);
+    if (worker == nullptr || worker->state == State::doomed) return;
+    if (const auto* const decode = std::get_if<wire::Decode>(&message))
+        worker->watch->owe(decode->steps.size());
+    note(logs_[media], message);
+    worker->channel->send(wire::encode(message), descriptors);
 }
 
-void WorkerPool::on_zygote_message(const std::vector<std::byte>& bytes) {
-    auto message = wire::decode_from_zygote(bytes);
-    if (!message) {
-        events_.on_zygote_lost(std::move(message).error());
-        return;
-    }
-    if (const auto* const forked = std::get_if<wire::WorkerForked>(&*message)) on_forked(*forked);
-    if (const auto* const exited = std::get_if<wire::WorkerExited>(&*message)) on_exited(*exited);
+void WorkerPool::ask_progress(Worker& worker) {
+    // One that was asked before and has given answers since still owes the other one.
+    if (worker.state == State::retiring || worker.asked > 0) return;
+    ++worker.asked;
+    send(worker.media, wire::AskProgress{worker.progress});
 }
 
-void WorkerPool::on_forked(const wire::WorkerForked& message) {
-    Worker* const worker = find(message.worker);
-    if (worker == nullptr) return;
-    if (message.pid <= 0) {
-        fail(*worker,
-             errno_error(Component::worker, "a decoder worker could not be forked", -message.pid));
-        workers_.erase(message.worker);
-        return;
-    }
-    worker->pid = message.pid;
-    auto pidfd = open_pidfd(message.pid);
-    if (!pidfd) {
-        fail(*worker, std::move(pidfd).error());
-        return;
-    }
-    worker->pidfd = std::move(pidfd).value();
-    worker->exit_watch = loop_.on_readable(worker->pidfd.get(), [this, id = worker->id] {
-        Worker* const ended = find(id);
-        if (ended == nullptr) return;
-        ended->exit_watch.cancel();
-        zygote_channel_->send(wire::encode(wire::ReapWorker{id}));
-    });
-}
-
-void WorkerPool::on_exited(const wire::WorkerExited& message) {
-    Worker* const worker = find(message.worker);
-    if (worker == nullptr) return;
-    if (!worker->is_retiring && !worker->has_failed) {
-        fail(*worker, worker->last_words.value_or(worker_death(worker->path, message.wait_status)));
-    }
-    auto& past = past_counters_[worker->media];
-    past = past + worker->counters;
-    workers_.erase(message.worker);
-}
-
-void WorkerPool::on_worker_message(WorkerId id, const std::vector<std::byte>& bytes) {
+void WorkerPool::on_worker_message(WorkerId id, std::vector<std::byte> bytes) {
     Worker* const worker = find(id);
-    if (worker == nullptr || worker->has_failed) return;
+    if (worker == nullptr || worker->state == State::doomed) return;
+    if (!worker->pidfd) {
+        // Nobody gets memory whose end could not be seen.
+        if (worker->early_message)
+            break_off(*worker, "it spoke twice before it was asked");
+        else
+            worker->early_message = std::move(bytes);
+        return;
+    }
     auto message = wire::decode_from_worker(bytes);
     if (!message) {
-        kill(*worker);
-        fail(*worker, std::move(message).error());
+        condemn(worker->media, std::move(message).error());
         return;
     }
+    note(logs_[worker->media], *message);
     if (auto* const opened = std::get_if<wire::MediaOpened>(&*message)) {
-        if (!running_.insert(worker->media).second) {
-            kill(*worker);
-            fail(*worker, {.code = ErrorCode::decode,
-                           .component = Component::worker,
-                           .subject = worker->path,
-                           .what = "the worker broke the protocol",
-                           .cause = "it opened its file twice",
-                           .hint = {}});
-            return;
-        }
-        keep_table(*worker, std::exchange(opened->entry, {}));
-        sandbox_ = sandbox_ ? weaker_of(*sandbox_, opened->sandbox) : opened->sandbox;
-        events_.on_opened(worker->media, std::move(*opened));
+        on_opened(*worker, std::move(*opened));
     } else if (auto* const ready = std::get_if<wire::SlotsReady>(&*message)) {
-        worker->counters = ready->counters;
-        events_.on_slots_ready(worker->media, std::move(*ready));
+        on_slots_ready(*worker, std::move(*ready));
+    } else if (const auto* const progress = std::get_if<wire::Progress>(&*message)) {
+        on_progress(*worker, *progress);
     } else if (auto* const failed = std::get_if<wire::WorkerFailed>(&*message)) {
-        // It ends by itself now; the reason it gave is the one to show.
-        if (failed->error.subject.empty()) failed->error.subject = worker->path;
-        worker->last_words = failed->error;
-        fail(*worker, std::move(failed->error));
+        // It ends by itself now; the reason it gave is the one to show. What file it has, it does
+        // not know.
+        failed->error.subject = worker->path;
+        doom(*worker, {.kind = DeathKind::gave_up, .error = std::move(failed->error)});
     }
 }
 
-void WorkerPool::fail(Worker& worker, Error error) {
-    if (worker.has_failed) return;
-    worker.has_failed = true;
-    const MediaId media = worker.media;
-    live_.erase(media);
-    running_.erase(media);
-    if (error.subject.empty()) error.subject = worker.path;
-    loop_.post([this, media, error = std::move(error)] { events_.on_failed(media, error); });
+void WorkerPool::on_opened(Worker& worker, wire::MediaOpened opened) {
+    if (worker.state != State::starting) {
+        break_off(worker, "it opened its file twice");
+        return;
+    }
+    worker.state = State::running;
+    worker.had_opened = true;
+    running_.insert(worker.media);
+    worker.channel->limit_messages(max_later_message_bytes);
+    worker.watch->settle(1);
+    keep_table(worker, std::exchange(opened.entry, {}));
+    sandbox_ = sandbox_ ? weaker_of(*sandbox_, opened.sandbox) : opened.sandbox;
+    events_.on_opened(worker.media, std::move(opened));
 }
 
-void WorkerPool::kill(Worker& worker) {
+void WorkerPool::on_slots_ready(Worker& worker, wire::SlotsReady ready) {
+    if (worker.state != State::running) {
+        break_off(worker, "it reported slots before its file was open");
+        return;
+    }
+    std::uint32_t& known = worker.steps_done[ready.cursor];
+    if (ready.steps_done > known) worker.watch->settle(ready.steps_done - known);
+    known = ready.steps_done;
+    worker.counters = ready.counters;
+    events_.on_slots_ready(worker.media, std::move(ready));
+}
+
+void WorkerPool::on_progress(Worker& worker, const wire::Progress& progress) {
+    // It may have moved just when an answer came, too.
+    if (progress.count <= worker.progress) {
+        break_off(worker, "it told of progress that it had told of");
+        return;
+    }
+    if (worker.asked == 0) {
+        break_off(worker, "it told of progress unasked");
+        return;
+    }
+    --worker.asked;
+    worker.progress = progress.count;
+    worker.watch->note_moved();
+}
+
+void WorkerPool::on_channel_closed(WorkerId id, const Error& why) {
+    Worker* const worker = find(id);
+    if (worker == nullptr) return;
+    // How it ended says more than that its channel closed. If it closes it and lives on, it does
+    // not for long.
+    const bool is_end = why.what.find("closed the channel") != std::string::npos;
+    if (!is_end && worker->state != State::doomed) {
+        Error error = why;
+        error.code = ErrorCode::decode;
+        error.subject = worker->path;
+        doom(*worker, {.kind = DeathKind::broke_protocol, .error = std::move(error)});
+    }
+    kill(*worker);
+    if (worker->is_orphan && !worker->pidfd) finish(id, worker->doom.value_or(WorkerDeath{}));
+}
+
+void WorkerPool::on_hang(WorkerId id) {
+    Worker* const worker = find(id);
+    if (worker == nullptr) return;
+    if (worker->state != State::retiring)
+        doom(*worker,
+             {.kind = DeathKind::hung, .error = hang_error(options_.patience, worker->path)});
+    kill(*worker);
+}
+
+void WorkerPool::break_off(Worker& worker, const char* cause) {
+    condemn(worker.media, {.code = ErrorCode::decode,
+                           .component = Component::worker,
+                           .subject = worker.path,
+                           .what = "the worker broke the protocol",
+                           .cause = cause,
+                           .hint = {}});
+}
+
+/// It is killed, and nothing that it says counts any more; its end follows.
+void WorkerPool::doom(Worker& worker, WorkerDeath death) {
+    worker.state = State::doomed;
+    worker.doom = std::move(death);
+    if (worker.doom->error.subject.empty()) worker.doom->error.subject = worker.path;
+    if (worker.watch) worker.watch->end();
+    running_.erase(worker.media);
+    kill(worker);
+}
+
+void WorkerPool::finish(WorkerId id, const WorkerDeath& death) {
+    const auto entry = workers_.find(id);
+    Worker& worker = entry->second;
+    const MediaId media = worker.media;
+    WorkerDeath told = death;
+    told.had_opened = worker.had_opened;
+    const bool is_lost = live_worker(media) == &worker;
+    auto& past = past_counters_[media];
+    past = past + worker.counters;
+    if (worker.channel) past_traffic_ += worker.channel->traffic();
+    workers_.erase(entry);
+    if (!is_lost) return;
+    live_.erase(media);
+    running_.erase(media);
+    lost_.insert(media);
+    events_.on_lost(media, told);
+}
+
+void WorkerPool::kill(const Worker& worker) {
     if (worker.pidfd) send_signal(worker.pidfd, SIGKILL);
 }
 
@@ -249,6 +291,9 @@ WorkerPool::Worker* WorkerPool::live_worker(MediaId media) {
     const auto entry = live_.find(media);
     return entry == live_.end() ? nullptr : find(entry->second);
 }
+
+// ----------------------------------------------------------------------------------------------
+// For onlookers
 
 wire::WorkerCounters WorkerPool::counters(MediaId media) const {
     wire::WorkerCounters total;
@@ -274,8 +319,8 @@ std::vector<WorkerPool::WorkerView> WorkerPool::view() const {
                          .worker = id,
                          .pid = worker.pid,
                          .epoch = worker.epoch,
-                         .is_running = running_.contains(worker.media) && !worker.is_retiring,
-                         .is_retiring = worker.is_retiring,
+                         .is_running = worker.state == State::running,
+                         .is_retiring = worker.state == State::retiring,
                          .traffic = worker.channel ? worker.channel->traffic() : ChannelTraffic{},
                          .counters = worker.counters});
     }

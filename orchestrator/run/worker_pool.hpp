@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,8 +16,11 @@
 #include "ipc/process/event_loop.hpp"
 #include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
+#include "orchestrator/run/answer_watch.hpp"
 #include "orchestrator/run/media_files.hpp"
+#include "orchestrator/run/message_log.hpp"
 #include "orchestrator/run/table_store.hpp"
+#include "orchestrator/run/worker_death.hpp"
 
 namespace reelpool::run {
 
@@ -30,17 +34,26 @@ struct WorkerConfinement {
 /// The zygote and the workers that it forked: at most one live worker per medium.
 ///
 /// A worker is *starting* until MediaOpened, then *running*, then *retiring* (its channel is
-/// closed; it ends by itself) until the zygote has collected it. A worker that ends before it was
-/// told to is a failure, reported once with how it ended.
+/// closed; it ends by itself) until the zygote has collected it. One that hangs, lies or loses its
+/// channel is *doomed*: it is killed, and nothing that it says counts. The end of a worker that was
+/// not told to end is reported once, when it is dead for certain: it writes nowhere any more. Every
+/// worker of a medium is a new *epoch*.
+///
+/// A zygote that dies takes its workers with it, and is replaced.
 /// Thread: the event loop's.
 class WorkerPool {
   public:
     struct Events {
         std::function<void(MediaId, wire::MediaOpened)> on_opened;
         std::function<void(MediaId, wire::SlotsReady)> on_slots_ready;
-        std::function<void(MediaId, Error)> on_failed;
-        /// The zygote itself is gone: no worker can be started, and those that ran are dead.
+        std::function<void(MediaId, WorkerDeath)> on_lost;
+        /// No worker can be started any more.
         std::function<void(Error)> on_zygote_lost;
+    };
+    struct Options {
+        /// A worker that owes an answer and does not move for so long hangs.
+        std::chrono::milliseconds patience{30'000};
+        WorkerConfinement confinement = {};
     };
 
     /// What an onlooker may want to know of one live process.
@@ -55,8 +68,11 @@ class WorkerPool {
         wire::WorkerCounters counters;
     };
 
+    [[nodiscard]] static Result<std::unique_ptr<WorkerPool>> start(EventLoop& loop) {
+        return start(loop, Options{});
+    }
     [[nodiscard]] static Result<std::unique_ptr<WorkerPool>> start(EventLoop& loop,
-                                                                   WorkerConfinement confinement);
+                                                                   Options options);
     ~WorkerPool();
 
     /// Who is told from now on. Must be set before the loop runs.
@@ -67,7 +83,10 @@ class WorkerPool {
     void start_worker(const MediaFile& file);
     /// No more work for this worker: closes its channel.
     void retire_worker(MediaId media);
+    /// It broke the protocol in a way that the pool cannot see: it is killed, and then lost.
+    void condemn(MediaId media, Error reason);
 
+    /// Starting or running, or doomed and not known to be dead.
     [[nodiscard]] bool has_worker(MediaId media) const { return live_.contains(media); }
     [[nodiscard]] bool is_running(MediaId media) const { return running_.contains(media); }
     /// The media whose workers take orders.
@@ -79,6 +98,10 @@ class WorkerPool {
     void send(MediaId media, const wire::ToWorker& message, std::span<const int> descriptors = {});
 
     [[nodiscard]] std::uint32_t started() const { return started_; }
+    /// Workers that were started in the place of one that was lost.
+    [[nodiscard]] std::uint32_t restarted() const { return restarted_; }
+    [[nodiscard]] std::uint32_t zygotes_restarted() const { return zygotes_restarted_; }
+    [[nodiscard]] std::chrono::milliseconds patience() const { return options_.patience; }
     [[nodiscard]] pid_t zygote_pid() const { return zygote_.pid(); }
     /// Everything the medium's workers have counted, over all epochs.
     [[nodiscard]] wire::WorkerCounters counters(MediaId media) const;
@@ -87,52 +110,85 @@ class WorkerPool {
     /// Of all channels there have been.
     [[nodiscard]] ChannelTraffic traffic() const;
     [[nodiscard]] std::vector<WorkerView> view() const;
+    /// The last messages from and to the medium's workers, over all epochs.
+    [[nodiscard]] const std::map<MediaId, MessageLog>& message_logs() const { return logs_; }
 
   private:
+    enum class State : std::uint8_t { starting, running, retiring, doomed };
     struct Worker {
         WorkerId id;
         MediaId media;
         std::string path;
         std::uint32_t epoch = 0;
         pid_t pid = -1;
-        bool is_retiring = false;
-        bool has_failed = false;
-        std::optional<Error> last_words;
+        State state = State::starting;
+        bool had_opened = false;
+        bool is_reaping = false;          ///< it is dead, and the zygote is to say how it ended
+        bool is_orphan = false;           ///< its zygote is dead: nobody will tell how it ended
+        std::optional<WorkerDeath> doom;  ///< why it is doomed
         std::unique_ptr<Channel> channel;
-        std::optional<TableStore::Place> table_place;  ///< until it has opened its file
-        UniqueFd medium;                               ///< as long as there is a place
+        std::unique_ptr<AnswerWatch> watch;
+        std::map<CursorId, std::uint32_t> steps_done;
+        std::uint64_t progress = 0;                           ///< as far as it told
+        std::uint32_t asked = 0;                              ///< and not answered
+        std::optional<std::vector<std::byte>> early_message;  ///< until its pidfd is known
+        std::optional<TableStore::Place> table_place;         ///< until it has opened its file
+        UniqueFd medium;                                      ///< as long as there is a place
         UniqueFd pidfd;
         EventLoop::Registration exit_watch;
         wire::WorkerCounters counters;
     };
 
-    WorkerPool(EventLoop& loop, TableStore tables) : loop_(loop), tables_(std::move(tables)) {}
+    WorkerPool(EventLoop& loop, TableStore tables, Options options)
+        : loop_(loop), tables_(std::move(tables)), options_(options) {}
 
-    void hand_over(Worker& worker, const MediaFile& file);
-    void keep_table(Worker& worker, std::vector<std::byte> entry);
+    Status start_zygote();
+    void on_zygote_ended();
+    void tell_zygote(const wire::ToZygote& message, std::span<const int> descriptors = {});
     void on_zygote_message(const std::vector<std::byte>& bytes);
     void on_forked(const wire::WorkerForked& message);
     void on_exited(const wire::WorkerExited& message);
-    void on_worker_message(WorkerId id, const std::vector<std::byte>& bytes);
-    void fail(Worker& worker, Error error);
-    void kill(Worker& worker);
+
+    void hand_over(Worker& worker, const MediaFile& file);
+    void keep_table(Worker& worker, std::vector<std::byte> entry);
+    void on_worker_message(WorkerId id, std::vector<std::byte> bytes);
+    void on_opened(Worker& worker, wire::MediaOpened opened);
+    void on_slots_ready(Worker& worker, wire::SlotsReady ready);
+    void on_progress(Worker& worker, const wire::Progress& progress);
+    void ask_progress(Worker& worker);
+    void on_channel_closed(WorkerId id, const Error& why);
+    void on_hang(WorkerId id);
+    void on_pidfd_readable(WorkerId id);
+    void doom(Worker& worker, WorkerDeath death);
+    void break_off(Worker& worker, const char* cause);
+    /// It is dead, or never lived: forgets it, and tells.
+    void finish(WorkerId id, const WorkerDeath& death);
+    void kill(const Worker& worker);
     Worker* find(WorkerId id);
     Worker* live_worker(MediaId media);
 
     EventLoop& loop_;
     TableStore tables_;
     std::optional<SandboxLevel> sandbox_;
+    Options options_;
     Events events_;
     ChildProcess zygote_;
+    EventLoop::Registration zygote_exit_;
+    std::unique_ptr<AnswerWatch> zygote_watch_;
     std::unique_ptr<Channel> zygote_channel_;
+    std::optional<Error> zygote_reason_;  ///< why it was killed
     std::map<WorkerId, Worker> workers_;
-    std::map<MediaId, WorkerId> live_;  ///< starting or running
+    std::map<MediaId, WorkerId> live_;  ///< starting, running or doomed
     std::set<MediaId> running_;
+    std::set<MediaId> lost_;  ///< not started again yet
     std::map<MediaId, wire::WorkerCounters> past_counters_;
+    std::map<MediaId, MessageLog> logs_;
     ChannelTraffic past_traffic_;
     std::map<MediaId, std::uint32_t> epochs_;
     std::uint32_t next_worker_ = 1;
     std::uint32_t started_ = 0;
+    std::uint32_t restarted_ = 0;
+    std::uint32_t zygotes_restarted_ = 0;
 };
 
 }  // namespace reelpool::run

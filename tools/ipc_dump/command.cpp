@@ -1,6 +1,7 @@
 #include "tools/ipc_dump/command.hpp"
 
 #include <charconv>
+#include <filesystem>
 #include <optional>
 
 #include "tools/ipc_dump/format.hpp"
@@ -11,10 +12,11 @@ namespace reelpool::ipc_dump {
 namespace {
 
 constexpr const char* usage =
-    "usage: ipc-dump [PID] [--json] [--slots]\n"
+    "usage: ipc-dump [PID | FOLDER] [--json] [--slots]\n"
     "Shows the processes, rings, segments and slots of a running export without disturbing it;\n"
     "it asks nobody, so it works on a stopped one too.\n"
     "  PID      the reelpool process; may be left out when only one runs\n"
+    "  FOLDER   a crash dump: what was going on when an export failed\n"
     "  --json   as JSON, with every slot (docs/ipc-dump.md)\n"
     "  --slots  one line for each slot instead of one letter\n"
     "  --help   this text\n"
@@ -22,6 +24,7 @@ constexpr const char* usage =
 
 struct Options {
     std::optional<int> pid;
+    std::string folder;
     bool wants_json = false;
     bool wants_help = false;
     SlotDetail detail = SlotDetail::letters;
@@ -36,6 +39,10 @@ Error wrong_usage(std::string what) {
             .hint = "ipc-dump --help"};
 }
 
+bool is_no_number(const std::string& argument) {
+    return argument.find_first_not_of("0123456789") != std::string::npos;
+}
+
 Result<Options> parse(const std::vector<std::string>& arguments) {
     Options options;
     for (const std::string& argument : arguments) {
@@ -45,12 +52,17 @@ Result<Options> parse(const std::vector<std::string>& arguments) {
             options.detail = SlotDetail::lines;
         } else if (argument == "--help" || argument == "-h") {
             options.wants_help = true;
+        } else if (std::error_code unknown;
+                   is_no_number(argument) && std::filesystem::is_directory(argument, unknown)) {
+            if (!options.folder.empty()) return unexpected(wrong_usage("more than one folder"));
+            options.folder = argument;
         } else {
             int pid = 0;
             const char* const end = argument.data() + argument.size();
             const auto [stop, error] = std::from_chars(argument.data(), end, pid);
             if (error != std::errc{} || stop != end || pid <= 0)
-                return unexpected(wrong_usage("\"" + argument + "\" is no option and no PID"));
+                return unexpected(
+                    wrong_usage("\"" + argument + "\" is no option, no PID and no folder"));
             if (options.pid) return unexpected(wrong_usage("more than one PID"));
             options.pid = pid;
         }
@@ -74,6 +86,10 @@ Result<int> only_run() {
 }
 
 Result<std::string> dump(const Options& options) {
+    if (!options.folder.empty()) {
+        REELPOOL_TRY(snapshot, read_crash_dump(options.folder));
+        return options.wants_json ? format_json(snapshot) : format_text(snapshot, options.detail);
+    }
     int pid = options.pid.value_or(0);
     if (!options.pid) {
         REELPOOL_TRY(found, only_run());

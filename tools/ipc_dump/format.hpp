@@ -21,6 +21,9 @@ enum class SlotDetail : std::uint8_t {
 /// The snapshot for people.
 [[nodiscard]] std::string format_text(const Snapshot& snapshot, SlotDetail detail);
 
+/// What a crash dump says beside its ledger, for people.
+[[nodiscard]] std::string format_crash(const Snapshot& snapshot);
+
 /// The snapshot for programs, as docs/ipc-dump.md describes it.
 [[nodiscard]] std::string format_json(const Snapshot& snapshot);
 

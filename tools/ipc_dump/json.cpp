@@ -95,18 +95,56 @@ Json ring_json(const Ring& ring) {
 
 }  // namespace
 
+std::string format_crash(const Snapshot& snapshot) {
+    const Json crash = Json::parse(snapshot.crash_json, nullptr, false);
+    if (!crash.is_object()) return "its crash.json is damaged\n\n";
+    const auto text = [](const Json& object, const char* name) {
+        const auto entry = object.find(name);
+        if (entry == object.end()) return std::string();
+        return entry->is_string() ? entry->get<std::string>() : entry->dump();
+    };
+    std::string out = "reelpool " + text(crash, "reelpool") + " failed at " + text(crash, "time") +
+                      ", engine " + text(crash, "engine") + "\n";
+    if (const auto error = crash.find("error"); error != crash.end() && error->is_object())
+        for (const char* name : {"message", "component", "subject", "cause", "suggestion"})
+            out += std::string("  ") + name + ": " + text(*error, name) + "\n";
+    const auto append_lines = [&](const char* title, const char* name) {
+        const auto lines = crash.find(name);
+        if (lines == crash.end() || !lines->is_array() || lines->empty()) return;
+        out += std::string("\n") + title + "\n";
+        for (const Json& line : *lines)
+            out += "  " + (line.is_string() ? line.get<std::string>() : line.dump()) + "\n";
+    };
+    append_lines("lost workers", "deaths");
+    append_lines("plan", "plan");
+    const auto channels = crash.find("channels");
+    if (channels == crash.end() || !channels->is_array()) return out + "\n";
+    for (const Json& channel : *channels) {
+        out += "\nlast messages, " + text(channel, "peer") + "\n";
+        const auto last = channel.find("last");
+        if (last == channel.end() || !last->is_array()) continue;
+        for (const Json& entry : *last)
+            out += "  -" + text(entry, "usBefore") + " us  " + text(entry, "direction") + "  " +
+                   text(entry, "message") + "  " + text(entry, "about") + "  " +
+                   text(entry, "amount") + "\n";
+    }
+    return out + "\n";
+}
+
 std::string format_json(const Snapshot& snapshot) {
     Json processes = Json::array();
     for (const ProcessState& process : snapshot.processes)
         processes.push_back(process_json(process));
     Json rings = Json::array();
     for (const Ring& ring : snapshot.rings) rings.push_back(ring_json(ring));
-    const Json json = {{"ipcDump", format_version},
-                       {"pid", snapshot.pid},
-                       {"kernelState", to_text(snapshot.kernel)},
-                       {"totals", totals_json(snapshot.totals)},
-                       {"processes", std::move(processes)},
-                       {"rings", std::move(rings)}};
+    Json json = {{"ipcDump", format_version},
+                 {"pid", snapshot.pid},
+                 {"kernelState", to_text(snapshot.kernel)},
+                 {"totals", totals_json(snapshot.totals)},
+                 {"processes", std::move(processes)},
+                 {"rings", std::move(rings)}};
+    if (!snapshot.crash_json.empty())
+        json["crash"] = Json::parse(snapshot.crash_json, nullptr, false);
     // Paths may hold bytes that are no UTF-8.
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

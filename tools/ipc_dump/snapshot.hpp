@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ipc/base/result.hpp"
 #include "ipc/shm/ledger.hpp"
 #include "tools/ipc_dump/proc.hpp"
 
@@ -38,7 +39,8 @@ struct Snapshot {
     KernelState kernel = KernelState::gone;
     ledger::Totals totals{};
     std::vector<ProcessState> processes;
-    std::vector<Ring> rings;  ///< in the order of their worker ids
+    std::vector<Ring> rings;      ///< in the order of their worker ids
+    std::string crash_json = {};  ///< of a crash dump: what it says beside the ledger
 };
 
 [[nodiscard]] constexpr bool is_torn(std::uint32_t version) {
@@ -46,6 +48,10 @@ struct Snapshot {
 }
 
 [[nodiscard]] Snapshot take_snapshot(int pid, const ledger::View& view);
+
+/// What a crash dump's folder holds (docs/reliability.md). None of its processes lives any more.
+/// Errors: media, it is no crash dump, or one of another version.
+[[nodiscard]] Result<Snapshot> read_crash_dump(const std::string& folder);
 
 /// How many slots are in each state.
 struct SlotCounts {

@@ -165,6 +165,9 @@ void append_ring(std::string& out, const Ring& ring, SlotDetail detail) {
 
 std::string format_text(const Snapshot& snapshot, SlotDetail detail) {
     std::string out;
+    // Its lines end here, whatever somebody wrote into a path.
+    if (!snapshot.crash_json.empty())
+        for (const char c : format_crash(snapshot)) out += c == '\n' ? "\n" : printable({c});
     append_totals(out, snapshot);
     append_processes(out, snapshot);
     out += "\nrings";

@@ -328,7 +328,7 @@ FromZygote random_from_zygote(Random& random, std::size_t kind) {
 }
 
 ToWorker random_to_worker(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<ToWorker> == 6);
+    static_assert(std::variant_size_v<ToWorker> == 7);
     switch (kind) {
         case 0:
             return OpenMedia{
@@ -347,13 +347,15 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
             return OpenCursor{CursorId{u32(random)}, u32(random)};
         case 4:
             return CloseCursor{CursorId{u32(random)}};
+        case 6:
+            return AskProgress{random.bits()};
         default:
             return decode(random);
     }
 }
 
 FromWorker random_from_worker(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<FromWorker> == 3);
+    static_assert(std::variant_size_v<FromWorker> == 4);
     if (kind == 0)
         return MediaOpened{.info = media_info(random),
                            .table = frame_table(random),
@@ -363,6 +365,7 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
                            .entry = Bytes(random.below(64), std::byte{0x5a}),
                            .sandbox = sandbox(random)};
     if (kind == 1) return slots_ready(random);
+    if (kind == 3) return Progress{random.bits()};
     return WorkerFailed{error(random), u32(random)};
 }
 

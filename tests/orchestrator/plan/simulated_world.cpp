@@ -61,6 +61,7 @@ std::uint32_t SimulatedWorld::live_workers() const {
 
 void SimulatedWorld::start_worker(MediaId media) {
     require(workers_.try_emplace(media).second, "a worker was started twice");
+    workers_.at(media).answers_owed = std::exchange(owed_by_next_[media], 0);
     workers_peak_ = std::max(workers_peak_, live_workers());
 }
 
@@ -91,6 +92,11 @@ Status SimulatedWorld::decode(MediaId media, const wire::Decode& message) {
             const Memory& memory = memory_.at(grant.segment);
             require(memory.media == media, "a slot of another medium was granted");
             require(grant.offset_bytes + grant.slot_bytes <= memory.bytes, "a slot lies outside");
+            require(!is_being_written(grant.segment, grant.offset_bytes),
+                    "a slot was granted twice at once");
+            Generation& last = generations_[{grant.segment, grant.offset_bytes}];
+            require(grant.generation > last, "a slot was granted without a new generation");
+            last = grant.generation;
         }
         cursor.steps.push_back({step, std::exchange(seek_to, wire::no_seek)});
     }
@@ -164,6 +170,18 @@ void SimulatedWorld::end_copy(PlanRunner& runner, std::size_t index) {
 }
 
 bool SimulatedWorld::happen(PlanRunner& runner) {
+    if (poison_) return false;
+    if (deaths_.events_per_death > 0 && !workers_.empty() &&
+        random_() % deaths_.events_per_death == 0) {
+        auto victim = workers_.begin();
+        std::advance(victim, random_() % workers_.size());
+        const Worker& worker = victim->second;
+        // Two deaths at one request would be a poison.
+        const bool is_free = worker.is_running && worker.answers_owed == 0 && random_() % 4 != 0;
+        die(runner, victim->first,
+            is_free ? PlanRunner::Death::serving : PlanRunner::Death::blameless);
+        return true;
+    }
     std::vector<std::function<void()>> events;
     for (auto& [media, worker] : workers_) {
         if (!worker.is_running) events.emplace_back([&worker] { worker.is_running = true; });
@@ -181,9 +199,52 @@ bool SimulatedWorld::happen(PlanRunner& runner) {
     return true;
 }
 
+bool SimulatedWorld::is_deadly(MediaId media, std::uint32_t first, std::uint32_t last) const {
+    const auto deadly = deaths_.deadly.find(media);
+    if (deadly == deaths_.deadly.end()) return false;
+    const auto next = deadly->second.lower_bound(first);
+    return next != deadly->second.end() && *next <= last;
+}
+
+bool SimulatedWorld::is_being_written(SegmentId segment, std::uint32_t offset_bytes) const {
+    for (const auto& [media, worker] : workers_)
+        for (const auto& [id, cursor] : worker.cursors)
+            for (const Step& step : cursor.steps)
+                for (const wire::SlotGrant& grant : step.step.grants)
+                    if (grant.segment == segment && grant.offset_bytes == offset_bytes) return true;
+    return false;
+}
+
+void SimulatedWorld::die(PlanRunner& runner, MediaId media, PlanRunner::Death death) {
+    const Worker worker = workers_.at(media);
+    std::size_t asked = 0;
+    for (const auto& [id, cursor] : worker.cursors) {
+        if (!cursor.steps.empty()) ++asked;
+        // It may have written anything to what it was lent.
+        for (const Step& step : cursor.steps)
+            for (const wire::SlotGrant& grant : step.step.grants)
+                memory_.at(grant.segment).content[grant.offset_bytes] = FrameKey{};
+    }
+    workers_.erase(media);
+    owed_by_next_[media] =
+        worker.answers_owed + (death == PlanRunner::Death::blameless ? 0 : asked);
+    ++died_;
+    auto loss = runner.on_worker_lost(media, death);
+    if (!loss) throw std::logic_error(loss.error().what);
+    if (loss->loss != PlanRunner::Loss::restart) poison_ = *loss;
+}
+
 void SimulatedWorld::answer(PlanRunner& runner, MediaId media, CursorId id) {
-    SimulatedCursor& cursor = workers_.at(media).cursors.at(id);
+    Worker& worker = workers_.at(media);
+    SimulatedCursor& cursor = worker.cursors.at(id);
     const Step step = cursor.steps.front();
+    const std::uint32_t from = step.seek_to != wire::no_seek ? step.seek_to : cursor.position;
+    // (A frame that a cursor stands on is there already.)
+    if (step.step.frame.value >= from && is_deadly(media, from, step.step.frame.value)) {
+        die(runner, media, PlanRunner::Death::serving);
+        return;
+    }
+    if (worker.answers_owed > 0) --worker.answers_owed;
     cursor.steps.erase(cursor.steps.begin());
     const std::uint32_t frame = step.step.frame.value;
     if (step.seek_to != wire::no_seek) {
@@ -230,9 +291,13 @@ FrameKey SimulatedWorld::content(SegmentId segment, std::uint32_t offset_bytes) 
 
 SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& media,
                            std::uint64_t budget_bytes, std::uint64_t seed, std::uint32_t lookahead,
-                           SimulatedWorld::Disk disk) {
-    SimulatedWorld world(media, budget_bytes, seed, disk);
-    PlanRunner runner(planner, world, media.size(), {.budget_bytes = budget_bytes});
+                           SimulatedWorld::Disk disk, const Mortality& mortality) {
+    SimulatedWorld world(media, budget_bytes, seed, disk, mortality.deaths);
+    PlanRunner runner(planner, world, media,
+                      {.budget_bytes = budget_bytes, .bad_frame = mortality.bad_frame});
+    const auto shown = [&](const FrameKey& key) {
+        return mortality.shown ? mortality.shown(key) : key;
+    };
     std::mt19937_64 random(seed);
     struct Drawn {
         std::uint32_t output;
@@ -243,12 +308,12 @@ SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& med
     const auto finish_one = [&] {
         // What it reads is still what it was when it was sent.
         for (const auto& [key, place] : drawn.front().places)
-            require(world.content(place.segment, place.offset_bytes) == key,
+            require(world.content(place.segment, place.offset_bytes) == shown(key),
                     "a slot was written to while it was read");
         require(runner.on_done(drawn.front().output));
         drawn.pop_front();
     };
-    while (planner.has_next() || runner.is_front_planned() || !drawn.empty()) {
+    while ((planner.has_next() || runner.is_front_planned() || !drawn.empty()) && !world.poison()) {
         require(runner.run_until(runner.front() + lookahead));
         if (runner.is_front_ready() && drawn.size() < 3) {
             const std::uint32_t output = runner.front();
@@ -268,6 +333,12 @@ SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& med
     result.peak_bytes = world.peak_bytes();
     result.planned = planner.statistics();
     result.disk = runner.disk_counts();
+    result.died = world.died();
+    result.frames_again = runner.frames_decoded_again();
+    result.poison = world.poison();
+    for (const MediaSource& source : media)
+        if (!runner.held_frames(source.id).empty())
+            result.held[source.id] = runner.held_frames(source.id);
     for (const MediaSource& source : media) {
         result.frames_ideal += planner.statistics(source.id).frames_ideal;
         result.frames_planned += planner.statistics(source.id).frames_decoded;
@@ -277,10 +348,11 @@ SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& med
 
 SimulationResult simulate(const std::vector<MediaSource>& media,
                           const std::vector<std::vector<FrameKey>>& wants, SharedOptions options,
-                          std::uint64_t seed, std::uint32_t lookahead, SimulatedWorld::Disk disk) {
+                          std::uint64_t seed, std::uint32_t lookahead, SimulatedWorld::Disk disk,
+                          const Mortality& mortality) {
     SharedPlanner planner(media, wants_from(wants), options);
     disk.bytes = options.disk_bytes;
-    return carry_out(planner, media, options.cache_bytes, seed, lookahead, disk);
+    return carry_out(planner, media, options.cache_bytes, seed, lookahead, disk, mortality);
 }
 
 }  // namespace reelpool::plan::test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,9 +32,18 @@ class SimulatedWorld : public PlanWorld {
         std::uint32_t writes_per_failure = 0;
         std::uint32_t reads_per_failure = 0;
     };
+    /// How workers die.
+    struct Deaths {
+        std::uint32_t events_per_death = 0;  ///< one of so many events; 0: never
+        std::map<MediaId, std::set<std::uint32_t>> deadly = {};  ///< decoding it kills
+    };
     SimulatedWorld(const std::vector<MediaSource>& media, std::uint64_t budget_bytes,
-                   std::uint64_t seed, Disk disk)
-        : media_(media), budget_bytes_(budget_bytes), random_(seed), disk_(disk) {}
+                   std::uint64_t seed, Disk disk, Deaths deaths)
+        : media_(media),
+          budget_bytes_(budget_bytes),
+          random_(seed),
+          disk_(disk),
+          deaths_(std::move(deaths)) {}
 
     [[nodiscard]] bool has_worker(MediaId media) const override;
     [[nodiscard]] bool is_running(MediaId media) const override;
@@ -57,6 +67,9 @@ class SimulatedWorld : public PlanWorld {
     [[nodiscard]] FrameKey content(SegmentId segment, std::uint32_t offset_bytes) const;
 
     [[nodiscard]] std::uint64_t frames_decoded() const { return frames_decoded_; }
+    [[nodiscard]] std::uint32_t died() const { return died_; }
+    /// What the last deaths led to, if not to a restart.
+    [[nodiscard]] const std::optional<PlanRunner::LossReport>& poison() const { return poison_; }
     [[nodiscard]] std::uint64_t seeks() const { return seeks_; }
     [[nodiscard]] std::uint64_t peak_bytes() const { return peak_bytes_; }
     [[nodiscard]] std::uint32_t workers_peak() const { return workers_peak_; }
@@ -74,6 +87,7 @@ class SimulatedWorld : public PlanWorld {
     };
     struct Worker {
         bool is_running = false;
+        std::size_t answers_owed = 0;  ///< before it may die for something again
         std::map<CursorId, SimulatedCursor> cursors;
     };
     struct Memory {
@@ -90,11 +104,19 @@ class SimulatedWorld : public PlanWorld {
     [[nodiscard]] bool fails(std::uint32_t per_failure);
     void answer(PlanRunner& runner, MediaId media, CursorId id);
     void let_go(PlanRunner& runner, MediaId media, CursorId id);
+    void die(PlanRunner& runner, MediaId media, PlanRunner::Death death);
+    [[nodiscard]] bool is_deadly(MediaId media, std::uint32_t first, std::uint32_t last) const;
+    [[nodiscard]] bool is_being_written(SegmentId segment, std::uint32_t offset_bytes) const;
 
     const std::vector<MediaSource>& media_;
     std::uint64_t budget_bytes_;
     std::mt19937_64 random_;
     Disk disk_;
+    Deaths deaths_;
+    std::map<MediaId, std::size_t> owed_by_next_;
+    std::map<std::pair<SegmentId, std::uint32_t>, Generation> generations_;
+    std::uint32_t died_ = 0;
+    std::optional<PlanRunner::LossReport> poison_;
     std::vector<Copying> copying_;
     std::map<std::uint64_t, FrameKey> on_disk_;  ///< by offset
     std::map<MediaId, Worker> workers_;
@@ -114,24 +136,39 @@ struct SimulationResult {
     std::uint64_t peak_bytes = 0;
     PlanStatistics planned;
     PlanRunner::DiskCounts disk;
+    std::uint32_t died = 0;
+    std::uint64_t frames_again = 0;
+    std::optional<PlanRunner::LossReport> poison;
+    std::map<MediaId, std::set<std::uint32_t>> held;
     bool is_stuck = false;
     [[nodiscard]] double amplification() const {
         return static_cast<double>(frames_decoded) / static_cast<double>(frames_ideal);
     }
 };
 
+/// How workers die, and what is done about frames that kill them.
+struct Mortality {
+    SimulatedWorld::Deaths deaths = {};
+    PlanRunner::BadFrame bad_frame = PlanRunner::BadFrame::refuse;
+    /// What is to be shown for a frame; nothing: the frame.
+    std::function<FrameKey(const FrameKey&)> shown = {};
+};
+
 /// Carries a plan out to the end, with a compositor that gives slots back after a while, in an
-/// order of events thrown by dice. Throws std::logic_error when a picture would be wrong.
+/// order of events thrown by dice. Throws std::logic_error when a picture would be wrong. Ends
+/// early when a worker is poisoned.
 [[nodiscard]] SimulationResult carry_out(Planner& planner, const std::vector<MediaSource>& media,
                                          std::uint64_t budget_bytes, std::uint64_t seed = 1,
                                          std::uint32_t lookahead = 12,
-                                         SimulatedWorld::Disk disk = {});
+                                         SimulatedWorld::Disk disk = {},
+                                         const Mortality& mortality = {});
 
 /// The same with engine V2's planner.
 [[nodiscard]] SimulationResult simulate(const std::vector<MediaSource>& media,
                                         const std::vector<std::vector<FrameKey>>& wants,
                                         SharedOptions options, std::uint64_t seed = 1,
                                         std::uint32_t lookahead = 12,
-                                        SimulatedWorld::Disk disk = {});
+                                        SimulatedWorld::Disk disk = {},
+                                        const Mortality& mortality = {});
 
 }  // namespace reelpool::plan::test
