@@ -6,13 +6,6 @@
 #include <system_error>
 
 namespace reelpool::compositor {
-namespace {
-
-/// Finished segments that may wait for the disk.
-constexpr std::size_t waiting_segments = 2;
-
-}  // namespace
-
 Result<std::unique_ptr<SegmentJournal>> SegmentJournal::start(const OutputSettings& settings,
                                                               Events events) {
     std::unique_ptr<SegmentJournal> journal(new SegmentJournal(settings, std::move(events)));
@@ -26,13 +19,18 @@ Result<std::unique_ptr<SegmentJournal>> SegmentJournal::start(const OutputSettin
 }
 
 SegmentJournal::SegmentJournal(const OutputSettings& settings, Events events)
-    : settings_(settings), events_(std::move(events)), finished_(waiting_segments) {
+    : settings_(settings), events_(std::move(events)) {
     if (!events_.on_sealed) events_.on_sealed = [](const SealedSegment&) {};
     if (!events_.on_failed) events_.on_failed = [](const Error&) {};
 }
 
 SegmentJournal::~SegmentJournal() {
-    finished_.abort();
+    {
+        const std::lock_guard lock(mutex_);
+        finished_.reset();
+        is_ending_ = true;
+        changed_.notify_all();
+    }
     if (thread_.joinable()) thread_.join();
 }
 
@@ -41,6 +39,7 @@ Status SegmentJournal::failed(Error error) {
     if (!error_) {
         error_ = std::move(error);
         events_.on_failed(*error_);
+        changed_.notify_all();
     }
     return unexpected(*error_);
 }
@@ -79,37 +78,49 @@ Status SegmentJournal::deliver(std::uint32_t segment, PacketPtr packet) {
 }
 
 Status SegmentJournal::finish_segment(std::uint32_t segment) {
-    std::unique_ptr<SegmentWriter> writer;
-    {
-        const std::lock_guard lock(mutex_);
-        if (error_) return unexpected(*error_);
-        const auto entry = open_.find(segment);
-        writer = std::move(entry->second);
-        open_.erase(entry);
-        auto status = writer->complete();
-        if (!status) return failed(std::move(status).error());
-    }
-    // Refused: something failed, which the next call tells.
-    static_cast<void>(finished_.push(std::move(writer)));
+    std::unique_lock lock(mutex_);
+    if (error_) return unexpected(*error_);
+    const auto entry = open_.find(segment);
+    auto status = entry->second->complete();
+    if (!status) return failed(std::move(status).error());
+    changed_.wait(lock, [this] { return error_ || (finished_ == nullptr && !is_being_sealed_); });
+    if (error_) return unexpected(*error_);
+    finished_ = std::move(entry->second);
+    open_.erase(entry);
+    changed_.notify_all();
     return ok();
+}
+
+/// Null: none follows. What it gives is being sealed.
+std::unique_ptr<SegmentWriter> SegmentJournal::wait_for_finished() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return finished_ != nullptr || is_ending_ || error_; });
+    if (finished_ == nullptr || error_) return nullptr;
+    is_being_sealed_ = true;
+    return std::move(finished_);
 }
 
 void SegmentJournal::seal_all() {
     pthread_setname_np(pthread_self(), "journal");
-    while (auto writer = finished_.pop()) {
-        SegmentWriter& segment = **writer;
-        auto status = segment.seal();
+    while (const auto segment = wait_for_finished()) {
+        auto status = segment->seal();
         if (!status) {
             fail(std::move(status).error());
-            finished_.abort();
             return;
         }
-        events_.on_sealed({segment.segment(), segment.bytes(), segment.digest()});
+        events_.on_sealed({segment->segment(), segment->bytes(), segment->digest()});
+        const std::lock_guard lock(mutex_);
+        is_being_sealed_ = false;
+        changed_.notify_all();
     }
 }
 
 Status SegmentJournal::finish() {
-    finished_.close();
+    {
+        const std::lock_guard lock(mutex_);
+        is_ending_ = true;
+        changed_.notify_all();
+    }
     if (thread_.joinable()) thread_.join();
     return status();
 }

@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include "compositor/encode/bounded_queue.hpp"
 #include "compositor/encode/segment_file.hpp"
 #include "compositor/encode/segment_sink.hpp"
 
@@ -25,8 +24,8 @@ struct SealedSegment {
 };
 
 /// Writes each segment to a file of its own in OutputSettings::journal_path. Finished ones are
-/// brought to the disk by a thread of its own, so that nobody who encodes waits for the disk unless
-/// it is two segments behind.
+/// brought to the disk by a thread of its own, so that the next segment is encoded meanwhile. It
+/// may not be finished before: what can be lost is what was encoded since, and one segment.
 ///
 /// Owner: unfinished files are deleted with it, finished ones stay.
 /// Thread: any.
@@ -54,6 +53,7 @@ class SegmentJournal final : public SegmentSink {
   private:
     SegmentJournal(const OutputSettings& settings, Events events);
     void seal_all();
+    [[nodiscard]] std::unique_ptr<SegmentWriter> wait_for_finished();
     [[nodiscard]] Status failed(Error error);
 
     const OutputSettings& settings_;
@@ -63,7 +63,10 @@ class SegmentJournal final : public SegmentSink {
     std::optional<std::vector<std::uint8_t>> extradata_;
     std::map<std::uint32_t, std::unique_ptr<SegmentWriter>> open_;
     std::atomic<std::uint64_t> bytes_{0};
-    BoundedQueue<std::unique_ptr<SegmentWriter>> finished_;
+    std::condition_variable changed_;
+    std::unique_ptr<SegmentWriter> finished_;  ///< on its way to the disk
+    bool is_being_sealed_ = false;
+    bool is_ending_ = false;  ///< no segment will be finished any more
     std::thread thread_;
 };
 

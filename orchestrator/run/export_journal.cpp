@@ -200,8 +200,10 @@ Result<Manifest> parse_manifest(const std::string& text) {
         return read_manifest(Json::parse(text));
     } catch (const Malformed& malformed) {
         return damaged(malformed.what);
-    } catch (const nlohmann::json::exception& failure) {
-        return damaged(failure.what());
+    } catch (const nlohmann::json::parse_error& failure) {
+        return damaged("it is no JSON from byte " + std::to_string(failure.byte) + " on");
+    } catch (const nlohmann::json::exception& /*failure*/) {
+        return damaged("it has values of the wrong kind");
     }
 }
 

@@ -2,8 +2,9 @@
 """Kills each process of a running export and looks for what is left behind.
 
 usage: kill_test.py REELPOOL IPC_DUMP PROJECT
-For each victim: nothing under the final name, no process, nothing in /dev/shm, a clear error and
-exit code from whoever survives, and the next export to the same place works.
+For each victim: no process, nothing in /dev/shm, and an export that goes on and succeeds (the
+compositor), or nothing under the final name, a clear error and exit code from whoever survives, and
+the next export to the same place works.
 Also: ipc-dump reads a stopped run, and one worker serves one file however often it is shown.
 """
 import json
@@ -82,10 +83,15 @@ def kill_one(victim, directory):
     expect(ends_within(fds, 10), f"{victim}: processes are left")
     for fd in fds:
         os.close(fd)
-    expect(not os.path.exists(out), f"{victim}: a file lies under the final name")
+    goes_on = victim == "compositor"
+    expect(os.path.exists(out) == goes_on, f"{victim}: exit {export.returncode}, output or not")
     expect(set(os.listdir("/dev/shm")) <= shm_before, f"{victim}: something is left in /dev/shm")
     if victim == "orchestrator":
         expect(export.returncode == -signal.SIGKILL, f"{victim}: exit {export.returncode}")
+    elif goes_on:
+        expect(export.returncode == 0, f"{victim}: exit {export.returncode}: {errors}")
+        expect("restarted" in errors, f"{victim}: says {errors!r}")
+        expect(not os.path.exists(out + ".part"), f"{victim}: the part is left")
     else:
         expect(export.returncode in (1, 5, 6, 7, 75), f"{victim}: exit {export.returncode}")
         expect("error" in errors, f"{victim}: says {errors!r}")
@@ -104,6 +110,9 @@ def interrupt(directory):
     if wait_until_busy(export, "compositor") is None:
         expect(False, "interrupt: the export ended early")
         return
+    export.send_signal(signal.SIGINT)
+    # It says that it will finish the segment; the second one does not wait for that.
+    export.stderr.readline()
     export.send_signal(signal.SIGINT)
     export.communicate()
     expect(export.returncode == 130, f"interrupt: exit {export.returncode}")

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 
 #include "compositor/encode/segment_file.hpp"
@@ -171,11 +172,14 @@ TEST_CASE("an abandoned segment leaves no file, the finished ones stay") {
     const auto settings =
         with_journal(settings_for(Codec::h264, Container::mp4, "", 60), directory.path("part"));
     {
-        auto file = OutputFile::create(settings, {.on_sealed = [](const SealedSegment&) {},
-                                                  .on_failed = [](const Error&) { FAIL("told"); }});
+        std::promise<void> is_sealed;
+        auto file = OutputFile::create(
+            settings, {.on_sealed = [&](const SealedSegment&) { is_sealed.set_value(); },
+                       .on_failed = [](const Error&) { FAIL("told"); }});
         REQUIRE(file);
         for (std::uint32_t n = 0; n < 30; ++n)
             REQUIRE((*file)->write(synthetic_picture(n, settings.format)));
+        is_sealed.get_future().wait();
     }
     for (const auto& entry : fs::directory_iterator(settings.journal_path))
         CHECK(entry.path().filename() == segment_file_name(0));
