@@ -114,10 +114,19 @@ Status Rendering::run() {
              std::to_string(journal_.segments().size() + 1) + " of " +
              std::to_string(outcome_.segments.total) + ": " + done.error().what +
              (done.error().cause.empty() ? "" : " (" + done.error().cause + ")"));
-        REELPOOL_TRY_STATUS(place_.drop_unfinished());
-        REELPOOL_TRY(workers, run::WorkerPool::start(prepared_.loop));
-        prepared_.workers = std::move(workers);
+        REELPOOL_TRY_STATUS(prepare_attempt());
     }
+}
+
+/// Nothing of the attempt before is left.
+Status Rendering::prepare_attempt() {
+    REELPOOL_TRY_STATUS(place_.drop_unfinished());
+    prepared_.workers.reset();
+    workers_.reset();
+    loop_ = std::make_unique<EventLoop>();
+    REELPOOL_TRY(workers, run::WorkerPool::start(*loop_));
+    workers_ = std::move(workers);
+    return ok();
 }
 
 /// Twice at the same segment is once too often.
@@ -140,7 +149,7 @@ Status Rendering::attempt(Ending& ending) {
 }
 
 Status Rendering::start_compositor() {
-    REELPOOL_TRY(link, run::CompositorLink::start(prepared_.loop));
+    REELPOOL_TRY(link, run::CompositorLink::start(loop()));
     compositor_ = std::move(link);
     compositor_->send(wire::Configure{.output = settings_,
                                       .device = job_.device.device,
@@ -152,14 +161,14 @@ Status Rendering::start_compositor() {
 
 Status Rendering::wait_for_compositor() {
     std::optional<Error> lost;
-    prepared_.workers->set_events({.on_opened = [](MediaId, const wire::MediaOpened&) {},
-                                   .on_slots_ready = [](MediaId, const wire::SlotsReady&) {},
-                                   .on_failed = [](MediaId, const Error&) {},
-                                   .on_zygote_lost =
-                                       [&](Error error) {
-                                           lost = std::move(error);
-                                           prepared_.loop.stop();
-                                       }});
+    workers().set_events({.on_opened = [](MediaId, const wire::MediaOpened&) {},
+                          .on_slots_ready = [](MediaId, const wire::SlotsReady&) {},
+                          .on_failed = [](MediaId, const Error&) {},
+                          .on_zygote_lost =
+                              [&](Error error) {
+                                  lost = std::move(error);
+                                  loop().stop();
+                              }});
     REELPOOL_TRY_STATUS(compositor_->wait_until_ready());
     if (lost) return unexpected(std::move(*lost));
     return ok();
@@ -254,17 +263,17 @@ Status Rendering::export_frames(Ending& ending) {
     outcome_.frames_bytes = engine.frames_bytes;
     if (job_.on_start && !outcome_.result && outcome_.compositor_restarts == 0)
         job_.on_start(outcome_);
-    if (engine.kind == run::EngineKind::v1) retire_all(*prepared_.workers);
+    if (engine.kind == run::EngineKind::v1) retire_all(workers());
     REELPOOL_TRY(files, files_of(engine, prepared_.prepared.files.files));
     std::optional<run::DiskCache> disk;
     if (scratch_) {
         REELPOOL_TRY(scratch, duplicate(scratch_));
-        disk.emplace(prepared_.loop, std::move(scratch));
+        disk.emplace(loop(), std::move(scratch));
     }
     const std::uint32_t there = frames_there();
     run::Exporter exporter(
-        {.loop = prepared_.loop,
-         .workers = *prepared_.workers,
+        {.loop = loop(),
+         .workers = workers(),
          .compositor = *compositor_,
          .timeline = timeline,
          .files = files,

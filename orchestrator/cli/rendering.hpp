@@ -17,8 +17,9 @@
 namespace reelpool::cli {
 
 /// Renders what is not there yet of an output, and puts it together: in one attempt, or, where the
-/// compositor dies, in several. Each attempt has processes, rings and a plan of its own, and begins
-/// with the first segment that is not on the disk.
+/// compositor dies, in several. Each attempt has processes, rings, a plan and an event loop of its
+/// own (what an attempt that failed had left to do in its loop is never done), and begins with the
+/// first segment that is not on the disk.
 class Rendering {
   public:
     /// All must outlive it. `scratch` is for the disk cache, if there is one.
@@ -40,6 +41,9 @@ class Rendering {
     [[nodiscard]] Result<run::Engine> make_engine(const model::Timeline& timeline,
                                                   const run::Survey& survey) const;
     [[nodiscard]] bool may_try_again();
+    [[nodiscard]] Status prepare_attempt();
+    [[nodiscard]] EventLoop& loop() { return loop_ ? *loop_ : prepared_.loop; }
+    [[nodiscard]] run::WorkerPool& workers() { return workers_ ? *workers_ : *prepared_.workers; }
     [[nodiscard]] std::function<Status(const OutputSegment&, const wire::SegmentSealed&)>
     on_sealed();
     void add(run::ExportResult result);
@@ -56,6 +60,9 @@ class Rendering {
     run::ExportJournal journal_;
     std::optional<run::ContentKeys> keys_;
     std::string renderer_;  ///< what they were made for
+    /// Of attempts after the first one, which has those of the preparation.
+    std::unique_ptr<EventLoop> loop_;
+    std::unique_ptr<run::WorkerPool> workers_;
     std::unique_ptr<run::CompositorLink> compositor_;
     std::optional<std::size_t> segments_at_last_death_;
 };
