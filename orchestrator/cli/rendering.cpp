@@ -110,9 +110,8 @@ Status Rendering::run() {
         outcome_.segments.kept = static_cast<std::uint32_t>(journal_.segments().size());
         if (done || ending == Ending::final || !may_try_again()) return done;
         ++outcome_.compositor_restarts;
-        note("the compositor is restarted at segment " +
-             std::to_string(journal_.segments().size() + 1) + " of " +
-             std::to_string(outcome_.segments.total) + ": " + done.error().what +
+        note("the compositor is restarted, " + std::to_string(journal_.segments().size()) + " of " +
+             count(outcome_.segments.total, "segment") + " are there: " + done.error().what +
              (done.error().cause.empty() ? "" : " (" + done.error().cause + ")"));
         REELPOOL_TRY_STATUS(prepare_attempt());
     }
@@ -220,12 +219,14 @@ Status Rendering::on_ready(const wire::CompositorReady& ready) {
                                "finished segments made"});
 }
 
-std::function<Status(const OutputSegment&, const wire::SegmentSealed&)> Rendering::on_sealed() {
-    return [this](const OutputSegment& segment, const wire::SegmentSealed& sealed) -> Status {
-        REELPOOL_TRY_STATUS(journal_.add({.segment = segment,
-                                          .key = keys_->of(segment),
-                                          .digest = sealed.digest,
-                                          .bytes = sealed.bytes}));
+run::Exporter::OnSealed Rendering::on_sealed() {
+    return [this](const OutputSegment& segment, const wire::SegmentSealed& sealed,
+                  run::MediaContent content) -> Status {
+        // The key of what nobody knows is none that a later export can find.
+        const Digest key =
+            content == run::MediaContent::as_at_start ? keys_->of(segment) : Digest{};
+        REELPOOL_TRY_STATUS(journal_.add(
+            {.segment = segment, .key = key, .digest = sealed.digest, .bytes = sealed.bytes}));
         place_.keep_segments();
         return ok();
     };

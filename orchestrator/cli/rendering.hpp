@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,8 +43,7 @@ class Rendering {
     [[nodiscard]] Status prepare_attempt();
     [[nodiscard]] EventLoop& loop() { return loop_ ? *loop_ : prepared_.loop; }
     [[nodiscard]] run::WorkerPool& workers() { return workers_ ? *workers_ : *prepared_.workers; }
-    [[nodiscard]] std::function<Status(const OutputSegment&, const wire::SegmentSealed&)>
-    on_sealed();
+    [[nodiscard]] run::Exporter::OnSealed on_sealed();
     void add(run::ExportResult result);
     void note(const std::string& text) const;
     [[nodiscard]] std::uint32_t frames_there() const;

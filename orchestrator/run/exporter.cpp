@@ -193,7 +193,16 @@ void Exporter::on_sealed(const wire::SegmentSealed& sealed) {
               .hint = {}});
         return;
     }
-    if (Status status = options_.on_sealed(segment, sealed); !status) {
+    // What was rendered of a medium that somebody writes to must not be taken for what it held.
+    for (const MediaFile& file : files_) {
+        if (Status status = check_unchanged(file.id); !status) {
+            fail(std::move(status).error());
+            return;
+        }
+    }
+    const MediaContent content =
+        result_.changed.empty() ? MediaContent::as_at_start : MediaContent::changed;
+    if (Status status = options_.on_sealed(segment, sealed, content); !status) {
         fail(std::move(status).error());
         return;
     }

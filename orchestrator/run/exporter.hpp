@@ -38,6 +38,9 @@ struct ExportProgress {
 /// What it means when somebody writes to a medium while it is exported.
 enum class ChangingMedia : std::uint8_t { refuse, allow };
 
+/// Whether a segment shows what its media held when the export began.
+enum class MediaContent : std::uint8_t { as_at_start, changed };
+
 /// What the disk cache did.
 struct DiskResult {
     plan::PlanRunner::DiskCounts counts;
@@ -88,6 +91,8 @@ class Exporter {
     };
     /// What a resolved frame reads: a key for every layer of kind frame, in their order.
     using KeysOf = std::function<std::vector<plan::FrameKey>(const model::ResolvedFrame&)>;
+    using OnSealed =
+        std::function<Status(const OutputSegment&, const wire::SegmentSealed&, MediaContent)>;
     struct Options {
         OutputSettings output;
         KeysOf keys_of;
@@ -97,7 +102,7 @@ class Exporter {
         std::function<void(const ExportProgress&)> on_progress;        ///< about ten times a second
         std::function<Status(const wire::CompositorReady&)> on_ready;  ///< may refuse it
         /// A segment is on the disk. Empty: segments are not kept.
-        std::function<Status(const OutputSegment&, const wire::SegmentSealed&)> on_sealed;
+        OnSealed on_sealed;
         std::function<void(const std::string&)> on_note;  ///< something that the user should read
     };
 

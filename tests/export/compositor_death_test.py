@@ -49,7 +49,7 @@ def after_segments(exports, reference, *more):
         counts = report["segments"]
         expect(counts == {"total": SEGMENTS, "reused": 0, "rendered": SEGMENTS, "kept": 0},
                f"{what}: {counts}")
-        expect("restarted at segment" in said, f"{what}: says {said!r}")
+        expect("is restarted" in said, f"{what}: says {said!r}")
         expect(not os.path.exists(out + ".part"), f"{what}: the part is left")
 
 

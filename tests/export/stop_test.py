@@ -150,7 +150,8 @@ def hang_up(exports, reference):
 
 with tempfile.TemporaryDirectory(prefix="reelpool-stop-") as directory:
     make_media(directory)
-    exports = Exports(sys.argv[1], write_project(directory), directory)
+    # Slow enough to be hit in the middle.
+    exports = Exports(sys.argv[1], write_project(directory), directory, "--preset", "slower")
     code, report, said = exports.run(exports.path("reference.mp4"))
     expect(code == 0, said)
     reference = content(exports.path("reference.mp4"))
