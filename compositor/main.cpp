@@ -31,9 +31,11 @@ int main(int argc, char** argv) {
         std::fputs("reelpool-compositor is started by reelpool; see reelpool --help\n", stderr);
         return 2;
     }
-    // Ctrl-C reaches the whole process group; what it means is for the orchestrator to decide.
+    // Ctrl-C and a closed terminal reach the whole process group; what it means is for the
+    // orchestrator to decide.
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
     if (!reelpool::die_with_parent(parent)) return 0;
     ::prctl(PR_SET_NAME, "reelpool-comp");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "compositor/running_code.hpp"
 #include "ipc/base/cpu_time.hpp"
 
 namespace reelpool::compositor {
@@ -109,7 +110,10 @@ Status Service::configure(const wire::Configure& message) {
     if (renderer_) return unexpected(protocol_error("the compositor was configured twice"));
     max_submitted_ = std::max<std::size_t>(1, message.frames_in_flight - 1);
     // The encoder first: settings that it refuses cost no device.
-    REELPOOL_TRY(output, OutputFile::create(message.output));
+    REELPOOL_TRY(
+        output, OutputFile::create(message.output,
+                                   {.on_sealed = [this](const SealedSegment& s) { tell_sealed(s); },
+                                    .on_failed = [this](const Error& error) { fail(error); }}));
     output_ = std::move(output);
     REELPOOL_TRY(renderer, Renderer::create({.device = message.device,
                                              .access = message.access,
@@ -118,7 +122,7 @@ Status Service::configure(const wire::Configure& message) {
                                              .canvas_bytes = message.canvas_bytes}));
     renderer_ = std::move(renderer);
     tell(wire::CompositorReady{renderer_->device(), output_->encoder_name(),
-                               renderer_->view_bytes(), sandbox_});
+                               renderer_->view_bytes(), sandbox_, running_code()});
     return renderer_->warm_up();
 }
 
@@ -156,6 +160,11 @@ Status Service::finish_output() {
     snapshot_.bytes_written = summary.bytes;
     tell(wire::OutputFinished{summary.bytes, summary.frames, snapshot_});
     return ok();
+}
+
+void Service::tell_sealed(const SealedSegment& sealed) {
+    tell(wire::SegmentSealed{sealed.segment.index, sealed.segment.frame_count, sealed.bytes,
+                             sealed.digest});
 }
 
 void Service::tell_done(OutputIndex frame, std::uint64_t composite_us) {

@@ -59,6 +59,8 @@ class Service {
     void take_snapshot();
 
     /// Thread: any.
+    void tell_sealed(const SealedSegment& sealed);
+    /// Thread: any.
     void tell_done(OutputIndex frame, std::uint64_t composite_us);
 
     EventLoop& loop_;

@@ -36,6 +36,7 @@ void become_worker(UniqueFd channel, const UniqueFd& dev_null, pid_t zygote,
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
     ::prctl(PR_SET_NAME, "reelpool-worker");
     const bool is_ready =
         die_with_parent(zygote).has_value() && keep_only(std::move(channel), dev_null) == 0;

@@ -113,6 +113,7 @@ int run_zygote(UniqueFd socket, pid_t parent, const SandboxOptions& sandbox) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
     ::prctl(PR_SET_NAME, "reelpool-zygote");
     if (!die_with_parent(parent)) return failure;
     UniqueFd dev_null(::open("/dev/null", O_RDWR | O_CLOEXEC));

@@ -38,6 +38,7 @@ class Muxer final : public PacketSink {
           context_(std::move(context)) {}
 
     Status set_up(const Encoder& encoder);
+    Status begin() override;
     Status write(AVPacket& packet) override;
     Result<std::uint64_t> finish(std::uint32_t frames) override;
     std::uint64_t bytes_written() const override { return io_->bytes_written(); }
@@ -130,8 +131,12 @@ Status Muxer::write_header() {
     return ok();
 }
 
+Status Muxer::begin() {
+    return has_header_ ? ok() : write_header();
+}
+
 Status Muxer::write(AVPacket& packet) {
-    if (!has_header_) REELPOOL_TRY_STATUS(write_header());
+    REELPOOL_TRY_STATUS(begin());
     av_packet_rescale_ts(&packet, frame_duration_, stream().time_base);
     packet.stream_index = 0;
     packet.pos = -1;
@@ -139,7 +144,7 @@ Status Muxer::write(AVPacket& packet) {
 }
 
 Result<std::uint64_t> Muxer::finish(std::uint32_t frames) {
-    if (!has_header_) REELPOOL_TRY_STATUS(write_header());
+    REELPOOL_TRY_STATUS(begin());
     REELPOOL_TRY_STATUS(check(av_write_trailer(context_.get()), "cannot complete the output"));
     avio_flush(io_->context());
     REELPOOL_TRY_STATUS(check(0, "cannot complete the output"));

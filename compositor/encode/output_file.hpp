@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "compositor/encode/segment_journal.hpp"
 #include "compositor/picture.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/output_settings.hpp"
@@ -14,7 +16,7 @@ namespace reelpool::compositor {
 struct OutputSummary {
     std::uint64_t bytes = 0;  ///< of the file, or of all pictures of a sequence
     std::uint32_t frames = 0;
-    std::uint32_t segments = 0;
+    std::uint32_t segments = 0;  ///< that were encoded
     friend bool operator==(const OutputSummary&, const OutputSummary&) = default;
 };
 
@@ -30,15 +32,21 @@ void silence_encoder_libraries();
 /// and the settings only, never on timing, and equal settings give equal files.
 /// With `bitrate` there is one segment, because rate control has no memory across encoders.
 ///
+/// With a journal (OutputSettings::journal_path) each segment goes to a file of its own there,
+/// which stays whatever happens, and `finish` puts the output together from them. Segments that are
+/// there already may be passed over. The bytes of the output are the same either way.
+///
 /// Owner: the part file (or directory) belongs to this object until `finish` has succeeded; an
-/// object that is destroyed before deletes it.
+/// object that is destroyed before deletes it. The journal's directory is the caller's.
 /// Thread: `write` and `finish` from one thread; the counters from any.
 class OutputFile {
   public:
-    /// Opens the encoder first, and only then creates `part_path`.
-    /// Errors: usage, settings that `validate` refuses; output, the encoder refuses them, or the
-    /// path exists or cannot be created; retryable, no memory or threads.
-    [[nodiscard]] static Result<std::unique_ptr<OutputFile>> create(const OutputSettings& settings);
+    /// Opens the encoder first, and only then creates `part_path`; with a journal, `finish` does,
+    /// and here it is tried out. Events come on any thread, and only with a journal. Errors: usage,
+    /// settings that `validate` refuses; output, the encoder refuses them, or the path exists or
+    /// cannot be created; retryable, no memory or threads.
+    [[nodiscard]] static Result<std::unique_ptr<OutputFile>> create(
+        const OutputSettings& settings, SegmentJournal::Events events = {});
 
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;
@@ -46,13 +54,14 @@ class OutputFile {
 
     /// Takes the next picture without copying it; blocks while the encoder's queue is full.
     /// `picture.hold` is dropped, on an encoder's thread, as soon as the encoder has read it.
+    /// With a journal, the first picture of any later segment may follow the last one of a segment.
     /// Errors: output, as soon as encoding or writing has failed, whichever picture it was;
     /// internal, a picture out of order or beyond `frame_count`.
     [[nodiscard]] Status write(Picture picture);
 
     /// Waits for the encoders, completes the file, syncs it to the disk, reads it back: every
     /// packet is there, times ascend, the first and the last group of pictures decode. Errors: as
-    /// `write`; internal, fewer pictures than `frame_count`.
+    /// `write`; internal, fewer pictures than `frame_count` (of a segment, with a journal).
     [[nodiscard]] Result<OutputSummary> finish();
 
     /// Pictures that an encoder has taken.

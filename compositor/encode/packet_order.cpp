@@ -13,9 +13,7 @@ constexpr std::int64_t hevc_reorder_frames = 2;
 }  // namespace
 
 PacketOrder::PacketOrder(std::unique_ptr<PacketSink> sink, const OutputSettings& settings)
-    : sink_(std::move(sink)),
-      codec_(settings.codec),
-      segment_frames_(segment_frames(settings)) {}
+    : sink_(std::move(sink)), codec_(settings.codec), segment_frames_(segment_frames(settings)) {}
 
 Status PacketOrder::failed(Error error) {
     if (!error_) error_ = std::move(error);
@@ -44,7 +42,8 @@ Status PacketOrder::check_headers(std::span<const std::uint8_t> extradata) {
     return failed(internal_error(Component::encoder, "segments have different headers"));
 }
 
-Status PacketOrder::begin_segment(std::span<const std::uint8_t> extradata) {
+Status PacketOrder::begin_segment(std::uint32_t /*segment*/,
+                                  std::span<const std::uint8_t> extradata) {
     const std::lock_guard lock(mutex_);
     if (error_) return unexpected(*error_);
     return check_headers(extradata);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "compositor/encode/packet_sink.hpp"
+#include "compositor/encode/segment_sink.hpp"
 #include "ipc/frame/output_settings.hpp"
 
 namespace reelpool::compositor {
@@ -27,25 +28,20 @@ namespace reelpool::compositor {
 /// the same delay, which makes dts ascend by one across the seams; that dts <= pts is checked.
 ///
 /// Thread: any.
-class PacketOrder {
+class PacketOrder final : public SegmentSink {
   public:
     PacketOrder(std::unique_ptr<PacketSink> sink, const OutputSettings& settings);
 
-    /// Every segment must have the headers of the first.
-    [[nodiscard]] Status begin_segment(std::span<const std::uint8_t> extradata);
-    /// Units: pts and dts in frames, of the whole stream. Errors: the first failure.
-    [[nodiscard]] Status deliver(std::uint32_t segment, PacketPtr packet);
-    [[nodiscard]] Status finish_segment(std::uint32_t segment);
-
-    /// Keeps the first error only.
-    void fail(Error error);
-    /// The first failure, if there is one.
-    [[nodiscard]] Status status() const;
+    Status begin_segment(std::uint32_t segment, std::span<const std::uint8_t> extradata) override;
+    Status deliver(std::uint32_t segment, PacketPtr packet) override;
+    Status finish_segment(std::uint32_t segment) override;
+    void fail(Error error) override;
+    Status status() const override;
 
     /// All segments are finished: completes the sink.
     [[nodiscard]] Result<std::uint64_t> finish(std::uint32_t frames);
 
-    [[nodiscard]] std::uint64_t bytes_written() const { return sink_->bytes_written(); }
+    std::uint64_t bytes_written() const override { return sink_->bytes_written(); }
 
   private:
     struct Waiting {

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "compositor/encode/av_handles.hpp"
+#include "ipc/frame/output_settings.hpp"
 
 namespace reelpool::compositor {
+
+class Encoder;
 
 /// Where packets go. What it created is deleted with it unless `finish` succeeded.
 /// Thread: one at a time; `bytes_written` from any.
@@ -14,6 +18,9 @@ class PacketSink {
     PacketSink(const PacketSink&) = delete;
     PacketSink& operator=(const PacketSink&) = delete;
     virtual ~PacketSink() = default;
+
+    /// Writes what comes before all packets; by itself with the first packet at the latest.
+    [[nodiscard]] virtual Status begin() = 0;
 
     /// Units: pts, dts and duration in frames. Decoding order.
     /// Errors: output, with the path and what to do about it.
@@ -25,5 +32,10 @@ class PacketSink {
 
     [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
 };
+
+/// The one that OutputSettings::container asks for, at OutputSettings::part_path.
+/// Errors: output, the path exists or cannot be created, or the container refuses the stream.
+[[nodiscard]] Result<std::unique_ptr<PacketSink>> open_sink(const OutputSettings& settings,
+                                                            const Encoder& encoder);
 
 }  // namespace reelpool::compositor

@@ -31,6 +31,7 @@ class PngSequence final : public PacketSink {
         : settings_(settings), directory_(std::move(directory)) {}
     ~PngSequence() override;
 
+    Status begin() override { return ok(); }
     Status write(AVPacket& packet) override;
     Result<std::uint64_t> finish(std::uint32_t frames) override;
     std::uint64_t bytes_written() const override { return bytes_written_; }

@@ -32,13 +32,13 @@ class Stopwatch {
 
 }  // namespace
 
-Result<std::unique_ptr<SegmentEncoder>> SegmentEncoder::start(const Segment& segment,
+Result<std::unique_ptr<SegmentEncoder>> SegmentEncoder::start(const OutputSegment& segment,
                                                               const OutputSettings& settings,
                                                               std::optional<Encoder> encoder,
-                                                              PacketOrder& order,
+                                                              SegmentSink& sink,
                                                               EncodeCounters& counters) {
     std::unique_ptr<SegmentEncoder> started(
-        new SegmentEncoder(segment, settings, std::move(encoder), order, counters));
+        new SegmentEncoder(segment, settings, std::move(encoder), sink, counters));
     try {
         started->thread_ = std::thread(&SegmentEncoder::run, started.get());
     } catch (const std::system_error& failure) {
@@ -48,12 +48,12 @@ Result<std::unique_ptr<SegmentEncoder>> SegmentEncoder::start(const Segment& seg
     return started;
 }
 
-SegmentEncoder::SegmentEncoder(const Segment& segment, const OutputSettings& settings,
-                               std::optional<Encoder> encoder, PacketOrder& order,
+SegmentEncoder::SegmentEncoder(const OutputSegment& segment, const OutputSettings& settings,
+                               std::optional<Encoder> encoder, SegmentSink& sink,
                                EncodeCounters& counters)
     : segment_(segment),
       settings_(settings),
-      order_(order),
+      sink_(sink),
       counters_(counters),
       encoder_(std::move(encoder)),
       queue_(queue_pictures),
@@ -65,7 +65,7 @@ SegmentEncoder::~SegmentEncoder() {
 }
 
 void SegmentEncoder::push(Picture picture) {
-    // A refusal means that something failed, which the PacketOrder tells.
+    // A refusal means that something failed, which the sink tells.
     static_cast<void>(queue_.push(std::move(picture)));
 }
 
@@ -78,7 +78,7 @@ void SegmentEncoder::run() {
     auto status = encode_all();
     queue_.abort();
     encoder_.reset();
-    if (!status) order_.fail(std::move(status).error());
+    if (!status) sink_.fail(std::move(status).error());
 }
 
 Status SegmentEncoder::encode_all() {
@@ -95,7 +95,7 @@ Status SegmentEncoder::encode_all() {
                                          "segment " + std::to_string(segment_.index) + " has " +
                                              std::to_string(packets_) + " packets instead of " +
                                              std::to_string(segment_.frame_count)));
-    return order_.finish_segment(segment_.index);
+    return sink_.finish_segment(segment_.index);
 }
 
 Status SegmentEncoder::open() {
@@ -104,7 +104,7 @@ Status SegmentEncoder::open() {
         REELPOOL_TRY(opened, Encoder::open(settings_));
         encoder_.emplace(std::move(opened));
     }
-    return order_.begin_segment(encoder_->extradata());
+    return sink_.begin_segment(segment_.index, encoder_->extradata());
 }
 
 Status SegmentEncoder::encode(Picture picture) {
@@ -143,7 +143,7 @@ Status SegmentEncoder::deliver(PacketPtr packet) {
     ++packets_;
     packet->pts += segment_.first_frame;
     if (packet->dts != AV_NOPTS_VALUE) packet->dts += segment_.first_frame;
-    return order_.deliver(segment_.index, std::move(packet));
+    return sink_.deliver(segment_.index, std::move(packet));
 }
 
 }  // namespace reelpool::compositor

@@ -9,8 +9,9 @@
 
 #include "compositor/encode/bounded_queue.hpp"
 #include "compositor/encode/encoder.hpp"
-#include "compositor/encode/packet_order.hpp"
+#include "compositor/encode/segment_sink.hpp"
 #include "compositor/picture.hpp"
+#include "ipc/frame/output_settings.hpp"
 
 namespace reelpool::compositor {
 
@@ -20,30 +21,23 @@ struct EncodeCounters {
     std::atomic<std::uint64_t> encode_us{0};
 };
 
-/// A stretch of the output with an encoder of its own.
-struct Segment {
-    std::uint32_t index = 0;
-    std::uint32_t first_frame = 0;
-    std::uint32_t frame_count = 0;
-};
-
 /// Encodes one segment on a thread of its own: opens the encoder (unless it is given one), takes
 /// pictures from a bounded queue, delivers packets.
-/// Failures go to the PacketOrder. Destroying it before `join` abandons the segment.
+/// Failures go to the sink. Destroying it before `join` abandons the segment.
 /// Thread: one owner.
 class SegmentEncoder {
   public:
-    /// `settings`, `order` and `counters` must outlive it.
+    /// `settings`, `sink` and `counters` must outlive it.
     /// Errors: retryable, no thread.
     [[nodiscard]] static Result<std::unique_ptr<SegmentEncoder>> start(
-        const Segment& segment, const OutputSettings& settings, std::optional<Encoder> encoder,
-        PacketOrder& order, EncodeCounters& counters);
+        const OutputSegment& segment, const OutputSettings& settings,
+        std::optional<Encoder> encoder, SegmentSink& sink, EncodeCounters& counters);
 
     SegmentEncoder(const SegmentEncoder&) = delete;
     SegmentEncoder& operator=(const SegmentEncoder&) = delete;
     ~SegmentEncoder();
 
-    [[nodiscard]] const Segment& segment() const { return segment_; }
+    [[nodiscard]] const OutputSegment& segment() const { return segment_; }
 
     /// Blocks while the queue is full. Pictures that come after a failure are dropped.
     void push(Picture picture);
@@ -53,8 +47,8 @@ class SegmentEncoder {
     void join();
 
   private:
-    SegmentEncoder(const Segment& segment, const OutputSettings& settings,
-                   std::optional<Encoder> encoder, PacketOrder& order, EncodeCounters& counters);
+    SegmentEncoder(const OutputSegment& segment, const OutputSettings& settings,
+                   std::optional<Encoder> encoder, SegmentSink& sink, EncodeCounters& counters);
     void run();
     Status encode_all();
     Status open();
@@ -62,9 +56,9 @@ class SegmentEncoder {
     Status deliver_ready();
     Status deliver(PacketPtr packet);
 
-    const Segment segment_;
+    const OutputSegment segment_;
     const OutputSettings& settings_;
-    PacketOrder& order_;
+    SegmentSink& sink_;
     EncodeCounters& counters_;
     std::optional<Encoder> encoder_;
     BoundedQueue<Picture> queue_;

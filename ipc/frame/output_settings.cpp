@@ -257,6 +257,8 @@ std::string_view file_name(std::string_view path) {
 Status check_names(const OutputSettings& settings) {
     if (settings.part_path.empty() || settings.part_path.find('\0') != std::string::npos)
         return refuse("the output has no usable path", "give one with -o");
+    if (settings.journal_path.find('\0') != std::string::npos)
+        return refuse("the journal has no usable path", "give another one with -o");
     if (settings.container != Container::png_sequence) return ok();
     const std::string& pattern = settings.png_pattern;
     if (pattern_digits(pattern) && pattern.find('/') == std::string::npos &&
@@ -374,6 +376,19 @@ Status validate(const OutputSettings& settings) {
 std::uint32_t segment_frames(const OutputSettings& settings) {
     return settings.bitrate != 0 ? settings.frame_count
                                  : std::min(settings.keyframe_interval, settings.frame_count);
+}
+
+std::uint32_t segment_count(const OutputSettings& settings) {
+    const std::uint32_t length = segment_frames(settings);
+    return settings.frame_count / length + (settings.frame_count % length != 0 ? 1 : 0);
+}
+
+OutputSegment segment_at(const OutputSettings& settings, std::uint32_t index) {
+    const std::uint32_t length = segment_frames(settings);
+    const std::uint32_t first = index * length;
+    return {.index = index,
+            .first_frame = first,
+            .frame_count = std::min(length, settings.frame_count - first)};
 }
 
 }  // namespace reelpool

@@ -15,20 +15,25 @@ namespace reelpool {
 enum class Codec : std::uint8_t { h264, hevc, av1, vp9, prores, dnxhr, ffv1, png };
 enum class Container : std::uint8_t { mp4, mov, mkv, webm, mxf, png_sequence };
 
+inline constexpr std::uint32_t default_keyframe_interval = 250;
+
 /// Everything that decides the bytes of the output file besides its pictures.
 struct OutputSettings {
-    std::string part_path;    ///< where to write: the file OUT.part, or for PNG a directory
+    std::string part_path;  ///< where to write: a file, or for PNG a directory
+    /// Directory in which finished segments are kept on the way; empty: they are not.
+    std::string journal_path;
     std::string png_pattern;  ///< PNG only: file name with one %d or %0Nd, no directories
     Codec codec = Codec::h264;
     Container container = Container::mp4;
     OutputFormat format;
     Rational frame_rate{25};
     std::uint32_t frame_count = 0;
-    std::string preset;                     ///< empty: the codec's default of ours
-    std::int32_t crf = -1;                  ///< -1: the codec's default of ours
-    std::uint64_t bitrate = 0;              ///< bits per second; 0: by crf
-    std::uint32_t encoder_threads = 2;      ///< of one lane; part of the settings
-    std::uint32_t keyframe_interval = 250;  ///< frames; segments are cut at its multiples
+    std::string preset;                 ///< empty: the codec's default of ours
+    std::int32_t crf = -1;              ///< -1: the codec's default of ours
+    std::uint64_t bitrate = 0;          ///< bits per second; 0: by crf
+    std::uint32_t encoder_threads = 2;  ///< of one lane; part of the settings
+    std::uint32_t keyframe_interval =
+        default_keyframe_interval;  ///< frames; segments are cut at its multiples
     std::vector<std::pair<std::string, std::string>> metadata;
 
     friend bool operator==(const OutputSettings&, const OutputSettings&) = default;
@@ -61,5 +66,17 @@ struct OutputSettings {
 /// How many frames each segment has (the last one has fewer): the keyframe interval, or, with
 /// `bitrate`, all of them, because rate control has no memory across encoders.
 [[nodiscard]] std::uint32_t segment_frames(const OutputSettings& settings);
+
+/// A stretch of the output with an encoder of its own.
+struct OutputSegment {
+    std::uint32_t index = 0;
+    std::uint32_t first_frame = 0;
+    std::uint32_t frame_count = 0;
+    [[nodiscard]] std::uint32_t end() const { return first_frame + frame_count; }
+    friend bool operator==(const OutputSegment&, const OutputSegment&) = default;
+};
+[[nodiscard]] std::uint32_t segment_count(const OutputSettings& settings);
+/// The `index`-th segment; `index` is below segment_count.
+[[nodiscard]] OutputSegment segment_at(const OutputSettings& settings, std::uint32_t index);
 
 }  // namespace reelpool

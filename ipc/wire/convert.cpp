@@ -269,6 +269,7 @@ FrameTable read(proto::FrameTable::Reader from) {
 void write(proto::OutputSettings::Builder to, const OutputSettings& from) {
     to.setPartPath(from.part_path);
     to.setPngPattern(from.png_pattern);
+    to.setJournalPath(from.journal_path);
     to.setCodec(static_cast<std::uint8_t>(from.codec));
     to.setContainer(static_cast<std::uint8_t>(from.container));
     auto format = to.initFormat();
@@ -294,6 +295,7 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     OutputSettings to;
     to.part_path = std::string(from.getPartPath().cStr());
     to.png_pattern = std::string(from.getPngPattern().cStr());
+    to.journal_path = std::string(from.getJournalPath().cStr());
     to.codec = read_enum(from.getCodec(), Codec::png);
     to.container = read_enum(from.getContainer(), Container::png_sequence);
     const auto format = from.getFormat();

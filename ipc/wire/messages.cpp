@@ -362,6 +362,7 @@ Bytes encode(const FromCompositor& message) {
                        to.setEncoder(m.encoder);
                        to.setViewBytes(m.view_bytes);
                        write(to.initSandbox(), m.sandbox);
+                       to.setBuild(m.build);
                    },
                    [&](const FramesDone& m) {
                        auto to = root.initFramesDone();
@@ -379,6 +380,14 @@ Bytes encode(const FromCompositor& message) {
                        write(to.initCounters(), m.counters);
                    },
                    [&](const CompositorFailed& m) { write(root.initCompositorFailed(), m.error); },
+                   [&](const SegmentSealed& m) {
+                       auto to = root.initSegmentSealed();
+                       to.setSegment(m.segment);
+                       to.setFrames(m.frames);
+                       to.setBytes(m.bytes);
+                       to.setDigestHigh(m.digest.high);
+                       to.setDigestLow(m.digest.low);
+                   },
                },
                message);
     return to_bytes(builder);
@@ -503,7 +512,8 @@ Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes) 
                     return CompositorReady{read(root.getCompositorReady().getDevice()),
                                            read_text(root.getCompositorReady().getEncoder()),
                                            root.getCompositorReady().getViewBytes(),
-                                           read(root.getCompositorReady().getSandbox())};
+                                           read(root.getCompositorReady().getSandbox()),
+                                           read_text(root.getCompositorReady().getBuild())};
                 case proto::FromCompositor::FRAMES_DONE: {
                     const auto m = root.getFramesDone();
                     FramesDone to;
@@ -520,6 +530,13 @@ Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes) 
                                           read(root.getOutputFinished().getCounters())};
                 case proto::FromCompositor::COMPOSITOR_FAILED:
                     return CompositorFailed{wire::read(root.getCompositorFailed())};
+                case proto::FromCompositor::SEGMENT_SEALED: {
+                    const auto m = root.getSegmentSealed();
+                    return SegmentSealed{m.getSegment(),
+                                         m.getFrames(),
+                                         m.getBytes(),
+                                         {m.getDigestHigh(), m.getDigestLow()}};
+                }
             }
             throw Malformed("an unknown kind of message");
         });

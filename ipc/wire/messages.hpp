@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "ipc/base/digest.hpp"
 #include "ipc/base/ids.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/draw_list.hpp"
@@ -274,6 +275,7 @@ struct CompositorReady {
     std::string encoder;           ///< e.g. "libx264"
     std::uint64_t view_bytes = 0;  ///< how much of the rings it can look at, at once
     SandboxLevel sandbox{};
+    std::string build;  ///< tells apart all code that it runs, libraries and driver included
     friend bool operator==(const CompositorReady&, const CompositorReady&) = default;
 };
 struct CompositorCounters {
@@ -296,6 +298,14 @@ struct FramesDone {
     std::uint64_t composite_us = 0;  ///< of these, as in CompositorCounters
     friend bool operator==(const FramesDone&, const FramesDone&) = default;
 };
+/// A segment of the output is in a file of its own, which has its name and is on the disk.
+struct SegmentSealed {
+    std::uint32_t segment = 0;
+    std::uint32_t frames = 0;
+    std::uint64_t bytes = 0;
+    Digest digest;  ///< of the whole file
+    friend bool operator==(const SegmentSealed&, const SegmentSealed&) = default;
+};
 struct OutputFinished {
     std::uint64_t bytes = 0;
     std::uint32_t frames = 0;
@@ -307,8 +317,8 @@ struct CompositorFailed {
     Error error;
     friend bool operator==(const CompositorFailed&, const CompositorFailed&) = default;
 };
-using FromCompositor =
-    std::variant<Devices, CompositorReady, FramesDone, OutputFinished, CompositorFailed>;
+using FromCompositor = std::variant<Devices, CompositorReady, FramesDone, OutputFinished,
+                                    CompositorFailed, SegmentSealed>;
 
 // ----------------------------------------------------------------------------------------------
 

@@ -27,9 +27,12 @@ $Cxx.namespace("reelpool_proto");
 #
 # Orchestrator -> compositor: ListDevices alone, or Configure once, then MapSegment before a Draw
 #   that reads it, UnmapSegment after the last such Draw is in a FramesDone, Draw in the order of
-#   the output frames, FinishOutput once after the last Draw.
+#   the output frames, FinishOutput once after the last Draw. With a journal, whole segments of the
+#   output may be left out of the Draws: they are there already when FinishOutput is sent.
 # Compositor -> orchestrator: CompositorReady after Configure; FramesDone names every Draw exactly
-#   once; OutputFinished after FinishOutput. CompositorFailed is a last message.
+#   once; with a journal SegmentSealed names every segment of the output that was drawn, in order,
+#   when its file is on the disk for good; OutputFinished after FinishOutput and the last of these.
+#   CompositorFailed is a last message.
 #
 # Ids: a WorkerId and a SegmentId name one thing and are never used again; a CursorId is unique in
 #   its worker; a Generation counts the grants of one slot.
@@ -141,7 +144,7 @@ struct OutputSettings {
   partPath @0 :Text; pngPattern @1 :Text; codec @2 :UInt8; container @3 :UInt8;
   format @4 :OutputFormat; frameRate @5 :Rational; frameCount @6 :UInt32; preset @7 :Text;
   crf @8 :Int32; bitrate @9 :UInt64; encoderThreads @10 :UInt32; keyframeInterval @11 :UInt32;
-  metadata @12 :List(Metadata);
+  metadata @12 :List(Metadata); journalPath @13 :Text;
 }
 struct Configure {
   output @0 :OutputSettings; device @1 :Int32; access @2 :UInt8; framesInFlight @3 :UInt32;
@@ -192,6 +195,11 @@ struct Device {
 }
 struct CompositorReady {
   device @0 :Device; encoder @1 :Text; viewBytes @2 :UInt64; sandbox @3 :SandboxLevel;
+  build @4 :Text;
+}
+struct SegmentSealed {
+  segment @0 :UInt32; frames @1 :UInt32; bytes @2 :UInt64; digestHigh @3 :UInt64;
+  digestLow @4 :UInt64;
 }
 struct CompositorCounters {
   layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
@@ -210,5 +218,6 @@ struct FromCompositor {
     framesDone @2 :FramesDone;
     outputFinished @3 :OutputFinished;
     compositorFailed @4 :Error;
+    segmentSealed @5 :SegmentSealed;
   }
 }

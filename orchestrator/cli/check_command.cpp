@@ -18,7 +18,8 @@ struct Findings {
 Result<Findings> check(const CheckOptions& options) {
     EventLoop loop;
     REELPOOL_TRY(root, media_root_of(options.safety));
-    REELPOOL_TRY(workers, run::WorkerPool::start(loop, {.confinement = confinement_of(options.safety)}));
+    REELPOOL_TRY(workers,
+                 run::WorkerPool::start(loop, {.confinement = confinement_of(options.safety)}));
     REELPOOL_TRY(prepared,
                  run::prepare_project(options.project, loop, *workers, 0, std::move(root)));
     const model::Comp& main = prepared.project.comps[prepared.project.main];

@@ -131,6 +131,11 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.request.encoder = run::encoder_name(job.codec, job.preset);
     job.crf = options.crf;
     job.bitrate = options.bitrate;
+    job.segment_frames = options.segment_frames;
+    job.earlier_segments =
+        options.resume ? run::EarlierSegments::resume : run::EarlierSegments::replace;
+    job.finished_segments =
+        options.keep_segments ? run::FinishedSegments::keep : run::FinishedSegments::remove;
     job.request.cache_bytes = options.cache_bytes;
     job.request.memory_limit_bytes = options.memory_limit_bytes;
     job.request.disk = options.disk;
@@ -196,6 +201,10 @@ int run_export(const ExportOptions& options) {
         for (const Warning& warning : known.warnings) warn(warning);
         display.emplace(options.progress, known.fps.to_double());
     };
+    job->on_note = [&](const std::string& text) {
+        if (display) display->finish();
+        std::fprintf(stderr, "reelpool: %s\n", text.c_str());
+    };
     job->on_progress = [&](const run::ExportProgress& progress) { display->update(progress); };
 
     RenderOutcome outcome;
@@ -209,6 +218,8 @@ int run_export(const ExportOptions& options) {
     context.cache_bytes = options.cache_bytes;
     context.frames_bytes = outcome.frames_bytes;
     context.sandbox = outcome.sandbox;
+    context.segments = outcome.segments;
+    context.compositor_restarts = outcome.compositor_restarts;
     if (outcome.result) {
         context.seconds = (Rational(outcome.result->frames) / outcome.fps).to_double();
         for (const Warning& warning : warnings_after(*outcome.result, outcome)) {
@@ -218,6 +229,11 @@ int run_export(const ExportOptions& options) {
     }
     if (!done) {
         context.error = with_crash_dump(options, outcome, done.error());
+        if (outcome.segments.kept > 0)
+            job->on_note(std::to_string(outcome.segments.kept) + " of " +
+                         std::to_string(outcome.segments.total) + " segments are kept in " +
+                         options.output +
+                         ".part: the same command with --resume goes on from there");
         return deliver_report(options, context, outcome.result, report_error(*context.error));
     }
     if (options.progress != ProgressKind::none && options.progress != ProgressKind::json)

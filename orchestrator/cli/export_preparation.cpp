@@ -133,13 +133,15 @@ Status refuse_warnings(const ExportRequest& request, const std::vector<Warning>&
 
 }  // namespace
 
+run::WorkerPool::Options pool_options_of(const ExportRequest& request) {
+    return {.patience = request.decoder.patience, .confinement = confinement_of(request.safety)};
+}
+
 Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     const ExportRequest& request) {
     std::unique_ptr<ExportPreparation> made(new ExportPreparation);
     REELPOOL_TRY(root, media_root_of(request.safety));
-    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop,
-                                                 {.patience = request.decoder.patience,
-                                                  .confinement = confinement_of(request.safety)}));
+    REELPOOL_TRY(workers, run::WorkerPool::start(made->loop, pool_options_of(request)));
     made->workers = std::move(workers);
     REELPOOL_TRY(prepared, run::prepare_project(request.project, made->loop, *made->workers,
                                                 workers_kept, std::move(root)));

@@ -30,6 +30,9 @@ struct ExportRequest {
     SafetyOptions safety = {};
 };
 
+/// How the workers of this export are watched and confined.
+[[nodiscard]] run::WorkerPool::Options pool_options_of(const ExportRequest& request);
+
 /// Everything that is known before an export begins: project, media, timeline, engine.
 class ExportPreparation {
   public:
@@ -53,11 +56,11 @@ class ExportPreparation {
     [[nodiscard]] double output_px() const {
         return static_cast<double>(geometry.width) * geometry.height * timeline_->frame_count();
     }
-    /// Refers to this.
     /// `encoder`: run::encoder_name().
     [[nodiscard]] run::Surroundings surroundings(const std::string& encoder) const {
         return {geometry.width, geometry.height, encoder, survey.kernel_kinds};
     }
+    /// Refers to this.
     [[nodiscard]] run::EngineInput engine_input() const { return {*timeline_, sources, survey}; }
 
   private:

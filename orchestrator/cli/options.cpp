@@ -19,7 +19,7 @@ namespace {
 constexpr const char* version = REELPOOL_VERSION;
 
 /// Options of the full design that this version does not have: refused by name.
-constexpr std::array not_built_yet{"--resume", "--trace", "--lanes", "--verify", "--log"};
+constexpr std::array not_built_yet{"--trace", "--lanes", "--verify", "--log"};
 
 Error usage_error(const std::string& subject, std::string what, std::string hint) {
     return {.code = ErrorCode::usage,
@@ -237,6 +237,10 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
     if (!words.audio.empty() && words.audio != "none")
         return unexpected(usage_error("--audio " + words.audio, "sound is not built yet",
                                       "this version exports pictures only: --audio none"));
+    if (options.bitrate != 0 && (options.resume || options.keep_segments))
+        return unexpected(usage_error(options.resume ? "--resume" : "--keep-segments",
+                                      "with --bitrate the output is one segment",
+                                      "use --crf, or leave it out"));
     options.engine = engine_choice(words.engine);
     options.progress = progress_kind(words.progress);
     options.strictness = words.strict ? Strictness::refuse : Strictness::warn;
@@ -286,6 +290,15 @@ void define_export(CLI::App& app, Words& words, ExportOptions& options) {
     app.add_option("--bitrate", words.bitrate, "Average bits per second, e.g. 8M");
     app.add_option("--audio", words.audio, "none (sound is not built yet)");
     app.add_flag("--overwrite", options.overwrite, "Replace OUT when the export is done");
+    app.add_flag("--resume", options.resume,
+                 "Render only what is missing or has changed since an export to OUT that was "
+                 "interrupted, or that kept its segments");
+    app.add_flag("--keep-segments", options.keep_segments,
+                 "Keep the segments in OUT.segments, for --resume after a change of the project");
+    app.add_option("--segment-frames", options.segment_frames,
+                   "Frames of one segment, which begins with a keyframe and is what --resume "
+                   "renders again [250]")
+        ->check(CLI::Range(1, 10000));
     app.add_option("--progress", words.progress, "auto bar plain json none")
         ->check(CLI::IsMember({"auto", "bar", "plain", "json", "none"}))
         ->capture_default_str();

@@ -69,6 +69,9 @@ struct ExportOptions {
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;
+    std::uint32_t segment_frames = default_keyframe_interval;
+    bool resume = false;
+    bool keep_segments = false;
     bool overwrite = false;
     ProgressKind progress = ProgressKind::none;
     std::string report;

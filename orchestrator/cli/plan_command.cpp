@@ -77,9 +77,8 @@ Result<PlanReport> plan_of(const PlanOptions& options) {
     report.forecast.disk.budget_bytes = options.disk.bytes;
     add_wants(prepared, report.forecast);
     const std::string encoder = run::encoder_name(options.codec, options.preset);
-    report.memory_bytes =
-        prepared.survey.canvas_bytes.all +
-        run::predicted_memory(report.forecast, prepared.surroundings(encoder));
+    report.memory_bytes = prepared.survey.canvas_bytes.all +
+                          run::predicted_memory(report.forecast, prepared.surroundings(encoder));
     report.wall_seconds = seconds_for(prepared, report.forecast, encoder);
     const bool is_v1 = prepared.decision.kind == run::EngineKind::v1;
     if (const auto& other = is_v1 ? prepared.decision.v2 : prepared.decision.v1)

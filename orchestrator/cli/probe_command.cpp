@@ -23,7 +23,8 @@ Result<run::ProbedMedia> probe(const ProbeOptions& options) {
     EventLoop loop;
     REELPOOL_TRY(root, media_root_of(options.safety));
     REELPOOL_TRY(opened, run::open_media({{.name = "file", .path = options.media, .root = root}}));
-    REELPOOL_TRY(workers, run::WorkerPool::start(loop, {.confinement = confinement_of(options.safety)}));
+    REELPOOL_TRY(workers,
+                 run::WorkerPool::start(loop, {.confinement = confinement_of(options.safety)}));
     REELPOOL_TRY(probed, run::probe_media(loop, *workers, opened.files, 0));
     if (const auto warning = sandbox_warning(workers->sandbox())) print_warning(warning->message);
     return std::move(probed.front());

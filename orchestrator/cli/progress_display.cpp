@@ -17,6 +17,15 @@ std::string duration_text(double seconds) {
     return text.data();
 }
 
+/// All that are there.
+unsigned frames_done(const run::ExportProgress& progress) {
+    return progress.frames_before + progress.frames_encoded;
+}
+
+const char* eta_word(const run::ExportProgress& progress) {
+    return progress.frames_to_stop > 0 ? "stops in" : "ETA";
+}
+
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(ProgressKind kind, double output_fps)
@@ -30,7 +39,10 @@ void ProgressDisplay::update(const run::ExportProgress& progress) {
     last_shown_ = progress.elapsed;
     const double seconds = static_cast<double>(progress.elapsed.count()) / 1000;
     const double fps = seconds > 0 ? progress.frames_encoded / seconds : 0;
-    const double left = progress.frames_total - progress.frames_encoded;
+    const double left =
+        progress.frames_to_stop > 0
+            ? progress.frames_to_stop
+            : progress.frames_total - progress.frames_encoded - progress.frames_before;
     const double eta = fps > 0 ? left / fps : 0;
     switch (kind_) {
         case ProgressKind::bar:
@@ -50,31 +62,31 @@ void ProgressDisplay::update(const run::ExportProgress& progress) {
 void ProgressDisplay::print_bar(const run::ExportProgress& progress, double fps, double eta) {
     constexpr int width = 24;
     const double share = progress.frames_total > 0
-                             ? static_cast<double>(progress.frames_encoded) / progress.frames_total
+                             ? static_cast<double>(frames_done(progress)) / progress.frames_total
                              : 0;
     const int filled = static_cast<int>(share * width);
     std::string bar(static_cast<std::size_t>(filled), '#');
     bar.resize(width, '.');
-    std::fprintf(stderr, "\r[%s] %u/%u  %.1f fps  %.2fx  ETA %s  %u workers  %llu MB cache\033[K",
-                 bar.c_str(), progress.frames_encoded, progress.frames_total, fps,
-                 fps / output_fps_, fps > 0 ? duration_text(eta).c_str() : "--", progress.workers,
+    std::fprintf(stderr, "\r[%s] %u/%u  %.1f fps  %.2fx  %s %s  %u workers  %llu MB cache\033[K",
+                 bar.c_str(), frames_done(progress), progress.frames_total, fps, fps / output_fps_,
+                 eta_word(progress), fps > 0 ? duration_text(eta).c_str() : "--", progress.workers,
                  static_cast<unsigned long long>(progress.cache_bytes >> 20));
     std::fflush(stderr);
     line_is_open_ = true;
 }
 
 void ProgressDisplay::print_plain(const run::ExportProgress& progress, double fps, double eta) {
-    std::fprintf(stderr, "reelpool: frame %u of %u, %.1f fps, %.2fx realtime, ETA %s\n",
-                 progress.frames_encoded, progress.frames_total, fps, fps / output_fps_,
-                 fps > 0 ? duration_text(eta).c_str() : "unknown");
+    std::fprintf(stderr, "reelpool: frame %u of %u, %.1f fps, %.2fx realtime, %s %s\n",
+                 frames_done(progress), progress.frames_total, fps, fps / output_fps_,
+                 eta_word(progress), fps > 0 ? duration_text(eta).c_str() : "unknown");
 }
 
 void ProgressDisplay::print_json(const run::ExportProgress& progress, double fps, double eta) {
     std::printf(
         "{\"type\":\"progress\",\"frame\":%u,\"frames\":%u,\"fps\":%.2f,"
         "\"realtime\":%.3f,\"etaSeconds\":%.1f,\"workers\":%u,\"cacheBytes\":%llu}\n",
-        progress.frames_encoded, progress.frames_total, fps, fps / output_fps_, eta,
-        progress.workers, static_cast<unsigned long long>(progress.cache_bytes));
+        frames_done(progress), progress.frames_total, fps, fps / output_fps_, eta, progress.workers,
+        static_cast<unsigned long long>(progress.cache_bytes));
     std::fflush(stdout);
 }
 

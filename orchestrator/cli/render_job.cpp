@@ -1,12 +1,8 @@
 #include "orchestrator/cli/render_job.hpp"
 
-#include <fcntl.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <set>
 #include <utility>
 
+#include "orchestrator/cli/rendering.hpp"
 #include "orchestrator/run/cache_place.hpp"
 #include "orchestrator/run/scratch_file.hpp"
 #include "orchestrator/run/speed_store.hpp"
@@ -14,7 +10,6 @@
 namespace reelpool::cli {
 namespace {
 
-constexpr std::uint32_t frames_in_flight = 3;
 Error job_error(ErrorCode code, Component component, std::string what, std::string hint) {
     return {.code = code,
             .component = component,
@@ -36,6 +31,7 @@ Result<OutputSettings> settings_of(const RenderJob& job, const model::OutputGeom
                                    std::uint32_t frame_count, const run::OutputPlace& place) {
     OutputSettings settings;
     settings.part_path = place.part_path();
+    if (job.keeps_segments()) settings.journal_path = place.part_directory();
     settings.codec = job.codec;
     settings.container = job.container;
     if (job.container == Container::png_sequence) settings.png_pattern = place.pattern();
@@ -47,36 +43,10 @@ Result<OutputSettings> settings_of(const RenderJob& job, const model::OutputGeom
     settings.preset = job.preset;
     settings.crf = job.crf;
     settings.bitrate = job.bitrate;
+    settings.keyframe_interval = job.segment_frames;
     settings.metadata = job.metadata;
     REELPOOL_TRY_STATUS(validate(settings));
     return settings;
-}
-
-/// The files that the engine's workers read, each opened once more where several read it.
-Result<std::vector<run::MediaFile>> files_of(const run::Engine& engine,
-                                             const std::vector<run::MediaFile>& media) {
-    std::vector<run::MediaFile> files;
-    for (std::uint32_t id = 0; id < engine.file_of.size(); ++id) {
-        const run::MediaFile& file = media[engine.file_of[id].value];
-        UniqueFd again(::fcntl(file.file.get(), F_DUPFD_CLOEXEC, 0));
-        if (!again)
-            return unexpected(
-                errno_error(Component::planner, "a file descriptor is missing", errno));
-        files.push_back({.id = MediaId{id},
-                         .path = file.path,
-                         .file = std::move(again),
-                         .is_sequence = file.is_sequence,
-                         .pictures = file.pictures,
-                         .open = file.open,
-                         .identity = file.identity,
-                         .root = file.root});
-    }
-    return files;
-}
-
-void retire_all(run::WorkerPool& workers) {
-    const std::set<MediaId> running = workers.running();
-    for (const MediaId media : running) workers.retire_worker(media);
 }
 
 Status check_zero_copy(const RenderJob& job, const run::ExportResult& result) {
@@ -107,31 +77,6 @@ void learn_speed(const RenderJob& job, const ExportPreparation& prepared,
     store.write(run::learned(store.read(), work, times, prepared.engine_options.cores));
 }
 
-/// What workers and plan count, summed up by file.
-run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
-                          const run::Survey& survey) {
-    const std::size_t files = survey.wanted.size();
-    std::vector<wire::WorkerCounters> counters(files);
-    std::vector<plan::MediaStatistics> planned = survey.wanted;
-    std::vector<std::set<std::uint32_t>> concealed(files);
-    std::vector<std::set<std::uint32_t>> held(files);
-    std::set<MediaId> changed;
-    for (std::size_t i = 0; i < engine.file_of.size(); ++i) {
-        const std::uint32_t file = engine.file_of[i].value;
-        counters[file] = counters[file] + result.files[i];
-        planned[file].add_planned(result.planned_files[i]);
-        concealed[file].insert(result.concealed[i].begin(), result.concealed[i].end());
-        held[file].insert(result.held[i].begin(), result.held[i].end());
-    }
-    for (const MediaId source : result.changed) changed.insert(engine.file_of[source.value]);
-    result.files = std::move(counters);
-    result.planned_files = std::move(planned);
-    result.concealed = std::move(concealed);
-    result.held = std::move(held);
-    result.changed.assign(changed.begin(), changed.end());
-    return result;
-}
-
 }  // namespace
 
 Status render(const RenderJob& job, RenderOutcome& outcome) {
@@ -153,49 +98,26 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     outcome.engine_reason = prepared.decision.reason;
 
     // The place before the compositor: when both go, the compositor's end comes first.
-    REELPOOL_TRY(place, run::OutputPlace::claim(job.output, job.output_kind, job.overwrite,
+    REELPOOL_TRY(place, run::OutputPlace::claim(job.output,
+                                                {.kind = job.output_kind,
+                                                 .overwrite = job.overwrite,
+                                                 .earlier = job.earlier_segments},
                                                 prepared.prepared.files.files));
+    if (place.has_replaced_segments() && job.on_note)
+        job.on_note(
+            "the finished segments of an interrupted export were deleted; --resume would "
+            "have gone on from them");
     REELPOOL_TRY(settings, settings_of(job, prepared.geometry, timeline.frame_count(), place));
-    REELPOOL_TRY(engine, run::make_engine(prepared.decision.kind, prepared.engine_input(),
-                                          prepared.engine_options));
-    outcome.frames_bytes = engine.frames_bytes;
-    if (job.on_start) job.on_start(outcome);
-
-    if (engine.kind == run::EngineKind::v1) retire_all(*prepared.workers);
-    REELPOOL_TRY(files, files_of(engine, prepared.prepared.files.files));
-    REELPOOL_TRY(compositor, run::CompositorLink::start(prepared.loop,
-                                                        {.sandbox = job.request.safety.sandbox,
-                                                         .output_directory = place.directory()}));
-    std::optional<run::DiskCache> disk;
-    if (scratch) disk.emplace(prepared.loop, std::move(scratch));
-    run::Exporter exporter({.loop = prepared.loop,
-                            .workers = *prepared.workers,
-                            .compositor = *compositor,
-                            .timeline = timeline,
-                            .files = files,
-                            .sources = engine.sources,
-                            .place = place,
-                            .planner = *engine.planner,
-                            .disk = disk ? &*disk : nullptr},
-                           {.configure = {.output = settings,
-                                          .device = job.device.device,
-                                          .access = job.device.access,
-                                          .frames_in_flight = frames_in_flight,
-                                          .canvas_bytes = prepared.survey.canvas_bytes},
-                            .keys_of = engine.keys_of,
-                            .budget_bytes = engine.frames_bytes,
-                            .view_bytes = prepared.survey.view_bytes,
-                            .changing_media = job.changing_media,
-                            .bad_frame = job.request.decoder.bad_frame,
-                            .engine = engine.kind,
-                            .on_progress = job.on_progress});
-    const Status done = exporter.run();
-    outcome.result = by_file(exporter.result(), engine, prepared.survey);
-    outcome.sandbox = prepared.workers->sandbox();
-    REELPOOL_TRY_STATUS(done);
+    {
+        Rendering rendering(job, prepared, place, settings, std::move(scratch), outcome);
+        REELPOOL_TRY_STATUS(rendering.run());
+    }
     REELPOOL_TRY_STATUS(check_zero_copy(job, *outcome.result));
-    learn_speed(job, prepared, *outcome.result);
-    return place.commit();
+    const bool is_all_rendered = outcome.segments.reused == 0 && outcome.compositor_restarts == 0;
+    if (is_all_rendered) learn_speed(job, prepared, *outcome.result);
+    REELPOOL_TRY_STATUS(place.commit(job.finished_segments));
+    if (job.finished_segments == run::FinishedSegments::remove) outcome.segments.kept = 0;
+    return ok();
 }
 
 }  // namespace reelpool::cli

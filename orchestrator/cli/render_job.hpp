@@ -10,6 +10,7 @@
 #include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/report.hpp"
 #include "orchestrator/run/exporter.hpp"
+#include "orchestrator/run/output_place.hpp"
 
 namespace reelpool::cli {
 
@@ -24,6 +25,8 @@ struct RenderOutcome {
     std::string engine_reason;
     std::uint64_t frames_bytes = 0;       ///< what decoded frames may take of the cache
     std::optional<SandboxLevel> sandbox;  ///< of the workers; nothing: none has opened its file
+    SegmentCounts segments;
+    std::uint32_t compositor_restarts = 0;
 };
 
 /// What `export` and `frame` have in common: a project, a place for the result, and the way there.
@@ -36,6 +39,9 @@ struct RenderJob {
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;
+    std::uint32_t segment_frames = default_keyframe_interval;
+    run::EarlierSegments earlier_segments = run::EarlierSegments::replace;
+    run::FinishedSegments finished_segments = run::FinishedSegments::remove;
     run::Overwrite overwrite = run::Overwrite::refuse;
     run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
@@ -43,11 +49,18 @@ struct RenderJob {
     /// Told once before the first frame, with all that is known then.
     std::function<void(const RenderOutcome&)> on_start;
     std::function<void(const run::ExportProgress&)> on_progress;
+    /// Something that the user should read.
+    std::function<void(const std::string&)> on_note;
+
+    /// Where the output is one segment that nothing can go on from, or one picture, none is kept.
+    [[nodiscard]] bool keeps_segments() const {
+        return output_kind != run::OutputKind::picture && bitrate == 0;
+    }
 };
 
 /// Does it all, from the project file to the renamed result.
-/// Errors: whatever went wrong first; nothing is left under the output's name then, and `outcome`
-/// tells how far it came.
+/// Errors: whatever went wrong first; nothing is left under the output's name then but what was
+/// there, and `outcome` tells how far it came.
 [[nodiscard]] Status render(const RenderJob& job, RenderOutcome& outcome);
 
 }  // namespace reelpool::cli

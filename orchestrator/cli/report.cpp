@@ -145,6 +145,11 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
     json["realtime"] = wall > 0 ? context.seconds / wall : 0.0;
     json["outputBytes"] = result.output_bytes;
     json["encoder"] = result.compositor.encoder;
+    json["segments"] = {{"total", context.segments.total},
+                        {"reused", context.segments.reused},
+                        {"rendered", context.segments.rendered},
+                        {"kept", context.segments.kept}};
+    json["compositorRestarts"] = context.compositor_restarts;
     json["decode"] = {{"framesDecoded", sums.decoded},
                       {"framesPlanned", sums.planned},
                       {"framesIdeal", sums.ideal},

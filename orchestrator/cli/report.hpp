@@ -10,6 +10,14 @@
 
 namespace reelpool::cli {
 
+/// Segments of the output.
+struct SegmentCounts {
+    std::uint32_t total = 0;
+    std::uint32_t reused = 0;    ///< of an earlier export
+    std::uint32_t rendered = 0;  ///< and brought to the disk
+    std::uint32_t kept = 0;      ///< that a later export can reuse
+};
+
 struct Warning {
     std::string code;
     std::string message;
@@ -19,9 +27,11 @@ struct Warning {
 struct ReportContext {
     std::string engine;
     std::string engine_reason;
-    double seconds = 0;                ///< length of the output
-    std::uint64_t cache_bytes = 0;     ///< --cache-size
-    std::uint64_t frames_bytes = 0;    ///< what decoded frames may take of it
+    double seconds = 0;              ///< length of the output
+    std::uint64_t cache_bytes = 0;   ///< --cache-size
+    std::uint64_t frames_bytes = 0;  ///< what decoded frames may take of it
+    SegmentCounts segments{};
+    std::uint32_t compositor_restarts = 0;
     std::vector<std::string> paths{};  ///< by MediaId
     std::vector<std::string> comps{};  ///< names, as the project numbers them
     std::vector<Warning> warnings{};

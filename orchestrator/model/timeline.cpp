@@ -8,7 +8,9 @@
 namespace reelpool::model {
 
 Timeline::Timeline(std::shared_ptr<const ResolvedProject> resolved)
-    : resolved_(std::move(resolved)) {}
+    : resolved_(std::move(resolved)),
+      spans_{{0, 0, resolved_->frame_count}},
+      frame_count_(resolved_->frame_count) {}
 
 Result<Timeline> Timeline::build(Project project,
                                  const std::vector<std::optional<MediaFacts>>& facts,
@@ -22,15 +24,49 @@ Result<Timeline> Timeline::build(Project project,
 }
 
 std::uint32_t Timeline::frame_count() const {
-    return resolved_->frame_count;
+    return frame_count_;
+}
+
+Timeline Timeline::only(const std::vector<FrameSpan>& spans) const {
+    Timeline part(resolved_);
+    part.spans_.clear();
+    part.frame_count_ = 0;
+    for (const FrameSpan& span : spans) {
+        REELPOOL_CHECK(span.first.value <= resolved_->frame_count &&
+                       span.count <= resolved_->frame_count - span.first.value);
+        if (span.count > 0)
+            part.spans_.push_back({part.frame_count_, span.first.value, span.count});
+        part.frame_count_ += span.count;
+    }
+    return part;
+}
+
+OutputIndex Timeline::number_in_whole(OutputIndex index) const {
+    REELPOOL_CHECK(index.value < frame_count_);
+    const auto after =
+        std::upper_bound(spans_.begin(), spans_.end(), index.value,
+                         [](std::uint32_t value, const Span& span) { return value < span.index; });
+    const Span& span = *(after - 1);
+    return OutputIndex{span.first + (index.value - span.index)};
+}
+
+std::optional<OutputIndex> Timeline::index_of(OutputIndex number_in_whole) const {
+    const std::uint32_t number = number_in_whole.value;
+    const auto after =
+        std::upper_bound(spans_.begin(), spans_.end(), number,
+                         [](std::uint32_t value, const Span& span) { return value < span.first; });
+    if (after == spans_.begin()) return std::nullopt;
+    const Span& span = *(after - 1);
+    if (number - span.first >= span.count) return std::nullopt;
+    return OutputIndex{span.index + (number - span.first)};
 }
 
 DrawList Timeline::frame(OutputIndex index) const {
-    return resolve_frame(*resolved_, index).list;
+    return resolve_frame(*resolved_, number_in_whole(index)).list;
 }
 
 ResolvedFrame Timeline::resolve(OutputIndex index) const {
-    return resolve_frame(*resolved_, index);
+    return resolve_frame(*resolved_, number_in_whole(index));
 }
 
 const std::vector<ClipUse>& Timeline::uses() const {

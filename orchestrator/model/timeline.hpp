@@ -46,6 +46,13 @@ struct ClipUse {
     friend bool operator==(const ClipUse&, const ClipUse&) = default;
 };
 
+/// Consecutive output frames.
+struct FrameSpan {
+    OutputIndex first;
+    std::uint32_t count = 0;
+    friend bool operator==(const FrameSpan&, const FrameSpan&) = default;
+};
+
 /// What one output frame shows, and which appearances of clips.
 struct ResolvedFrame {
     DrawList list;
@@ -73,6 +80,15 @@ class Timeline {
     /// ceil(length of the range x fps); may be 0.
     [[nodiscard]] std::uint32_t frame_count() const;
 
+    /// Only these output frames, which ascend, numbered from 0 without gaps. DrawList::output is
+    /// the number that a frame has in the whole; everything that is not about single frames is told
+    /// of the whole.
+    [[nodiscard]] Timeline only(const std::vector<FrameSpan>& spans) const;
+    /// The number that the `index`-th frame has in the whole.
+    [[nodiscard]] OutputIndex number_in_whole(OutputIndex index) const;
+    /// The other way round. Nothing: it is not among them.
+    [[nodiscard]] std::optional<OutputIndex> index_of(OutputIndex number_in_whole) const;
+
     /// What output frame `index` shows: canvases and groups deepest first, layers bottom to top.
     /// What cannot be seen is left out. FrameSource::slot is empty.
     [[nodiscard]] DrawList frame(OutputIndex index) const;
@@ -88,7 +104,14 @@ class Timeline {
 
   private:
     explicit Timeline(std::shared_ptr<const ResolvedProject> resolved);
+    struct Span {
+        std::uint32_t index = 0;  ///< of its first frame
+        std::uint32_t first = 0;  ///< the same frame's number in the whole
+        std::uint32_t count = 0;
+    };
     std::shared_ptr<const ResolvedProject> resolved_;
+    std::vector<Span> spans_;  ///< ascending
+    std::uint32_t frame_count_ = 0;
 };
 
 }  // namespace reelpool::model

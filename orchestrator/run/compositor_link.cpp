@@ -40,6 +40,30 @@ void CompositorLink::expect_end() {
     channel_.reset();
 }
 
+Status CompositorLink::wait_until_ready() {
+    std::optional<Error> error;
+    set_events({.on_message = [this](const wire::FromCompositor&) { loop_.stop(); },
+                .on_failed =
+                    [&](Error failure) {
+                        error = std::move(failure);
+                        loop_.stop();
+                    }});
+    const auto signals = loop_.on_termination([&](int) {
+        error = {.code = ErrorCode::cancelled,
+                 .component = Component::output,
+                 .subject = {},
+                 .what = "the export was stopped",
+                 .cause = {},
+                 .hint = {}};
+        loop_.stop();
+    });
+    if (!ready_) loop_.run();
+    set_events(
+        {.on_message = [](const wire::FromCompositor&) {}, .on_failed = [](const Error&) {}});
+    if (error) return unexpected(std::move(*error));
+    return ok();
+}
+
 void CompositorLink::on_message(const std::vector<std::byte>& bytes) {
     auto message = wire::decode_from_compositor(bytes);
     if (!message) {
@@ -48,9 +72,11 @@ void CompositorLink::on_message(const std::vector<std::byte>& bytes) {
     }
     note(log_, *message);
     if (auto* const failed = std::get_if<wire::CompositorFailed>(&*message)) {
+        is_lost_ = failed->error.code == ErrorCode::retryable;
         fail(std::move(failed->error));
         return;
     }
+    if (const auto* const ready = std::get_if<wire::CompositorReady>(&*message)) ready_ = *ready;
     events_.on_message(std::move(*message));
 }
 
@@ -59,7 +85,8 @@ void CompositorLink::on_exit() {
     auto status = child_.wait();
     // Last words may still lie in the socket: the loop reads them before it runs this.
     loop_.post([this, status = std::move(status)] {
-        if (end_is_expected_) return;
+        if (end_is_expected_ || has_failed_) return;
+        is_lost_ = true;
         fail({.code = ErrorCode::render,
               .component = Component::compositor,
               .subject = {},

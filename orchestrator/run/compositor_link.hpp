@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ipc/process/channel.hpp"
@@ -34,8 +35,15 @@ class CompositorLink {
 
     void set_events(Events events) { events_ = std::move(events); }
     void send(const wire::ToCompositor& message, std::span<const int> descriptors = {});
+    /// It died, or its device did: another one may do better.
+    [[nodiscard]] bool is_lost() const { return is_lost_; }
     /// Its work is done: that it ends now is as it should be.
     void expect_end();
+
+    /// What it said when it was configured; nothing: it has not yet.
+    [[nodiscard]] const std::optional<wire::CompositorReady>& ready() const { return ready_; }
+    /// Runs the loop until it has. Errors: it failed; a stop by signal (code cancelled).
+    [[nodiscard]] Status wait_until_ready();
 
     [[nodiscard]] pid_t pid() const { return child_.pid(); }
     [[nodiscard]] const ChannelTraffic& traffic() const {
@@ -58,8 +66,10 @@ class CompositorLink {
     std::unique_ptr<Channel> channel_;
     ChannelTraffic past_traffic_;
     MessageLog log_;
+    std::optional<wire::CompositorReady> ready_;
     bool end_is_expected_ = false;
     bool has_failed_ = false;
+    bool is_lost_ = false;
 };
 
 }  // namespace reelpool::run

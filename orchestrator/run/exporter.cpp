@@ -61,17 +61,15 @@ Exporter::Exporter(Parts parts, Options options)
       timeline_(parts.timeline),
       files_(parts.files),
       sources_(parts.sources),
-      place_(parts.place),
       planner_(parts.planner),
       disk_(parts.disk),
       options_(std::move(options)),
       rings_(workers_, compositor_),
       world_(workers_, rings_, files_, disk_),
-      runner_(
-          planner_, world_, sources_,
-          {.budget_bytes = options_.budget_bytes,
-           .planned_frames = frames_in(plan_ahead_seconds, options_.configure.output.frame_rate),
-           .bad_frame = options_.bad_frame}),
+      runner_(planner_, world_, sources_,
+              {.budget_bytes = options_.budget_bytes,
+               .planned_frames = frames_in(plan_ahead_seconds, options_.output.frame_rate),
+               .bad_frame = options_.bad_frame}),
       lookahead_(min_lookahead_frames) {
     result_.concealed.resize(files_.size());
 }
@@ -91,15 +89,8 @@ Status Exporter::run() {
          .on_failed = [this](Error error) { fail(std::move(error)); }});
     if (disk_ != nullptr)
         disk_->set_events([this](const std::vector<DiskCache::Done>& done) { on_disk_done(done); });
-    compositor_.send(options_.configure);
-    const auto signals = loop_.on_termination([this](int) {
-        fail({.code = ErrorCode::cancelled,
-              .component = Component::output,
-              .subject = {},
-              .what = "the export was stopped",
-              .cause = {},
-              .hint = {}});
-    });
+    if (compositor_.ready()) loop_.post([this] { on_ready(*compositor_.ready()); });
+    const auto signals = loop_.on_termination([this](int) { on_signal(); });
     tick_ = loop_.after(tick_interval, [this] { on_tick(); });
     loop_.post([this] { pump(); });
     loop_.run();
@@ -183,34 +174,111 @@ void Exporter::on_disk_done(const std::vector<DiskCache::Done>& done) {
 
 void Exporter::on_compositor(const wire::FromCompositor& message) {
     if (const auto* const ready = std::get_if<wire::CompositorReady>(&message)) {
-        compositor_is_ready_ = true;
-        result_.compositor = *ready;
-        rings_.open_view(ready->view_bytes);
-        if (options_.view_bytes > ready->view_bytes) {
-            fail({.code = ErrorCode::limit,
-                  .component = Component::compositor,
-                  .subject = ready->device.name,
-                  .what = "the layers of one output frame exceed what the device sees at once",
-                  .cause = std::to_string(options_.view_bytes >> 20) + " MiB of decoded frames, " +
-                           std::to_string(ready->view_bytes >> 20) + " MiB can be seen",
-                  .hint = "show fewer or smaller pictures at once"});
-            return;
-        }
-        if (Status status = place_.lock_part(); !status) {
-            fail(std::move(status).error());
-            return;
-        }
-        pump();
+        on_ready(*ready);
     } else if (const auto* const done = std::get_if<wire::FramesDone>(&message)) {
         on_frames_done(*done);
+    } else if (const auto* const sealed = std::get_if<wire::SegmentSealed>(&message)) {
+        on_sealed(*sealed);
     } else if (const auto* const finished = std::get_if<wire::OutputFinished>(&message)) {
         on_finished(*finished);
     }
 }
 
+void Exporter::on_ready(const wire::CompositorReady& ready) {
+    result_.compositor = ready;
+    if (options_.on_ready) {
+        if (Status status = options_.on_ready(ready); !status) {
+            fail(std::move(status).error());
+            return;
+        }
+    }
+    if (options_.view_bytes > ready.view_bytes) {
+        fail({.code = ErrorCode::limit,
+              .component = Component::compositor,
+              .subject = ready.device.name,
+              .what = "the layers of one output frame exceed what the device sees at once",
+              .cause = std::to_string(options_.view_bytes >> 20) + " MiB of decoded frames, " +
+                       std::to_string(ready.view_bytes >> 20) + " MiB can be seen",
+              .hint = "show fewer or smaller pictures at once"});
+        return;
+    }
+    compositor_is_ready_ = true;
+    rings_.open_view(ready.view_bytes);
+    pump();
+}
+
+void Exporter::on_sealed(const wire::SegmentSealed& sealed) {
+    const OutputSegment segment = sealed.segment < segment_count(options_.output)
+                                      ? segment_at(options_.output, sealed.segment)
+                                      : OutputSegment{};
+    if (!options_.on_sealed || segment.frame_count == 0 || segment.frame_count != sealed.frames) {
+        fail({.code = ErrorCode::internal,
+              .component = Component::compositor,
+              .subject = {},
+              .what = "the compositor finished a segment that it was not given",
+              .cause = {},
+              .hint = {}});
+        return;
+    }
+    // What was rendered of a medium that somebody writes to must not be taken for what it held.
+    for (const MediaFile& file : files_) {
+        if (Status status = check_unchanged(file.id); !status) {
+            fail(std::move(status).error());
+            return;
+        }
+    }
+    const MediaContent content =
+        result_.changed.empty() ? MediaContent::as_at_start : MediaContent::changed;
+    if (Status status = options_.on_sealed(segment, sealed, content); !status) {
+        fail(std::move(status).error());
+        return;
+    }
+    ++result_.segments_rendered;
+    stop_if_segments_are_done();
+}
+
+void Exporter::on_signal() {
+    const bool is_second = stop_at_.has_value();
+    stop_at_ = runner_.front();
+    if (options_.on_sealed && !is_second && !finish_is_sent_ && runner_.front() > 0) {
+        const std::uint32_t last = runner_.front() - 1;
+        const std::uint32_t number = timeline_.number_in_whole(OutputIndex{last}).value;
+        const OutputSegment segment =
+            segment_at(options_.output, number / segment_frames(options_.output));
+        stop_at_ = last + (segment.end() - number);
+        if (segments_drawn_ > result_.segments_rendered || *stop_at_ > runner_.front()) {
+            options_.on_note("stopping when output frame " + std::to_string(segment.end() - 1) +
+                             " is done, which completes a segment; again, to stop at once");
+            pump();
+            return;
+        }
+    }
+    fail({.code = ErrorCode::cancelled,
+          .component = Component::output,
+          .subject = {},
+          .what = "the export was stopped",
+          .cause = {},
+          .hint = {}});
+}
+
+/// After the first signal.
+void Exporter::stop_if_segments_are_done() {
+    if (!stop_at_ || runner_.front() < *stop_at_ || segments_drawn_ > result_.segments_rendered)
+        return;
+    fail({.code = ErrorCode::cancelled,
+          .component = Component::output,
+          .subject = {},
+          .what = "the export was stopped",
+          .cause = {},
+          .hint = {}});
+}
+
 void Exporter::on_frames_done(const wire::FramesDone& done) {
-    for (const OutputIndex frame : done.frames) {
-        if (Status status = runner_.on_done(frame.value); !status) {
+    for (const OutputIndex number : done.frames) {
+        // One that was never drawn is none of the runner's.
+        const std::uint32_t frame =
+            timeline_.index_of(number).value_or(OutputIndex{plan::never}).value;
+        if (Status status = runner_.on_done(frame); !status) {
             fail(std::move(status).error());
             return;
         }
@@ -223,9 +291,11 @@ void Exporter::on_frames_done(const wire::FramesDone& done) {
 
 void Exporter::note_slow(const wire::FramesDone& done) {
     if (done.composite_us <= SlowFrames::slow_us || done.frames.size() != 1) return;
-    const OutputFormat& output = options_.configure.output.format;
-    result_.slow_frames.note(timeline_.resolve(done.frames.front()).list, output.width,
-                             output.height, done.composite_us);
+    const std::optional<OutputIndex> frame = timeline_.index_of(done.frames.front());
+    if (!frame) return;
+    const OutputFormat& output = options_.output.format;
+    result_.slow_frames.note(timeline_.resolve(*frame).list, output.width, output.height,
+                             done.composite_us);
 }
 
 void Exporter::on_finished(const wire::OutputFinished& finished) {
@@ -245,7 +315,9 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
 
 void Exporter::pump() {
     if (error_ || is_finished_) return;
-    if (Status status = runner_.run_until(runner_.front() + lookahead_); !status) {
+    const std::uint32_t end =
+        std::min(runner_.front() + lookahead_, stop_at_.value_or(plan::never));
+    if (Status status = runner_.run_until(end); !status) {
         fail(std::move(status).error());
         return;
     }
@@ -279,11 +351,14 @@ void Exporter::draw_front() {
         const plan::PlanRunner::Place& place = places.at(*key++);
         layer.frame.slot = {place.segment, place.offset_bytes};
     });
+    if ((frame.list.output.value + 1) % segment_frames(options_.output) == 0 ||
+        frame.list.output.value + 1 == options_.output.frame_count)
+        ++segments_drawn_;
     compositor_.send(wire::Draw{std::move(frame.list)});
 }
 
 void Exporter::draw_ready_frames() {
-    const std::uint32_t total = timeline_.frame_count();
+    const std::uint32_t total = std::min(timeline_.frame_count(), stop_at_.value_or(plan::never));
     while (compositor_is_ready_ && runner_.front() < total && may_draw_another() &&
            runner_.is_front_ready()) {
         const Result<bool> shown = show_front();
@@ -295,7 +370,8 @@ void Exporter::draw_ready_frames() {
         draw_front();
         loop_.post([this] { pump(); });
     }
-    if (runner_.front() == total && !finish_is_sent_ && compositor_is_ready_) {
+    if (runner_.front() == timeline_.frame_count() && !stop_at_ && !finish_is_sent_ &&
+        compositor_is_ready_) {
         finish_is_sent_ = true;
         compositor_.send(wire::FinishOutput{});
     }
@@ -305,8 +381,7 @@ void Exporter::adapt_lookahead() {
     const bool starves = compositor_is_ready_ && runner_.being_drawn() == 0 && !finish_is_sent_;
     if (starves && !starving_since_) {
         starving_since_ = Clock::now();
-        const std::uint32_t most =
-            frames_in(max_lookahead_seconds, options_.configure.output.frame_rate);
+        const std::uint32_t most = frames_in(max_lookahead_seconds, options_.output.frame_rate);
         lookahead_ = std::min(most, lookahead_ + 2);
     } else if (!starves && starving_since_) {
         starved_ +=
@@ -356,7 +431,8 @@ ExportProgress Exporter::progress() const {
             .frames_encoded = result_.frames,
             .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_),
             .workers = workers_.live_count(),
-            .cache_bytes = runner_.slots().used_bytes()};
+            .cache_bytes = runner_.slots().used_bytes(),
+            .frames_to_stop = stop_at_ ? *stop_at_ - std::min(*stop_at_, result_.frames) : 0};
 }
 
 ExportResult Exporter::result() const {

@@ -21,7 +21,6 @@
 #include "orchestrator/run/export_world.hpp"
 #include "orchestrator/run/ledger_mirror.hpp"
 #include "orchestrator/run/losses.hpp"
-#include "orchestrator/run/output_place.hpp"
 #include "orchestrator/run/rings.hpp"
 #include "orchestrator/run/slow_frames.hpp"
 #include "orchestrator/run/worker_pool.hpp"
@@ -35,10 +34,15 @@ struct ExportProgress {
     std::chrono::milliseconds elapsed{0};
     std::uint32_t workers = 0;
     std::uint64_t cache_bytes = 0;
+    std::uint32_t frames_before = 0;   ///< that were there already; not in frames_encoded
+    std::uint32_t frames_to_stop = 0;  ///< not 0: it stops when these are done, too
 };
 
 /// What it means when somebody writes to a medium while it is exported.
 enum class ChangingMedia : std::uint8_t { refuse, allow };
+
+/// Whether a segment shows what its media held when the export began.
+enum class MediaContent : std::uint8_t { as_at_start, changed };
 
 /// What the disk cache did.
 struct DiskResult {
@@ -49,6 +53,7 @@ struct DiskResult {
 /// Everything an export measured; the report is made of it.
 struct ExportResult {
     std::uint32_t frames = 0;
+    std::uint32_t segments_rendered = 0;
     std::chrono::milliseconds elapsed{0};
     std::uint64_t output_bytes = 0;
     wire::CompositorReady compositor;
@@ -75,40 +80,53 @@ struct ExportResult {
     std::optional<CrashFacts> crash;  ///< a part of the program failed
 };
 
-/// One export from a resolved timeline to a finished part file.
+/// Adds what another attempt at the same export measured, which came after all the others.
+void add_attempt(ExportResult& all, const ExportResult& more);
+
+/// One export from a resolved timeline to a finished part file; or what is left of it to do, where
+/// some of its segments are there already.
 /// Thread: the event loop's; `run` runs the loop.
 class Exporter {
   public:
     struct Parts {
         EventLoop& loop;
         WorkerPool& workers;
-        CompositorLink& compositor;
-        const model::Timeline& timeline;
+        CompositorLink& compositor;       ///< configured
+        const model::Timeline& timeline;  ///< what is to be rendered: whole segments of the output
         const std::vector<MediaFile>& files;            ///< one for each worker there may be
         const std::vector<plan::MediaSource>& sources;  ///< what is known of them
-        OutputPlace& place;
         plan::Planner& planner;
         DiskCache* disk = nullptr;  ///< if the planner has one
     };
     /// What a resolved frame reads: a key for every layer of kind frame, in their order.
     using KeysOf = std::function<std::vector<plan::FrameKey>(const model::ResolvedFrame&)>;
+    using OnSealed =
+        std::function<Status(const OutputSegment&, const wire::SegmentSealed&, MediaContent)>;
     struct Options {
-        wire::Configure configure;
+        OutputSettings output;
         KeysOf keys_of;
         std::uint64_t budget_bytes = 0;
         std::uint64_t view_bytes = 0;  ///< what one output frame needs of the compositor's view
         ChangingMedia changing_media = ChangingMedia::refuse;
         plan::PlanRunner::BadFrame bad_frame = plan::PlanRunner::BadFrame::refuse;
         EngineKind engine = EngineKind::v2;
-        std::function<void(const ExportProgress&)> on_progress;  ///< about ten times a second
+        std::function<void(const ExportProgress&)> on_progress;        ///< about ten times a second
+        std::function<Status(const wire::CompositorReady&)> on_ready;  ///< may refuse it
+        /// A segment is on the disk. Empty: segments are not kept.
+        OnSealed on_sealed;
+        std::function<void(const std::string&)> on_note;  ///< something that the user should read
     };
 
     Exporter(Parts parts, Options options);
 
-    /// Errors: the first failure of any process; a stop by signal (code cancelled).
+    /// Errors: the first failure of any process; a stop by signal (code cancelled). The first
+    /// signal lets the segments finish that have been begun, where there is a journal; the second
+    /// one does not.
     [[nodiscard]] Status run();
     /// What was measured, as far as it came.
     [[nodiscard]] ExportResult result() const;
+    /// A signal has told it to stop.
+    [[nodiscard]] bool is_stopping() const { return stop_at_.has_value(); }
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -118,7 +136,11 @@ class Exporter {
     void on_compositor(const wire::FromCompositor& message);
     void on_frames_done(const wire::FramesDone& done);
     void note_slow(const wire::FramesDone& done);
+    void on_ready(const wire::CompositorReady& ready);
+    void on_sealed(const wire::SegmentSealed& sealed);
     void on_finished(const wire::OutputFinished& finished);
+    void on_signal();
+    void stop_if_segments_are_done();
     void on_disk_done(const std::vector<DiskCache::Done>& done);
     void on_tick();
     void on_worker_lost(MediaId media, const WorkerDeath& death);
@@ -145,7 +167,6 @@ class Exporter {
     const model::Timeline& timeline_;
     const std::vector<MediaFile>& files_;
     const std::vector<plan::MediaSource>& sources_;
-    OutputPlace& place_;
     plan::Planner& planner_;
     DiskCache* disk_;
     Options options_;
@@ -164,6 +185,8 @@ class Exporter {
     std::chrono::microseconds starved_{0};
     std::uint32_t lookahead_ = 12;
     std::uint32_t ticks_ = 0;
+    std::optional<std::uint32_t> stop_at_;  ///< the first frame that is not drawn any more
+    std::uint32_t segments_drawn_ = 0;      ///< to their ends
     bool compositor_is_ready_ = false;
     bool finish_is_sent_ = false;
     bool is_finished_ = false;

@@ -88,6 +88,9 @@ void note(MessageLog& log, const wire::FromCompositor& message) {
             log.note(Direction::received, "FramesDone",
                      m.frames.empty() ? 0 : m.frames.front().value, m.frames.size());
         }
+        void operator()(const wire::SegmentSealed& m) const {
+            log.note(Direction::received, "SegmentSealed", m.segment, m.frames);
+        }
         void operator()(const wire::OutputFinished& m) const {
             log.note(Direction::received, "OutputFinished", 0, m.frames);
         }

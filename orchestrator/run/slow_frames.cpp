@@ -28,4 +28,14 @@ void SlowFrames::note(const DrawList& list, std::uint32_t width_px, std::uint32_
     comp.worst = list.output;
 }
 
+void SlowFrames::add(const SlowFrames& other) {
+    for (const auto& [index, more] : other.by_comp_) {
+        OfComp& comp = by_comp_[index];
+        comp.frames += more.frames;
+        if (more.worst_us <= comp.worst_us) continue;
+        comp.worst_us = more.worst_us;
+        comp.worst = more.worst;
+    }
+}
+
 }  // namespace reelpool::run

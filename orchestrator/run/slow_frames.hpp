@@ -21,6 +21,8 @@ class SlowFrames {
     void note(const DrawList& list, std::uint32_t width_px, std::uint32_t height_px,
               std::uint64_t composite_us);
 
+    void add(const SlowFrames& other);
+
     /// By index of the project's comps.
     [[nodiscard]] const std::map<std::uint32_t, OfComp>& by_comp() const { return by_comp_; }
 

@@ -2,9 +2,9 @@
 """Kills each process of a running export and looks for what is left behind.
 
 usage: kill_test.py REELPOOL IPC_DUMP PROJECT
-For each victim: no process and nothing in /dev/shm is left. A worker or the zygote is replaced and the
-export goes on; else nothing lies under the final name, there is a clear error and exit code from
-whoever survives, and the next export to the same place works.
+For each victim: no process and nothing in /dev/shm is left. A worker, the zygote or the compositor is
+replaced and the export goes on; else nothing lies under the final name, there is a clear error and
+exit code from whoever survives, and the next export to the same place works.
 Also: ipc-dump reads a stopped run, and one worker serves one file however often it is shown.
 """
 import json
@@ -83,13 +83,16 @@ def kill_one(victim, directory):
     expect(ends_within(fds, 10), f"{victim}: processes are left")
     for fd in fds:
         os.close(fd)
-    is_replaced = victim in ("worker", "zygote")
-    expect(os.path.exists(out) == is_replaced, f"{victim}: a file lies under the final name, or none")
+    goes_on = victim in ("worker", "zygote", "compositor")
+    expect(os.path.exists(out) == goes_on, f"{victim}: exit {export.returncode}, output or not")
     expect(set(os.listdir("/dev/shm")) <= shm_before, f"{victim}: something is left in /dev/shm")
     if victim == "orchestrator":
         expect(export.returncode == -signal.SIGKILL, f"{victim}: exit {export.returncode}")
-    elif is_replaced:
+    elif goes_on:
         expect(export.returncode == 0, f"{victim}: exit {export.returncode}: {errors}")
+        if victim == "compositor":
+            expect("restarted" in errors, f"{victim}: says {errors!r}")
+        expect(not os.path.exists(out + ".part"), f"{victim}: the part is left")
     else:
         expect(export.returncode in (1, 5, 6, 7, 75), f"{victim}: exit {export.returncode}")
         expect("error" in errors, f"{victim}: says {errors!r}")
@@ -108,6 +111,9 @@ def interrupt(directory):
     if wait_until_busy(export, "compositor") is None:
         expect(False, "interrupt: the export ended early")
         return
+    export.send_signal(signal.SIGINT)
+    # It says that it will finish the segment; the second one does not wait for that.
+    export.stderr.readline()
     export.send_signal(signal.SIGINT)
     export.communicate()
     expect(export.returncode == 130, f"interrupt: exit {export.returncode}")

@@ -205,6 +205,7 @@ OutputSettings output_settings(Random& random) {
     OutputSettings settings;
     settings.part_path = text(random);
     settings.png_pattern = text(random);
+    settings.journal_path = text(random);
     settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::png) + 1));
     settings.container =
         static_cast<Container>(random.below(static_cast<unsigned>(Container::png_sequence) + 1));
@@ -392,7 +393,7 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
 }
 
 FromCompositor random_from_compositor(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<FromCompositor> == 5);
+    static_assert(std::variant_size_v<FromCompositor> == 6);
     switch (kind) {
         case 0: {
             Devices message;
@@ -401,13 +402,17 @@ FromCompositor random_from_compositor(Random& random, std::size_t kind) {
             return message;
         }
         case 1:
-            return CompositorReady{device(random), text(random), random.bits(), sandbox(random)};
+            return CompositorReady{device(random), text(random), random.bits(), sandbox(random),
+                                   text(random)};
         case 2:
             return frames_done(random);
         case 3:
             return OutputFinished{random.bits(), u32(random), compositor_counters(random)};
-        default:
+        case 4:
             return CompositorFailed{error(random)};
+        default:
+            return SegmentSealed{
+                u32(random), u32(random), random.bits(), {random.bits(), random.bits()}};
     }
 }
 
