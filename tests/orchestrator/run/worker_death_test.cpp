@@ -15,13 +15,15 @@ TEST_CASE("a worker's end is told apart") {
     const int failed = W_EXITCODE(5, 0);
     for (const int status : {forbidden, crashed, starved, failed}) {
         CAPTURE(status);
-        CHECK(is_security_event(status) == (status == forbidden));
-        CHECK(is_out_of_memory(status) == (status == starved));
-        const Error error = worker_death("holiday.mp4", status);
-        CHECK(error.subject == "holiday.mp4");
-        CHECK(error.code == (status == starved ? ErrorCode::limit : ErrorCode::decode));
-        CHECK(!error.hint.empty());
+        const WorkerDeath death = death_by_wait_status(status, "holiday.mp4");
+        CHECK((death.kind == DeathKind::forbidden_call) == (status == forbidden));
+        CHECK((death.kind == DeathKind::out_of_memory) == (status == starved));
+        CHECK(death.may_be_replaced() == (status == crashed || status == failed));
+        CHECK(death.error.subject == "holiday.mp4");
+        CHECK(death.error.code == (status == starved ? ErrorCode::limit : ErrorCode::decode));
+        CHECK(!death.error.hint.empty());
     }
-    CHECK(worker_death("x", forbidden).what == "the decoder attempted a forbidden system call");
-    CHECK(worker_death("x", crashed).cause.find("signal 11") != std::string::npos);
+    CHECK(death_by_wait_status(forbidden, "x").error.what ==
+          "the decoder attempted a forbidden system call");
+    CHECK(death_by_wait_status(crashed, "x").error.cause.find("signal 11") != std::string::npos);
 }
