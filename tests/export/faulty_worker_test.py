@@ -208,7 +208,7 @@ def check_lies(program, folder, out, both, plain):
             expect(run.restarts() == 1, f"once {lie}: {run.restarts()} restarts")
         run = Run(program, both, out, fault=lie, fault_width=322)
         expect(run.code == 5, f"always {lie}: exit {run.code}: {run.errors}")
-        expect("322.mp4" in run.report["error"]["subject"] and "320" not in run.errors,
+        expect("322.mp4" in run.report["error"]["subject"] and "320.mp4" not in run.errors,
                f"always {lie}: {run.report['error']}")
         expect(run.restarts() <= 20, f"always {lie}: {run.restarts()} restarts")
     for lie, code in (("wrong-geometry", 5), ("other-table", 0)):
