@@ -33,6 +33,16 @@ std::uint32_t frames_in(double seconds, const Rational& rate) {
                                    static_cast<std::uint32_t>(seconds * rate.to_double()));
 }
 
+/// The user wanted it to end.
+Error stopped() {
+    return {.code = ErrorCode::cancelled,
+            .component = Component::output,
+            .subject = {},
+            .what = "the export was stopped",
+            .cause = {},
+            .hint = {}};
+}
+
 /// A part of the program failed, and not the project, a medium or the user.
 bool is_crash(const Error& error) {
     switch (error.code) {
@@ -253,24 +263,14 @@ void Exporter::on_signal() {
             return;
         }
     }
-    fail({.code = ErrorCode::cancelled,
-          .component = Component::output,
-          .subject = {},
-          .what = "the export was stopped",
-          .cause = {},
-          .hint = {}});
+    fail(stopped());
 }
 
 /// After the first signal.
 void Exporter::stop_if_segments_are_done() {
     if (!stop_at_ || runner_.front() < *stop_at_ || segments_drawn_ > result_.segments_rendered)
         return;
-    fail({.code = ErrorCode::cancelled,
-          .component = Component::output,
-          .subject = {},
-          .what = "the export was stopped",
-          .cause = {},
-          .hint = {}});
+    fail(stopped());
 }
 
 void Exporter::on_frames_done(const wire::FramesDone& done) {

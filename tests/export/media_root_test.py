@@ -34,57 +34,57 @@ def run(words, folder):
 
 
 def lay_out(folder):
-    """root/ with a medium and ways out of it, outside/ with another medium."""
-    for name in ["root/deep", "outside", "projects"]:
+    """allowed/ with a medium and ways out of it, outside/ with another medium."""
+    for name in ["allowed/deep", "outside", "projects"]:
         os.makedirs(f"{folder}/{name}")
-    shutil.copy(medium, f"{folder}/root/in.mp4")
+    shutil.copy(medium, f"{folder}/allowed/in.mp4")
     shutil.copy(medium, f"{folder}/outside/out.mp4")
-    shutil.copy(medium, f"{folder}/root/deep/in.mp4")
-    os.symlink("deep/in.mp4", f"{folder}/root/inner.mp4")
-    os.symlink("../outside/out.mp4", f"{folder}/root/leak.mp4")
-    os.symlink(f"{folder}/outside/out.mp4", f"{folder}/root/absolute-leak.mp4")
-    os.symlink("../outside", f"{folder}/root/way-out")
-    os.symlink(f"{folder}/root", f"{folder}/way-in")
-    os.symlink(f"/proc/{os.getpid()}/root{folder}/outside/out.mp4", f"{folder}/root/magic.mp4")
-    os.mkfifo(f"{folder}/root/fifo.mp4")
+    shutil.copy(medium, f"{folder}/allowed/deep/in.mp4")
+    os.symlink("deep/in.mp4", f"{folder}/allowed/inner.mp4")
+    os.symlink("../outside/out.mp4", f"{folder}/allowed/leak.mp4")
+    os.symlink(f"{folder}/outside/out.mp4", f"{folder}/allowed/absolute-leak.mp4")
+    os.symlink("../outside", f"{folder}/allowed/way-out")
+    os.symlink(f"{folder}/allowed", f"{folder}/way-in")
+    os.symlink(f"/proc/{os.getpid()}/root{folder}/outside/out.mp4", f"{folder}/allowed/magic.mp4")
+    os.mkfifo(f"{folder}/allowed/fifo.mp4")
     for number in range(1, 4):
         subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:s=64x64", "-frames:v",
-                        "1", f"{folder}/root/p{number}.png"], check=True)
-    os.symlink(f"{folder}/root/p1.png", f"{folder}/outside/q1.png")
-    os.symlink("../root/p2.png", f"{folder}/outside/q2.png")
+                        "1", f"{folder}/allowed/p{number}.png"], check=True)
+    os.symlink(f"{folder}/allowed/p1.png", f"{folder}/outside/q1.png")
+    os.symlink("../allowed/p2.png", f"{folder}/outside/q2.png")
     # A sequence whose second picture leads out.
-    shutil.copy(f"{folder}/root/p1.png", f"{folder}/root/r1.png")
-    os.symlink("../outside/q2.png", f"{folder}/root/r2.png")
+    shutil.copy(f"{folder}/allowed/p1.png", f"{folder}/allowed/r1.png")
+    os.symlink("../outside/q2.png", f"{folder}/allowed/r2.png")
 
 
 def paths(folder):
     """path: whether it may be opened; beside a project in projects/ and for the command line."""
     return {
-        "../root/in.mp4": True,
-        "../root/inner.mp4": True,
-        "../root/deep/../in.mp4": True,
-        f"{folder}/root/in.mp4": True,
+        "../allowed/in.mp4": True,
+        "../allowed/inner.mp4": True,
+        "../allowed/deep/../in.mp4": True,
+        f"{folder}/allowed/in.mp4": True,
         f"{folder}/way-in/in.mp4": True,
-        f"{folder}/projects/../root/deep/in.mp4": True,
+        f"{folder}/projects/../allowed/deep/in.mp4": True,
         "../outside/out.mp4": False,
         f"{folder}/outside/out.mp4": False,
-        "../root/../outside/out.mp4": False,
-        "../root/leak.mp4": False,
-        "../root/absolute-leak.mp4": False,
-        "../root/way-out/out.mp4": False,
-        "../root/way-out/../outside/out.mp4": False,
-        "../root/magic.mp4": False,
-        f"{folder}/root-beside/in.mp4": False,
+        "../allowed/../outside/out.mp4": False,
+        "../allowed/leak.mp4": False,
+        "../allowed/absolute-leak.mp4": False,
+        "../allowed/way-out/out.mp4": False,
+        "../allowed/way-out/../outside/out.mp4": False,
+        "../allowed/magic.mp4": False,
+        f"{folder}/allowed-beside/in.mp4": False,
         "/proc/self/environ": False,
         "/dev/zero": False,
     }
 
 
 def keeps_to_the_root(folder):
-    os.makedirs(f"{folder}/root-beside")
-    shutil.copy(medium, f"{folder}/root-beside/in.mp4")
+    os.makedirs(f"{folder}/allowed-beside")
+    shutil.copy(medium, f"{folder}/allowed-beside/in.mp4")
     for path, is_allowed in paths(folder).items():
-        for root in [f"{folder}/root", "../root", f"{folder}/way-in", f"{folder}/root/"]:
+        for root in [f"{folder}/allowed", "../allowed", f"{folder}/way-in", f"{folder}/allowed/"]:
             words = ["probe", path, "--media-root", root]
             done = run(words, f"{folder}/projects")
             expect(done.returncode == (0 if is_allowed else 4), f"{words}: {done.returncode} {done.stderr}")
@@ -93,7 +93,7 @@ def keeps_to_the_root(folder):
         described = project(f"{folder}/projects/p.json", path)
         for command in [["check"], ["plan"], ["frame", "--time", "0.5", "-o", f"{folder}/x.png", "--overwrite"],
                         ["export", "-o", f"{folder}/x.mp4", "--overwrite", "--progress", "none"]]:
-            words = [command[0], described, *command[1:], "--media-root", f"{folder}/root"]
+            words = [command[0], described, *command[1:], "--media-root", f"{folder}/allowed"]
             done = run(words, folder)
             expect(done.returncode == (0 if is_allowed else 4), f"{path}: {words}: {done.returncode} {done.stderr}")
         without = run(["check", described], folder)
@@ -102,28 +102,28 @@ def keeps_to_the_root(folder):
 
 
 def sequences_keep_to_it_too(folder):
-    described = project(f"{folder}/projects/s.json", "../root/p%d.png", fps=25)
+    described = project(f"{folder}/projects/s.json", "../allowed/p%d.png", fps=25)
     done = run(["export", described, "-o", f"{folder}/s.mp4", "--progress", "none", "--media-root",
-                f"{folder}/root"], folder)
+                f"{folder}/allowed"], folder)
     expect(done.returncode == 0, f"a sequence beneath: {done.stderr}")
     described = project(f"{folder}/projects/s.json", "../outside/q%d.png", fps=25)
-    done = run(["check", described, "--media-root", f"{folder}/root"], folder)
+    done = run(["check", described, "--media-root", f"{folder}/allowed"], folder)
     expect(done.returncode == 4, f"a sequence outside: {done.returncode} {done.stderr}")
     # It does not end where it leads out: that would be a film with a silent gap.
-    described = project(f"{folder}/projects/s.json", "../root/r%d.png", fps=25)
-    done = run(["check", described, "--media-root", f"{folder}/root"], folder)
+    described = project(f"{folder}/projects/s.json", "../allowed/r%d.png", fps=25)
+    done = run(["check", described, "--media-root", f"{folder}/allowed"], folder)
     expect(done.returncode == 4 and "outside of --media-root" in done.stderr,
            f"a sequence that leads out: {done.returncode} {done.stderr}")
 
 
 def is_refused_by_name(folder):
-    done = run(["probe", "root/fifo.mp4", "--media-root", "root"], folder)
+    done = run(["probe", "allowed/fifo.mp4", "--media-root", "allowed"], folder)
     expect(done.returncode == 4 and "not a regular file" in done.stderr, f"a FIFO: {done.stderr}")
-    done = run(["probe", "root/missing.mp4", "--media-root", "root"], folder)
+    done = run(["probe", "allowed/missing.mp4", "--media-root", "allowed"], folder)
     expect(done.returncode == 4 and "does not exist" in done.stderr, f"missing: {done.stderr}")
-    done = run(["probe", "root/in.mp4", "--media-root", "nowhere"], folder)
+    done = run(["probe", "allowed/in.mp4", "--media-root", "nowhere"], folder)
     expect(done.returncode == 2 and "--media-root nowhere" in done.stderr, f"no root: {done.stderr}")
-    done = run(["probe", "root/in.mp4", "--media-root", "root/in.mp4"], folder)
+    done = run(["probe", "allowed/in.mp4", "--media-root", "allowed/in.mp4"], folder)
     expect(done.returncode == 2, f"a file as the root: {done.returncode}")
 
 
