@@ -12,6 +12,7 @@ import tempfile
 
 from durable_export import (SEGMENTS, Exports, Watch, children_of, content, expect, finish,
                             make_media, sealed, wait_for_child, wait_for_segments, write_project)
+from sanitized import is_sanitized
 
 COMPOSITOR = "reelpool-comp"
 SEED = int(os.environ.get("REELPOOL_SEED", "1"))
@@ -130,7 +131,7 @@ def without_a_journal(exports):
 def at_random_times(exports, reference, whole_time):
     dice = random.Random(SEED)
     out = exports.path("out.mp4")
-    for turn in range(4):
+    for turn in range(1 if is_sanitized else 4):
         export = start(exports, out)
         try:
             export.wait(timeout=dice.uniform(0.1, 0.9) * whole_time)
@@ -150,7 +151,8 @@ with tempfile.TemporaryDirectory(prefix="reelpool-death-") as directory:
     expect(code == 0, said)
     reference = content(exports.path("reference.mp4"))
     after_segments(exports, reference)
-    after_segments(exports, reference, "--engine", "v1")
+    if not is_sanitized:
+        after_segments(exports, reference, "--engine", "v1")
     at_every_segment(exports, reference)
     twice_at_one_place(exports, reference)
     while_it_is_put_together(exports, reference)

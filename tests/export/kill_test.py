@@ -28,7 +28,8 @@ def expect(truth, what):
 
 def start(out, *more):
     return subprocess.Popen(
-        [reelpool, "export", project, "-o", out, "--progress", "none", "--preset", "veryslow", *more],
+        [reelpool, "export", project, "-o", out, "--progress", "none", "--preset", "veryslow",
+         "--range", "0s..3s", *more],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
@@ -100,7 +101,7 @@ def kill_one(victim, directory):
     print(f"{victim}: killed, exit {export.returncode}: {errors.strip()[:200]}")
     if victim == "orchestrator":
         again = subprocess.run([reelpool, "export", project, "-o", out, "--progress", "none",
-                                "--preset", "ultrafast"], capture_output=True, text=True)
+                                "--preset", "ultrafast", "--range", "0s..1s"], capture_output=True, text=True)
         expect(again.returncode == 0 and os.path.exists(out), f"again: {again.stderr}")
 
 

@@ -15,6 +15,7 @@ import sys
 
 from durable_export import (FRAMES, RATE, SEGMENT, SEGMENTS, Exports, content, expect, finish, make_media,
                             sealed, wait_for_segments, write_project)
+from sanitized import is_sanitized
 
 SEED = int(os.environ.get("REELPOOL_SEED", "1"))
 
@@ -24,7 +25,7 @@ def kill_at_random_times(exports, reference, whole_time):
     resumes; then to the end."""
     dice = random.Random(SEED)
     out = exports.path("killed.mp4")
-    for turn in range(6):
+    for turn in range(2 if is_sanitized else 6):
         before = 0
         for more in ([], ["--resume"]):
             export = exports.start(out, *more)

@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+from sanitized import is_sanitized
+
 reelpool, ipc_dump = sys.argv[1:3]
 problems = []
 FILES, SECONDS, GOP, RATE = 4, 8, 50, 25
@@ -158,12 +160,13 @@ with tempfile.TemporaryDirectory(prefix="reelpool-deaths-") as folder:
     make_media(folder)
     project = make_project(folder)
     out = os.path.join(folder, "out.mp4")
-    for engine in ("v2", "v1"):
+    for engine in ("v2",) if is_sanitized else ("v2", "v1"):
         slow = ["--engine", engine, "--cache-size", "60MB", "--preset", "medium"]
         reference = Export(project, os.path.join(folder, f"reference-{engine}.mp4"), *slow).finish()
         expect(reference.process.returncode == 0, f"{engine}: {reference.errors}")
-        for sent, media, frames in ((signal.SIGKILL, 0, 1), (signal.SIGSEGV, 1, 30),
-                                    (signal.SIGABRT, 3, 60), (signal.SIGKILL, 2, 90)):
+        deaths = ((signal.SIGSEGV, 1, 30), (signal.SIGKILL, 3, 60), (signal.SIGKILL, 0, 1),
+                  (signal.SIGABRT, 2, 90))
+        for sent, media, frames in deaths[:2] if is_sanitized else deaths:
             what = f"{engine}: signal {sent.name} to worker {media} after {frames} frames"
             export = Export(project, out, *slow)
             pid = export.worker_of(media, frames)
