@@ -191,6 +191,8 @@ Status Rendering::resume() {
         note("there is nothing to resume; exporting from the start");
         return ok();
     }
+    if ((*manifest)->is_torn)
+        note("the list of finished segments is torn: what it lists before is used");
     REELPOOL_TRY_STATUS(wait_for_compositor());
     renderer_ = renderer_text(*compositor_->ready());
     keys_.emplace(prepared_.timeline(), prepared_.prepared.files.files, settings_, renderer_);
