@@ -152,9 +152,10 @@ Status Rendering::attempt(Ending& ending) {
 }
 
 Status Rendering::start_compositor() {
-    REELPOOL_TRY(link,
-                 run::CompositorLink::start(loop(), {.sandbox = job_.request.safety.sandbox,
-                                                     .output_directory = place_.part_directory()}));
+    REELPOOL_TRY(link, run::CompositorLink::start(loop(),
+                                                  {.sandbox = job_.request.safety.sandbox,
+                                                   .output_directory = place_.part_directory()},
+                                                  job_.device.patience));
     compositor_ = std::move(link);
     compositor_->send(wire::Configure{.output = settings_,
                                       .device = job_.device.device,
