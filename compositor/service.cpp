@@ -1,6 +1,7 @@
 #include "compositor/service.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "compositor/running_code.hpp"
@@ -18,6 +19,10 @@ Error protocol_error(const char* what) {
             .hint = {}};
 }
 
+Error no_thread(const std::system_error& error) {
+    return errno_error(Component::compositor, "a thread cannot be started", error.code().value());
+}
+
 }  // namespace
 
 Service::Service(EventLoop& loop, UniqueFd channel, SandboxLevel sandbox)
@@ -28,12 +33,16 @@ Service::Service(EventLoop& loop, UniqueFd channel, SandboxLevel sandbox)
             on_message(std::move(bytes), std::move(descriptors));
         },
         [this](const Error&) { loop_.stop(); });
-    render_thread_ = std::thread([this] { work(); });
+    try {
+        render_thread_ = std::thread([this] { work(); });
+    } catch (const std::system_error& error) {
+        fail(no_thread(error));
+    }
 }
 
 Service::~Service() {
     tasks_.close();
-    render_thread_.join();
+    if (render_thread_.joinable()) render_thread_.join();
 }
 
 int Service::run() {
@@ -68,7 +77,7 @@ void Service::work() {
         auto task = submitted_.empty() ? tasks_.pop() : tasks_.try_pop();
         Status status = ok();
         if (task) {
-            status = perform(*task);
+            status = perform_guarded(*task);
         } else if (!submitted_.empty()) {
             status = complete_oldest();
         } else {
@@ -82,6 +91,15 @@ void Service::work() {
     submitted_.clear();
     output_.reset();
     renderer_.reset();
+}
+
+/// Pipelines are compiled on threads of their own.
+Status Service::perform_guarded(Task& task) {
+    try {
+        return perform(task);
+    } catch (const std::system_error& error) {
+        return unexpected(no_thread(error));
+    }
 }
 
 Status Service::perform(Task& task) {

@@ -50,6 +50,7 @@ class Service {
 
     // On the render thread.
     void work();
+    [[nodiscard]] Status perform_guarded(Task& task);
     [[nodiscard]] Status perform(Task& task);
     [[nodiscard]] Status list_devices();
     [[nodiscard]] Status configure(const wire::Configure& message);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "ipc/base/cpu_time.hpp"
@@ -69,8 +70,15 @@ void Worker::receive(std::vector<std::byte> bytes, std::vector<UniqueFd> descrip
         fail(std::move(message).error(), wire::no_seek);
         return;
     }
-    auto status =
-        std::visit([&](const auto& known) { return handle(known, descriptors); }, *message);
+    Status status = ok();
+    try {
+        status =
+            std::visit([&](const auto& known) { return handle(known, descriptors); }, *message);
+    } catch (const std::system_error& error) {
+        // The system has no thread left for it.
+        status = unexpected(
+            errno_error(Component::worker, "a thread cannot be started", error.code().value()));
+    }
     if (!status) fail(std::move(status).error(), wire::no_seek);
 }
 

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <system_error>
 #include <variant>
 
 #include "orchestrator/cli/commands.hpp"
@@ -39,5 +40,9 @@ int main(int argc, char** argv) {
             return cli::run_devices(options);
         }
     };
-    return std::visit(Run{}, *command);
+    try {
+        return std::visit(Run{}, *command);
+    } catch (const std::system_error& error) {
+        return cli::report_error(cli::exhausted(error));
+    }
 }

@@ -92,7 +92,10 @@ void Channel::send(std::vector<std::byte> message, std::span<const int> descript
     for (const int fd : descriptors) {
         outgoing.descriptors.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
         if (!outgoing.descriptors.back()) {
-            close(errno_error(Component::worker, "duplicating a descriptor failed", errno));
+            Error error = errno_error(Component::worker, "duplicating a descriptor failed", errno);
+            error.code = ErrorCode::limit;
+            error.hint = "allow more open files (ulimit -n)";
+            close(std::move(error));
             return;
         }
     }

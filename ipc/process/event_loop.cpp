@@ -13,7 +13,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 #include "ipc/base/result.hpp"
@@ -109,7 +112,21 @@ struct Signals : EventLoop::Registration::State, std::enable_shared_from_this<Si
 
 }  // namespace
 
-EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}
+namespace {
+
+/// What Asio throws, as what everybody knows.
+template <class Make>
+auto translated(Make make) -> decltype(make()) {
+    try {
+        return make();
+    } catch (const boost::system::system_error& error) {
+        throw std::system_error(error.code().value(), std::generic_category(), "the event loop");
+    }
+}
+
+}  // namespace
+
+EventLoop::EventLoop() : impl_(translated([] { return std::make_unique<Impl>(); })) {}
 EventLoop::~EventLoop() = default;
 
 void EventLoop::run() {
@@ -144,8 +161,10 @@ void EventLoop::Registration::cancel() {
 }
 
 EventLoop::Registration EventLoop::on_readable(int fd, std::function<void()> callback) {
-    auto watch = std::make_shared<Watch>(
-        impl_->context, fd, asio::posix::stream_descriptor::wait_read, std::move(callback));
+    auto watch = translated([&] {
+        return std::make_shared<Watch>(
+            impl_->context, fd, asio::posix::stream_descriptor::wait_read, std::move(callback));
+    });
     watch->arm();
     return Registration(std::move(watch));
 }
@@ -164,7 +183,7 @@ EventLoop::Registration EventLoop::on_writable(int fd, std::function<void()> cal
         }
     };
     const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    REELPOOL_CHECK(own >= 0);
+    if (own < 0) throw std::system_error(errno, std::generic_category(), "the event loop");
     auto watch = std::make_shared<WritableWatch>(
         impl_->context, own, asio::posix::stream_descriptor::wait_write, std::move(callback));
     watch->arm();
@@ -179,7 +198,8 @@ EventLoop::Registration EventLoop::after(std::chrono::milliseconds delay,
 }
 
 EventLoop::Registration EventLoop::on_termination(std::function<void(int)> callback) {
-    auto signals = std::make_shared<Signals>(impl_->context, std::move(callback));
+    auto signals =
+        translated([&] { return std::make_shared<Signals>(impl_->context, std::move(callback)); });
     signals->arm();
     return Registration(std::move(signals));
 }

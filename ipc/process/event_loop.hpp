@@ -6,8 +6,8 @@
 
 namespace reelpool {
 
-/// The one thread of a process that owns all state (Boost.Asio underneath).
-/// Thread: everything here is called from the loop's thread, except `post` and `stop`.
+/// The one thread of a process that owns all state (Boost.Asio underneath). Thread: that one, except
+/// for `post` and `stop`. Errors: throws std::system_error where no descriptor is left in the system.
 class EventLoop {
   public:
     EventLoop();

@@ -34,6 +34,14 @@ void print_warning(const std::string& message) {
     std::fprintf(stderr, "reelpool: warning: %s\n", printable(message).c_str());
 }
 
+Error exhausted(const std::system_error& error) {
+    Error told = errno_error(Component::planner, "the system has no room for another one",
+                             error.code().value());
+    told.subject = "descriptors, threads";
+    told.hint = "allow more (ulimit -n, ulimit -u), or close other programs";
+    return told;
+}
+
 int report_error(const Error& error) {
     const std::string block = error_block(error);
     std::fwrite(block.data(), 1, block.size(), stderr);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <system_error>
 
 #include "ipc/base/result.hpp"
 
@@ -8,6 +9,9 @@ namespace reelpool::cli {
 
 /// The error as people see it: component, place, issue, cause, suggestion, one line each.
 [[nodiscard]] std::string error_block(const Error& error);
+
+/// The system has no descriptor or thread left for something that nothing can go on without.
+[[nodiscard]] Error exhausted(const std::system_error& error);
 
 /// Writes the block to stderr; returns the process's exit code.
 int report_error(const Error& error);

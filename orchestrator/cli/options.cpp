@@ -41,6 +41,7 @@ struct Words {
     bool allow_changing = false;
     std::string bad_frame = "error";
     std::uint32_t worker_timeout_s = 30;
+    std::uint32_t compositor_timeout_s = 60;
     std::string crash_dir;
 };
 
@@ -98,6 +99,12 @@ void add_device_options(CLI::App& app, Words& words, DeviceOptions& device) {
         ->capture_default_str();
     app.add_flag("--require-zero-copy", device.require_zero_copy,
                  "Fail if frames would have to be copied by the CPU");
+    app.add_option("--compositor-timeout", words.compositor_timeout_s,
+                   "A compositor that has work and does nothing for so many seconds hangs; it is "
+                   "killed and started again")
+        ->check(CLI::Range(1, 3600))
+        ->type_name("SECONDS")
+        ->capture_default_str();
 }
 
 void add_safety_options(CLI::App& app, Words& words) {
@@ -150,7 +157,8 @@ Status read_picture(const Words& words, PictureOptions& picture) {
     return ok();
 }
 
-void read_access(const Words& words, DeviceOptions& device) {
+void read_device(const Words& words, DeviceOptions& device) {
+    device.patience = std::chrono::seconds(words.compositor_timeout_s);
     device.access = words.access == "host-pointer" ? wire::FrameAccess::host_pointer
                     : words.access == "staging"    ? wire::FrameAccess::staging
                                                    : wire::FrameAccess::automatic;
@@ -221,7 +229,7 @@ Result<Command> read_plan(const Words& words, PlanOptions options) {
 Result<Command> read_export(const Words& words, ExportOptions options) {
     REELPOOL_TRY_STATUS(read_safety(words, options.safety));
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
-    read_access(words, options.device);
+    read_device(words, options.device);
     REELPOOL_TRY_STATUS(read_metadata(words, options));
     REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
     REELPOOL_TRY(disk, read_disk_cache(words));
@@ -390,7 +398,7 @@ Result<Command> parse_command_line(int argc, char** argv) {
         REELPOOL_TRY(time, parse_fraction("--time", words.time));
         frame_options.time = time;
         REELPOOL_TRY_STATUS(read_picture(words, frame_options.picture));
-        read_access(words, frame_options.device);
+        read_device(words, frame_options.device);
         REELPOOL_TRY_STATUS(read_safety(words, frame_options.safety));
         return Command{std::move(frame_options)};
     }

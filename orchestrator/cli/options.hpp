@@ -15,6 +15,7 @@
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/cli/crash_dump.hpp"
 #include "orchestrator/cli/progress_display.hpp"
+#include "orchestrator/run/compositor_link.hpp"
 #include "orchestrator/run/engine_kind.hpp"
 #include "orchestrator/run/exporter.hpp"
 
@@ -36,6 +37,8 @@ struct DeviceOptions {
     std::int32_t device = -1;
     wire::FrameAccess access = wire::FrameAccess::automatic;
     bool require_zero_copy = false;
+    /// A compositor that has work and does nothing for so long hangs.
+    std::chrono::milliseconds patience = run::CompositorLink::default_patience;
 };
 
 /// Where frames go that memory has no room for.

@@ -1,7 +1,9 @@
 #include "orchestrator/cli/render_job.hpp"
 
+#include <system_error>
 #include <utility>
 
+#include "orchestrator/cli/error_block.hpp"
 #include "orchestrator/cli/rendering.hpp"
 #include "orchestrator/run/cache_place.hpp"
 #include "orchestrator/run/scratch_file.hpp"
@@ -77,9 +79,7 @@ void learn_speed(const RenderJob& job, const ExportPreparation& prepared,
     store.write(run::learned(store.read(), work, times, prepared.engine_options.cores));
 }
 
-}  // namespace
-
-Status render(const RenderJob& job, RenderOutcome& outcome) {
+Status render_all(const RenderJob& job, RenderOutcome& outcome) {
     UniqueFd scratch;
     if (!job.request.disk.directory.empty()) {
         REELPOOL_TRY(file, run::open_scratch_file(job.request.disk.directory));
@@ -118,6 +118,16 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
     REELPOOL_TRY_STATUS(place.commit(job.finished_segments));
     if (job.finished_segments == run::FinishedSegments::remove) outcome.segments.kept = 0;
     return ok();
+}
+
+}  // namespace
+
+Status render(const RenderJob& job, RenderOutcome& outcome) {
+    try {
+        return render_all(job, outcome);
+    } catch (const std::system_error& error) {
+        return unexpected(exhausted(error));
+    }
 }
 
 }  // namespace reelpool::cli

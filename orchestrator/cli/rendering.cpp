@@ -152,9 +152,10 @@ Status Rendering::attempt(Ending& ending) {
 }
 
 Status Rendering::start_compositor() {
-    REELPOOL_TRY(link,
-                 run::CompositorLink::start(loop(), {.sandbox = job_.request.safety.sandbox,
-                                                     .output_directory = place_.part_directory()}));
+    REELPOOL_TRY(link, run::CompositorLink::start(loop(),
+                                                  {.sandbox = job_.request.safety.sandbox,
+                                                   .output_directory = place_.part_directory()},
+                                                  job_.device.patience));
     compositor_ = std::move(link);
     compositor_->send(wire::Configure{.output = settings_,
                                       .device = job_.device.device,
@@ -191,6 +192,8 @@ Status Rendering::resume() {
         note("there is nothing to resume; exporting from the start");
         return ok();
     }
+    if ((*manifest)->is_torn)
+        note("the list of finished segments is torn: what it lists before is used");
     REELPOOL_TRY_STATUS(wait_for_compositor());
     renderer_ = renderer_text(*compositor_->ready());
     keys_.emplace(prepared_.timeline(), prepared_.prepared.files.files, settings_, renderer_);

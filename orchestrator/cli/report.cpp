@@ -185,6 +185,8 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                    {"compsRasterized", result.composition.comps_rasterized},
                    {"segmentsRemapped", result.segments_shown_again}};
     json["times"] = {{"waitDecodeMs", result.decode_wait.count()},
+                     {"longestWaitMs", result.longest_wait.of_all.count()},
+                     {"longestWaitAfterDeathMs", result.longest_wait.after_deaths.count()},
                      {"compositeMs", milliseconds(result.composition.composite_us)},
                      {"encodeMs", milliseconds(result.composition.encode_us)}};
     json["cpu"] = cpu_json(result);

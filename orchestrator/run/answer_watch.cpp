@@ -59,6 +59,11 @@ void AnswerWatch::on_timer() {
                 return;
             }
             if (++times_asked_ > most_asked) break;
+            if (is_seen_moving()) {
+                trusted_at_ = now;
+                wait(half);
+                return;
+            }
             state_ = State::asked;
             wait(patience_ - half);
             events_.ask();
@@ -70,7 +75,9 @@ void AnswerWatch::on_timer() {
                 wait(half);
                 return;
             }
-            break;
+            if (!is_seen_moving()) break;
+            trust();
+            return;
     }
     end();
     events_.on_hang();

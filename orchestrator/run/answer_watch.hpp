@@ -21,6 +21,9 @@ class AnswerWatch {
     struct Events {
         std::function<void()> ask;      ///< may do nothing
         std::function<void()> on_hang;  ///< once; the watch has ended
+        /// Whether it has moved since it was last looked at, where that can be seen from outside;
+        /// asked when half of the patience is over, and when all of it is. Empty: it cannot.
+        std::function<bool()> has_moved{};
     };
     AnswerWatch(EventLoop& loop, std::chrono::milliseconds patience, Events events)
         : loop_(loop), patience_(patience), events_(std::move(events)) {}
@@ -40,6 +43,7 @@ class AnswerWatch {
     using Clock = std::chrono::steady_clock;
     enum class State : std::uint8_t { idle, trusting, asked, ended };
     void trust();
+    [[nodiscard]] bool is_seen_moving() const { return events_.has_moved && events_.has_moved(); }
     void wait(std::chrono::milliseconds delay);
     void on_timer();
 

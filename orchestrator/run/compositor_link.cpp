@@ -1,13 +1,35 @@
 #include "orchestrator/run/compositor_link.hpp"
 
+#include <csignal>
 #include <utility>
 
 #include "orchestrator/run/message_notes.hpp"
 
 namespace reelpool::run {
+namespace {
+
+/// How many answers a message asks for.
+std::uint64_t answers_to(const wire::ToCompositor& message) {
+    const bool is_silent = std::holds_alternative<wire::MapSegment>(message) ||
+                           std::holds_alternative<wire::UnmapSegment>(message);
+    return is_silent ? 0 : 1;
+}
+
+Error hang_error(std::chrono::milliseconds patience) {
+    return {.code = ErrorCode::render,
+            .component = Component::compositor,
+            .subject = {},
+            .what = "the compositor hangs",
+            .cause = "it did nothing for " + std::to_string(patience.count() / 1000) +
+                     " s, and was killed",
+            .hint = "if it happens again, try another --device; where a device may be silent for "
+                    "so long, use a longer --compositor-timeout"};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<CompositorLink>> CompositorLink::start(
-    EventLoop& loop, const CompositorConfinement& confinement) {
+    EventLoop& loop, const CompositorConfinement& confinement, std::chrono::milliseconds patience) {
     std::unique_ptr<CompositorLink> link(new CompositorLink(loop));
     REELPOOL_TRY(ends, socket_pair());
     REELPOOL_TRY(child, ChildProcess::spawn(
@@ -24,17 +46,33 @@ Result<std::unique_ptr<CompositorLink>> CompositorLink::start(
         // The process's end says more than the channel's, and follows at once.
         [](const Error&) {});
     link->exit_watch_ = loop.on_readable(link->child_.pidfd(), [raw] { raw->on_exit(); });
+    link->watch(patience);
     return link;
+}
+
+void CompositorLink::watch(std::chrono::milliseconds patience) {
+    pulse_.emplace(child_.pid());
+    answers_.emplace(loop_, patience,
+                     AnswerWatch::Events{.ask = [] {},
+                                         .on_hang =
+                                             [this, patience] {
+                                                 // Its end, which follows, is told.
+                                                 hang_ = hang_error(patience);
+                                                 child_.kill(SIGKILL);
+                                             },
+                                         .has_moved = [this] { return pulse_->has_moved(); }});
 }
 
 void CompositorLink::send(const wire::ToCompositor& message, std::span<const int> descriptors) {
     note(log_, message);
     channel_->send(wire::encode(message), descriptors);
+    answers_->owe(answers_to(message));
 }
 
 void CompositorLink::expect_end() {
     end_is_expected_ = true;
     exit_watch_.cancel();
+    answers_->end();
     if (!channel_) return;
     past_traffic_ = channel_->traffic();
     channel_.reset();
@@ -67,10 +105,12 @@ Status CompositorLink::wait_until_ready() {
 void CompositorLink::on_message(const std::vector<std::byte>& bytes) {
     auto message = wire::decode_from_compositor(bytes);
     if (!message) {
+        is_lost_ = true;
         fail(std::move(message).error());
         return;
     }
     note(log_, *message);
+    note_answers(*message);
     if (auto* const failed = std::get_if<wire::CompositorFailed>(&*message)) {
         is_lost_ = failed->error.code == ErrorCode::retryable;
         fail(std::move(failed->error));
@@ -80,13 +120,27 @@ void CompositorLink::on_message(const std::vector<std::byte>& bytes) {
     events_.on_message(std::move(*message));
 }
 
+void CompositorLink::note_answers(const wire::FromCompositor& message) {
+    if (const auto* const done = std::get_if<wire::FramesDone>(&message))
+        answers_->settle(done->frames.size());
+    else if (std::holds_alternative<wire::SegmentSealed>(message))
+        answers_->note_moved();
+    else
+        answers_->settle(1);
+}
+
 void CompositorLink::on_exit() {
     exit_watch_.cancel();
+    answers_->end();
     auto status = child_.wait();
     // Last words may still lie in the socket: the loop reads them before it runs this.
     loop_.post([this, status = std::move(status)] {
         if (end_is_expected_ || has_failed_) return;
         is_lost_ = true;
+        if (hang_) {
+            fail(*hang_);
+            return;
+        }
         fail({.code = ErrorCode::render,
               .component = Component::compositor,
               .subject = {},

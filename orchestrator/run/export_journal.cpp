@@ -24,6 +24,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t version = 1;
 constexpr std::uint64_t max_manifest_bytes = std::uint64_t{256} << 20;
 constexpr std::uint32_t max_segments = 10'000'000;
+/// What follows is one line for each segment. (In a text there is no line's end.)
+constexpr std::string_view list_begin = ",\n  \"segments\": [";
 
 Error journal_error(const std::string& path, std::string what, std::string cause,
                     std::string hint) {
@@ -137,6 +139,34 @@ Manifest read_manifest(const Json& json) {
     return manifest;
 }
 
+/// Whether a line of the list is a segment that is not there yet, and is kept.
+bool take_line(std::string_view line, Manifest& manifest) {
+    if (line.ends_with(',')) line.remove_suffix(1);
+    const Json json = Json::parse(line, nullptr, false);
+    if (json.is_discarded()) return false;
+    try {
+        const JournalEntry entry = read_segment(json);
+        return manifest.segments.emplace(entry.segment.index, entry).second;
+    } catch (const Malformed& /*malformed*/) {
+        return false;
+    }
+}
+
+/// Nothing: not even its head is whole.
+std::optional<Manifest> salvage(const std::string& text) {
+    const std::size_t list = text.find(list_begin);
+    if (list == std::string::npos) return std::nullopt;
+    std::size_t at = list + list_begin.size();
+    Manifest manifest = read_manifest(Json::parse(text.substr(0, at) + "]}"));
+    manifest.is_torn = true;
+    for (++at; at < text.size() && manifest.segments.size() < max_segments;) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        if (!take_line(std::string_view(text).substr(at, end - at), manifest)) break;
+        at = end + 1;
+    }
+    return manifest;
+}
+
 }  // namespace
 
 bool is_journal_file(const std::string& name) {
@@ -182,7 +212,7 @@ std::string manifest_text(const JournalFacts& facts,
         head["media"].push_back({{"path", path}, {"content", to_text(content)}});
     std::string text = head.dump(2, ' ', false, Json::error_handler_t::replace);
     text.resize(text.size() - 2);  // "\n}"
-    text += ",\n  \"segments\": [";
+    text += list_begin;
     const char* separator = "\n    ";
     for (const auto& [index, entry] : segments) {
         text += separator + segment_json(entry).dump();
@@ -197,7 +227,10 @@ Result<Manifest> parse_manifest(const std::string& text) {
                                         std::move(what), ""));
     };
     try {
-        return read_manifest(Json::parse(text));
+        const Json json = Json::parse(text, nullptr, false);
+        if (json.is_discarded())
+            if (auto manifest = salvage(text)) return *std::move(manifest);
+        return read_manifest(json.is_discarded() ? Json::parse(text) : json);
     } catch (const Malformed& malformed) {
         return damaged(malformed.what);
     } catch (const nlohmann::json::parse_error& failure) {

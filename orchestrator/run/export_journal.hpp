@@ -42,9 +42,11 @@ struct JournalFacts {
 struct Manifest {
     JournalFacts facts;
     std::map<std::uint32_t, JournalEntry> segments;  ///< by index
+    bool is_torn = false;  ///< it broke off, or made no sense from some segment on
     friend bool operator==(const Manifest&, const Manifest&) = default;
 };
-/// Errors: output, it is no manifest of this version, or a damaged one.
+/// Of a torn one, what stands before: each segment's line stands by itself, and its file tells
+/// whether it is true. Errors: output, it is no manifest of this version, or torn before the list.
 [[nodiscard]] Result<Manifest> parse_manifest(const std::string& text);
 
 /// The finished segments of an export, on the disk: files that the compositor wrote, and a manifest

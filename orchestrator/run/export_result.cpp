@@ -81,6 +81,9 @@ void add_attempt(ExportResult& all, const ExportResult& more) {
     all.segments_shown_again += more.segments_shown_again;
     if (all.disk && more.disk) add(*all.disk, *more.disk);
     all.decode_wait += more.decode_wait;
+    all.longest_wait.of_all = std::max(all.longest_wait.of_all, more.longest_wait.of_all);
+    all.longest_wait.after_deaths =
+        std::max(all.longest_wait.after_deaths, more.longest_wait.after_deaths);
     all.orchestrator_cpu_us = more.orchestrator_cpu_us;  // of the process so far
     all.message_cpu_us += more.message_cpu_us;
     all.slow_frames.add(more.slow_frames);

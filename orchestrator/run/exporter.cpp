@@ -370,11 +370,20 @@ void Exporter::draw_ready_frames() {
         draw_front();
         loop_.post([this] { pump(); });
     }
+    note_wait(total);
     if (runner_.front() == timeline_.frame_count() && !stop_at_ && !finish_is_sent_ &&
         compositor_is_ready_) {
         finish_is_sent_ = true;
         compositor_.send(wire::FinishOutput{});
     }
+}
+
+/// After everything was drawn that could be.
+void Exporter::note_wait(std::uint32_t total) {
+    const std::uint32_t front = runner_.front();
+    const bool waits = compositor_is_ready_ && front < total && may_draw_another() &&
+                       !runner_.is_front_ready();
+    wait_.look(waits ? std::optional(front) : std::nullopt, Clock::now());
 }
 
 void Exporter::adapt_lookahead() {
@@ -457,6 +466,7 @@ ExportResult Exporter::result() const {
     ChannelTraffic traffic = workers_.traffic();
     traffic += compositor_.traffic();
     result.message_cpu_us = 2 * traffic.cpu_ns / 1000;
+    result.longest_wait = wait_.longest();
     result.decode_wait = std::chrono::duration_cast<std::chrono::milliseconds>(starved_);
     return result;
 }

@@ -19,6 +19,7 @@
 #include "orchestrator/run/crash_facts.hpp"
 #include "orchestrator/run/engine_kind.hpp"
 #include "orchestrator/run/export_world.hpp"
+#include "orchestrator/run/frame_wait.hpp"
 #include "orchestrator/run/ledger_mirror.hpp"
 #include "orchestrator/run/losses.hpp"
 #include "orchestrator/run/rings.hpp"
@@ -74,6 +75,7 @@ struct ExportResult {
     std::uint64_t segments_shown_again = 0;    ///< the compositor's view was smaller than the cache
     std::optional<DiskResult> disk;            ///< nothing: there was no disk cache
     std::chrono::milliseconds decode_wait{0};  ///< the compositor had nothing to do
+    FrameWait::Longest longest_wait;           ///< of one output frame
     std::uint64_t orchestrator_cpu_us = 0;
     std::uint64_t message_cpu_us = 0;  ///< of channels, at both ends
     SlowFrames slow_frames;
@@ -156,6 +158,7 @@ class Exporter {
     void draw_front();
     void draw_ready_frames();
     void adapt_lookahead();
+    void note_wait(std::uint32_t total);
     [[nodiscard]] CrashFacts crash_facts() const;
     void sample_memory();
     void show();
@@ -183,6 +186,7 @@ class Exporter {
     std::chrono::milliseconds elapsed_{0};
     std::optional<Clock::time_point> starving_since_;
     std::chrono::microseconds starved_{0};
+    FrameWait wait_;
     std::uint32_t lookahead_ = 12;
     std::uint32_t ticks_ = 0;
     std::optional<std::uint32_t> stop_at_;  ///< the first frame that is not drawn any more

@@ -43,6 +43,7 @@ void Exporter::on_worker_lost(MediaId media, const WorkerDeath& death) {
         fail(std::move(error));
         return;
     }
+    wait_.note_death(runner_.front() + lookahead_);
     fail_if_poisoned(media, death, *report);
     pump();
 }

@@ -73,9 +73,14 @@ Error open_error(const std::string& path, const std::string& subject, int error)
                             : "did you mean \"" + near + "\"?";
     } else if (error == EACCES) {
         hint = "make the file readable for this user";
+    } else if (error == EMFILE || error == ENFILE) {
+        hint = "allow more open files (ulimit -n)";
     }
-    return media_error(subject, error == ENOENT ? "the file does not exist" : "cannot be opened",
-                       std::strerror(error), std::move(hint));
+    Error failure =
+        media_error(subject, error == ENOENT ? "the file does not exist" : "cannot be opened",
+                    std::strerror(error), std::move(hint));
+    if (error == EMFILE || error == ENFILE) failure.code = ErrorCode::limit;
+    return failure;
 }
 
 std::optional<bool> equal_at(int a, int b, std::uint64_t offset, std::size_t bytes) {

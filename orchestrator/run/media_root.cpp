@@ -95,7 +95,8 @@ Result<std::string> MediaRoot::inner_path(const std::string& path,
 Error MediaRoot::refusal(int reason, const std::string& subject) const {
     if (reason == EXDEV || reason == ELOOP)
         return outside(subject, given_, "a symbolic link, or \"..\", leads out of it");
-    return {.code = ErrorCode::media,
+    const bool is_want = reason == EMFILE || reason == ENFILE;
+    return {.code = is_want ? ErrorCode::limit : ErrorCode::media,
             .component = Component::project,
             .subject = subject,
             .what = reason == ENOENT ? "the file does not exist" : "cannot be opened",

@@ -185,8 +185,11 @@ Status OutputPlace::open_part(EarlierSegments earlier) {
         lock_.reset(::open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (!lock_ && errno == ENOENT) continue;
         if (!lock_)
-            return unexpected(output_error(part_, "is in the way", std::strerror(errno),
-                                           "remove it or choose another name with -o"));
+            return unexpected(errno == EMFILE || errno == ENFILE
+                                  ? output_error(part_, "cannot be opened", std::strerror(errno),
+                                                 "allow more open files (ulimit -n)")
+                                  : output_error(part_, "is in the way", std::strerror(errno),
+                                                 "remove it or choose another name with -o"));
         if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
             return unexpected(output_error(part_, "is being written by another export", "",
                                            "wait for it, or choose another name with -o"));

@@ -25,7 +25,7 @@ Result<std::string> read_project_text(const std::string& path) {
     auto file = open_regular(path, path);
     if (!file) {
         Error error = std::move(file).error();
-        error.code = ErrorCode::project;
+        if (error.code == ErrorCode::media) error.code = ErrorCode::project;
         return unexpected(std::move(error));
     }
     std::string text;

@@ -223,10 +223,13 @@ void WorkerPool::on_channel_closed(WorkerId id, const Error& why) {
     // not for long.
     const bool is_end = why.what.find("closed the channel") != std::string::npos;
     if (!is_end && worker->state != State::doomed) {
+        // Where this process has no descriptor left, the worker is not to blame.
+        const bool is_want = why.code == ErrorCode::limit;
         Error error = why;
-        error.code = ErrorCode::decode;
+        if (!is_want) error.code = ErrorCode::decode;
         error.subject = worker->path;
-        doom(*worker, {.kind = DeathKind::broke_protocol, .error = std::move(error)});
+        doom(*worker, {.kind = is_want ? DeathKind::could_not_start : DeathKind::broke_protocol,
+                       .error = std::move(error)});
     }
     kill(*worker);
     if (worker->is_orphan && !worker->pidfd) finish(id, worker->doom.value_or(WorkerDeath{}));

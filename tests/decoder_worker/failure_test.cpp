@@ -34,6 +34,17 @@ bool mentions(const Error& error, const std::string& text) {
     return found;
 }
 
+/// Writes numbers of 32 bits, big ones first, behind the name of an mp4 file's box.
+void overwrite_box(std::string& file, const std::string& name, std::size_t skipped,
+                   std::initializer_list<std::uint32_t> numbers) {
+    std::size_t at = file.find(name);
+    REQUIRE(at != std::string::npos);
+    at += name.size() + skipped;
+    for (const std::uint32_t number : numbers)
+        for (int shift = 24; shift >= 0; shift -= 8)
+            file.at(at++) = static_cast<char>(number >> shift & 0xff);
+}
+
 }  // namespace
 
 TEST_CASE("files that are no video are refused with the reason") {
@@ -70,6 +81,21 @@ TEST_CASE("a file that was cut before its index is refused") {
     const std::string path = media_directory() + "truncated.mp4";
     write_file(path, whole.substr(0, whole.size() / 2));
     CHECK(mentions(refusal(path), "moov atom not found"));
+}
+
+TEST_CASE("a header of some bytes that promises very many frames is refused") {
+    for (const std::uint32_t frames : {1'000'000U, 0xffffffffU}) {
+        CAPTURE(frames);
+        std::string bytes = read_file(h264());
+        overwrite_box(bytes, "stsz", 4, {1, frames});        // all of one byte
+        overwrite_box(bytes, "stts", 4, {1, frames, 512});   // of the same duration
+        overwrite_box(bytes, "stsc", 4, {1, 1, frames, 1});  // in one chunk
+        bytes.replace(bytes.find("ctts"), 4, "free");
+        const std::string path = media_directory() + "promises.mp4";
+        write_file(path, bytes);
+        const Error error = refusal(path);
+        CHECK((error.code == ErrorCode::media || error.code == ErrorCode::decode));
+    }
 }
 
 TEST_CASE("pictures beyond the limit are refused before they are decoded") {

@@ -259,6 +259,7 @@ void wrapped_send(Channel* channel, std::vector<std::byte> message,
             is_the_file =
                 number("FAULT_WIDTH", opened->info.width) == static_cast<long>(opened->info.width);
             opened_message = *said;
+            if (is_the_file && fault == "kill-opening" && may_act()) std::raise(SIGKILL);
             if (is_the_file && fault == "wrong-geometry" && may_act()) {
                 opened->info.width = 0xffffff;
                 say(channel, *said);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills the compositor of running exports: they go on by themselves, with the same bytes.
+"""Kills and stops the compositor of running exports: they go on by themselves, with the same bytes.
 
 usage: compositor_death_test.py REELPOOL
 """
@@ -128,6 +128,19 @@ def without_a_journal(exports):
     expect(report["compositorRestarts"] == 1, f"bitrate: {report['compositorRestarts']} restarts")
 
 
+def when_it_hangs(exports, reference):
+    """One that was stopped is killed and replaced; one that has nothing to do is left alone."""
+    out = exports.path("hang.mp4")
+    export = start(exports, out, "--compositor-timeout", "1")
+    expect(wait_for_segments(export, out, 1), "hang: it ended")
+    os.kill(wait_for_child(export, COMPOSITOR), signal.SIGSTOP)
+    report, said = end(exports, export, "hang")
+    expect(export.returncode == 0, f"hang: exit {export.returncode}: {said}")
+    expect(content(out) == reference, "hang: other bytes")
+    expect(report["compositorRestarts"] == 1, f"hang: {report['compositorRestarts']} restarts")
+    expect("the compositor hangs" in said, f"hang: says {said!r}")
+
+
 def at_random_times(exports, reference, whole_time):
     dice = random.Random(SEED)
     out = exports.path("out.mp4")
@@ -156,6 +169,7 @@ with tempfile.TemporaryDirectory(prefix="reelpool-death-") as directory:
     at_every_segment(exports, reference)
     twice_at_one_place(exports, reference)
     while_it_is_put_together(exports, reference)
+    when_it_hangs(exports, reference)
     without_a_journal(exports)
     at_random_times(exports, reference, report["wallSeconds"])
 finish()

@@ -139,6 +139,10 @@ def check_crashes(program, folder, out, both, plain):
                 expect(run.restarts() == 1, f"{what}: {run.restarts()} restarts")
                 extra = run.report["decode"]["framesDecoded"] - plain.report["decode"]["framesDecoded"]
                 expect(extra <= GOP + 24, f"{what}: {extra} frames more")
+        what = f"{engine}: once while the file is examined"
+        run = Run(program, both, out, ["--engine", engine], fault="kill-opening", fault_width=322,
+                  fault_times=1)
+        expect(run.code == 0 and run.pictures() == whole, f"{what}: exit {run.code}: {run.errors}")
         # (Of a SIGSEGV sanitizers make something of their own.)
         for fault, said in (("abort", "killed by signal 6 (Aborted)"),
                             ("exit", "exited with status 3")):
@@ -198,6 +202,15 @@ LIES = ["garbage", "garbage-message", "short-packet", "truncated", "oversized", 
         "empty-flood", "opened-twice", "progress-unasked"]
 
 
+def check_examination(program, out, both):
+    """Two workers die while they examine one file, before anything is rendered."""
+    run = Run(program, both, out, fault="kill-opening", fault_width=322)
+    error = run.report["error"]
+    expect(run.code == 5 and "322.mp4" in error["subject"] and "so did a second one" in error["cause"],
+           f"examined: exit {run.code}: {error}")
+    expect(not os.path.exists(out) and not os.path.exists(out + ".part"), "examined: something is there")
+
+
 def check_lies(program, folder, out, both, plain):
     whole = plain.pictures()
     for lie in LIES:
@@ -241,6 +254,8 @@ with tempfile.TemporaryDirectory(prefix="reelpool-faulty-") as folder:
     expect(plain.code == 0, plain.errors)
     if plain.code == 0 and "crashes" in parts:
         check_crashes(program, folder, out, both, plain)
+        os.unlink(out)
+        check_examination(program, out, both)
     if plain.code == 0 and "hold" in parts:
         check_hold(program, folder, out, single)
     if plain.code == 0 and "lies" in parts:

@@ -92,6 +92,8 @@ def damage(exports, reference):
         "a segment is a directory": (lambda: (os.unlink(segment(0)), os.mkdir(segment(0)),
                                               os.rmdir(segment(0))), 1),
         "the manifest is torn": (lambda: os.truncate(manifest, os.path.getsize(manifest) // 2), 99),
+        "the manifest is torn in its last segment": (
+            lambda: os.truncate(manifest, os.path.getsize(manifest) - 60), 1),
         "the manifest is empty": (lambda: os.truncate(manifest, 0), 99),
         "the manifest is gone": (lambda: os.unlink(manifest), 99),
         "the manifest is garbage": (lambda: overwrite(manifest, 0, b"\xff" * 400), 99),

@@ -67,6 +67,26 @@ TEST_CASE("who moves is not killed, and who only ever moves is, in the end") {
     CHECK(it.hung == 1);
 }
 
+TEST_CASE("who is seen to move from outside is not killed; it is looked at before it is") {
+    EventLoop loop;
+    int looks = 0;
+    int hung = 0;
+    AnswerWatch watch(loop, milliseconds(20),
+                      {.ask = [] {},
+                       .on_hang = [&] { ++hung; },
+                       // At the half: yes, no, no. At the end: yes, no.
+                       .has_moved =
+                           [&] {
+                               CHECK(hung == 0);
+                               ++looks;
+                               return looks == 1 || looks == 3;
+                           }});
+    watch.owe(1);
+    loop.run();
+    CHECK(looks == 5);
+    CHECK(hung == 1);
+}
+
 TEST_CASE("answers keep it going for as long as there are any") {
     Watched it;
     int answers = 200;
