@@ -1,14 +1,18 @@
 // Preloaded into the programs under test: lets the Nth call fail that changes files below a
-// directory, as a full or failing disk would. The programs themselves know nothing of it.
+// directory, as a full or failing disk would, or that asks the system for memory that is shared, a
+// socket or a process. The programs themselves know nothing of it.
 //
 // REELPOOL_FAIL_PROGRAM  whose calls count: the program's name
-// REELPOOL_FAIL_UNDER    the directory
+// REELPOOL_FAIL_UNDER    the directory; or "/memfd:" for what is asked of the system
 // REELPOOL_FAIL_AT       which call fails, from 1
 // REELPOOL_FAIL_ERRNO    with which errno
 // REELPOOL_FAIL_STAYS    if set: so do all that follow and would need room
 // REELPOOL_FAIL_LOG      a file outside the directory, which gets a line for each call that failed
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,6 +136,31 @@ ssize_t pwrite(int fd, const void* data, size_t bytes, off_t offset) {
 ssize_t pwrite64(int fd, const void* data, size_t bytes, off64_t offset) {
     static const auto real = REAL(pwrite64);
     return must_fail("pwrite", path_of(fd), Need::room) ? -1 : real(fd, data, bytes, offset);
+}
+int memfd_create(const char* name, unsigned flags) noexcept {
+    static const auto real = REAL(memfd_create);
+    return must_fail("memfd_create", "/memfd:", Need::room) ? -1 : real(name, flags);
+}
+int socketpair(int domain, int type, int protocol, int* ends) noexcept {
+    static const auto real = REAL(socketpair);
+    return must_fail("socketpair", "/memfd:", Need::room) ? -1 : real(domain, type, protocol, ends);
+}
+int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+                const posix_spawnattr_t* attributes, char* const* arguments,
+                char* const* environment) {
+    static const auto real = REAL(posix_spawn);
+    if (must_fail("posix_spawn", "/memfd:", Need::room)) return errno;
+    return real(pid, path, actions, attributes, arguments, environment);
+}
+void* mmap(void* at, size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
+    static const auto real = REAL(mmap);
+    if (fd >= 0 && must_fail("mmap", path_of(fd), Need::room)) return MAP_FAILED;
+    return real(at, bytes, protection, flags, fd, offset);
+}
+void* mmap64(void* at, size_t bytes, int protection, int flags, int fd, off64_t offset) noexcept {
+    static const auto real = REAL(mmap64);
+    if (fd >= 0 && must_fail("mmap", path_of(fd), Need::room)) return MAP_FAILED;
+    return real(at, bytes, protection, flags, fd, offset);
 }
 int fsync(int fd) {
     static const auto real = REAL(fsync);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Lets the Nth call that changes a file fail, for N = 1 until none fails, in the orchestrator and
-in the compositor: an old output stays until the new one is complete, the error says what happened,
-and --resume then gives the right bytes.
+"""Lets the Nth call fail that changes a file, or that asks the system for shared memory, a socket or a
+process, for N = 1 until none fails, in the orchestrator and in the compositor: an old output stays
+until the new one is complete, the error says what happened, and --resume then gives the right bytes.
 
 usage: failing_disk_test.py REELPOOL FAILING_CALLS_SO
 """
@@ -77,6 +77,32 @@ def fail_each(exports, reference, program, number, stays=False, step=1):
     return seen
 
 
+def refuse_each(exports, reference, program, number, step=1):
+    """The same of what is asked of the system: done, or an error that says so, and nothing is left."""
+    folder = exports.path("asked")
+    os.makedirs(folder, exist_ok=True)
+    out = os.path.join(folder, "out.mp4")
+    calls = FailingCalls(program, "/memfd:", exports.directory)
+    at, seen = 1, set()
+    while True:
+        code, _, said = exports.run(out, env=calls.environment(at, number))
+        failed = calls.failed()
+        what = f"{program} at {failed[0] if failed else at}"
+        if code == 0:
+            expect(content(out) == reference, f"{what}: other bytes")
+            os.unlink(out)
+        else:
+            expect(code in (6, 7, 8, 75) and os.strerror(number) in said, f"{what}: exit {code}: {said}")
+        expect(not os.listdir(folder), f"{what}: left: {os.listdir(folder)}")
+        if not failed:
+            expect(code == 0, f"{what}: exit {code}: {said}")
+            break
+        seen.add(failed[0].split()[1])
+        at += step
+    print(f"{program}: {at - 1} calls, among them {', '.join(sorted(seen))}", flush=True)
+    return seen
+
+
 with tempfile.TemporaryDirectory(prefix="reelpool-disk-") as directory:
     make_media(directory)
     exports = Exports(sys.argv[1], write_project(directory), directory)
@@ -95,4 +121,8 @@ with tempfile.TemporaryDirectory(prefix="reelpool-disk-") as directory:
            f"compositor: {seen}")
     fail_each(exports, reference, "reelpool-compositor", errno.ENOSPC, stays=True, step=2 + step)
     fail_each(exports, reference, "reelpool", errno.EDQUOT, stays=True, step=2 + step)
+    seen = refuse_each(exports, reference, "reelpool", errno.ENOMEM, step=step)
+    expect(is_sanitized or {"memfd_create", "mmap", "posix_spawn", "socketpair"} <= seen, f"reelpool: {seen}")
+    seen = refuse_each(exports, reference, "reelpool-compositor", errno.ENOMEM, step=step)
+    expect(is_sanitized or "mmap" in seen, f"compositor: {seen}")
 finish()

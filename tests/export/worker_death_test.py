@@ -21,6 +21,7 @@ from sanitized import is_sanitized
 reelpool, ipc_dump = sys.argv[1:3]
 problems = []
 FILES, SECONDS, GOP, RATE = 4, 8, 50, 25
+waits = []  # of output frames after deaths, in ms
 
 
 def expect(truth, what):
@@ -126,6 +127,7 @@ class Export:
         if os.path.exists(self.report_path):
             with open(self.report_path, encoding="utf-8") as file:
                 self.report = json.load(file)
+        waits.append(self.report.get("times", {}).get("longestWaitAfterDeathMs", 0))
         for pid, fd in self.pidfds.items():
             ended = select.select([fd], [], [], 10)[0]
             expect(ended, f"process {pid} is left")
@@ -223,4 +225,6 @@ with tempfile.TemporaryDirectory(prefix="reelpool-deaths-") as folder:
             expect(export.report["decode"]["zygotesRestarted"] == 1, f"{what}: {export.report['decode']}")
         print(what, "done", flush=True)
     expect(set(os.listdir("/dev/shm")) <= shm_before, "something is left in /dev/shm")
+    # No test of its own, since no test asserts times. (2 s are a stopped worker's --worker-timeout.)
+    print(f"after deaths an output frame waited at most so many ms, by export: {waits}")
 sys.exit(1 if problems else 0)
