@@ -6,12 +6,15 @@
 
 #include "ipc/base/ids.hpp"
 #include "ipc/base/rational.hpp"
+#include "ipc/base/result.hpp"
 
 namespace reelpool {
 
 /// Samples of one channel in a block, at the mix rate: a third of a second at 48 kHz.
 inline constexpr std::uint32_t sound_block_samples = 16384;
 inline constexpr std::uint32_t max_sound_channels = 64;
+/// Decoding begins so long before what is wanted: lossy codecs need a while to settle.
+inline constexpr std::uint32_t sound_preroll_seconds = 1;
 inline constexpr std::uint32_t min_sound_rate_hz = 1'000;
 inline constexpr std::uint32_t max_sound_rate_hz = 768'000;
 /// A medium has no more blocks: at 48 kHz a year of sound.
@@ -23,8 +26,8 @@ struct SoundInfo {
     std::uint32_t rate_hz = 0;   ///< min_sound_rate_hz..max_sound_rate_hz
     std::uint32_t channels = 0;  ///< 1..max_sound_channels
     /// Which speakers the channels are of, in the order of the bits (FFmpeg's AV_CH_*; WAVE's
-    /// below bit 18). As many bits as channels, or 0: the file does not say, or says something
-    /// that no mask can (then mono and stereo are meant where there are one or two channels).
+    /// below bit 18). As many bits as channels. Where the file only counts its channels: the usual
+    /// layout of so many. 0: there is none, or the file says something that no mask can.
     std::uint64_t layout_mask = 0;
     /// Of the first sample that is heard (priming removed, edit lists obeyed), on the source's
     /// clock: 0 is the first picture that is presented, of media without pictures the first sample
@@ -63,6 +66,9 @@ struct SoundSlot {
     Generation generation;
     friend bool operator==(const SoundSlot&, const SoundSlot&) = default;
 };
+
+/// Refuses what no sound may be; descriptions come from untrusted workers.
+[[nodiscard]] Status validate(const SoundInfo& sound);
 
 /// The bytes of a block of so many channels.
 [[nodiscard]] constexpr std::uint32_t sound_block_bytes(std::uint32_t channels) {

@@ -128,13 +128,38 @@ struct Decode {
     std::vector<DecodeStep> steps;
     friend bool operator==(const Decode&, const Decode&) = default;
 };
+/// The medium's sound is wanted, at this sample rate: its blocks from now on.
+struct OpenSound {
+    std::uint32_t rate_hz = 0;
+    friend bool operator==(const OpenSound&, const OpenSound&) = default;
+};
+struct CloseSound {
+    friend bool operator==(const CloseSound&, const CloseSound&) = default;
+};
+/// Where decoding begins, which decides what lossy codecs make of the first samples.
+enum class SoundStart : std::uint8_t {
+    go_on = 0,      ///< after the last block; blocks in between are decoded and dropped
+    at_block = 1,   ///< sound_preroll_seconds before `start_block`, by a seek
+    beginning = 2,  ///< of the stream
+};
+/// Decode the block and write it into the slot, which is sound_block_bytes() long.
+struct DecodeSound {
+    std::uint32_t block = 0;
+    SoundStart start = SoundStart::go_on;
+    /// at_block: not after `block`. Else 0.
+    std::uint32_t start_block = 0;
+    SegmentId segment;
+    std::uint32_t offset_bytes = 0;
+    Generation generation;
+    friend bool operator==(const DecodeSound&, const DecodeSound&) = default;
+};
 /// Answer with Progress as soon as more than this has happened.
 struct AskProgress {
     std::uint64_t known = 0;
     friend bool operator==(const AskProgress&, const AskProgress&) = default;
 };
-using ToWorker =
-    std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, CloseCursor, Decode, AskProgress>;
+using ToWorker = std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, CloseCursor, Decode,
+                              AskProgress, OpenSound, CloseSound, DecodeSound>;
 
 // Worker -> orchestrator -----------------------------------------------------------------------
 
@@ -145,7 +170,8 @@ inline constexpr std::size_t max_table_entry_bytes = std::size_t{32} << 20;
 
 struct MediaOpened {
     MediaInfo info;
-    FrameTable table;  ///< for a sequence: one frame, which the orchestrator replaces
+    FrameTable table;  ///< for a sequence: one frame, which the orchestrator replaces;
+                       ///< of media without pictures: empty
     TableSource table_source = TableSource::scan;
     std::uint64_t open_us = 0;     ///< from OpenMedia to this
     std::uint64_t bytes_read = 0;  ///< of the file, meanwhile
@@ -179,8 +205,10 @@ struct WorkerCounters {
     std::uint64_t seeks = 0;             ///< moves of a cursor to a keyframe, the first included
     std::uint64_t seek_corrections = 0;  ///< landings that were wrong and had to be repeated
     std::uint64_t bytes_read = 0;
-    std::uint64_t cpu_us = 0;   ///< of the whole process
-    std::uint64_t copy_us = 0;  ///< of this, for copies of pictures that were whole already
+    std::uint64_t cpu_us = 0;        ///< of the whole process
+    std::uint64_t copy_us = 0;       ///< of this, for copies of pictures that were whole already
+    std::uint64_t sound_blocks = 0;  ///< that were written
+    std::uint64_t sound_seeks = 0;   ///< starts of the sound cursor, the first included
     friend bool operator==(const WorkerCounters&, const WorkerCounters&) = default;
     friend WorkerCounters operator+(const WorkerCounters& a, const WorkerCounters& b) {
         return {.frames_decoded = a.frames_decoded + b.frames_decoded,
@@ -192,7 +220,9 @@ struct WorkerCounters {
                 .seek_corrections = a.seek_corrections + b.seek_corrections,
                 .bytes_read = a.bytes_read + b.bytes_read,
                 .cpu_us = a.cpu_us + b.cpu_us,
-                .copy_us = a.copy_us + b.copy_us};
+                .copy_us = a.copy_us + b.copy_us,
+                .sound_blocks = a.sound_blocks + b.sound_blocks,
+                .sound_seeks = a.sound_seeks + b.sound_seeks};
     }
 };
 struct SlotsReady {
@@ -214,7 +244,26 @@ struct Progress {
     std::uint64_t count = 0;
     friend bool operator==(const Progress&, const Progress&) = default;
 };
-using FromWorker = std::variant<MediaOpened, SlotsReady, WorkerFailed, Progress>;
+struct SoundReady {
+    std::uint32_t block = 0;
+    SegmentId segment;
+    std::uint32_t offset_bytes = 0;
+    Generation generation;
+    /// Samples that the file does not have, between its first and its last: zero in the slot.
+    /// About, and at the mix rate.
+    std::uint32_t missing_samples = 0;
+    bool is_concealed = false;  ///< the codec complained about some of it
+    WorkerCounters counters;
+    friend bool operator==(const SoundReady&, const SoundReady&) = default;
+};
+/// The sound cursor cannot go on and is gone; pictures go on.
+struct SoundFailed {
+    std::uint32_t block = 0;
+    Error error;
+    friend bool operator==(const SoundFailed&, const SoundFailed&) = default;
+};
+using FromWorker =
+    std::variant<MediaOpened, SlotsReady, WorkerFailed, Progress, SoundReady, SoundFailed>;
 
 // Orchestrator -> compositor -------------------------------------------------------------------
 

@@ -20,6 +20,10 @@ $Cxx.namespace("reelpool_proto");
 #   there; the slot is in `released` once, later. An idle cursor may hold its slots for ever; closing
 #   it releases them, then with a SlotsReady of the closed cursor that has no slots.
 #   WorkerFailed is a last message.
+#   OpenSound comes once, or again after CloseSound or SoundFailed; only where the medium has sound.
+#   DecodeSound only in between; the first one must say where to start. Each is answered, in order,
+#   by a SoundReady, or by a SoundFailed: then the sound cursor is gone, and what was ordered of it
+#   besides is answered with it. CloseSound only when everything is answered; it has no answer.
 #   AskProgress is answered by one Progress: at once if more has happened than was known, else as
 #   soon as it has. One is asked at a time. It may come at any time after OpenMedia.
 #   Nothing that a worker says is believed before it was validated. What it says unasked, or twice,
@@ -87,6 +91,11 @@ struct SlotGrant {
 }
 struct DecodeStep { frame @0 :UInt32; grants @1 :List(SlotGrant); }
 struct Decode { cursor @0 :UInt32; seekTo @1 :UInt32; steps @2 :List(DecodeStep); }
+struct OpenSound { rateHz @0 :UInt32; }
+struct DecodeSound {
+  block @0 :UInt32; start @1 :UInt8; startBlock @2 :UInt32; segment @3 :UInt32;
+  offsetBytes @4 :UInt32; generation @5 :UInt32;
+}
 struct ToWorker {
   union {
     openMedia @0 :OpenMedia;
@@ -96,17 +105,25 @@ struct ToWorker {
     closeCursor @4 :UInt32;
     decode @5 :Decode;
     askProgress @6 :UInt64;
+    openSound @7 :OpenSound;
+    closeSound @8 :Void;
+    decodeSound @9 :DecodeSound;
   }
 }
 
 struct StreamSummary {
   index @0 :UInt32; kind @1 :Text; codec @2 :Text; facts @3 :Text; isShown @4 :Bool;
 }
+struct SoundStream {
+  codec @0 :Text; rateHz @1 :UInt32; channels @2 :UInt32; layoutMask @3 :UInt64;
+  firstSample @4 :Rational; duration @5 :Rational;
+}
 struct MediaInfo {
   container @0 :Text; codec @1 :Text; format @2 :PixelFormat; width @3 :UInt32; height @4 :UInt32;
   sampleAspect @5 :Rational; quarterTurns @6 :UInt8; mirrored @7 :Bool; tagged @8 :Color;
   color @9 :Color; isStill @10 :Bool; isInterlaced @11 :Bool; hasSound @12 :Bool;
   notes @13 :List(Text); isTopFieldFirst @14 :Bool; streams @15 :List(StreamSummary);
+  hasNoPictures @16 :Bool; soundStream @17 :SoundStream;
 }
 struct FrameTable {
   timeBase @0 :Rational; pts @1 :List(Int64); endPts @2 :Int64; keyframes @3 :List(UInt32);
@@ -126,12 +143,17 @@ struct WorkerCounters {
   framesDecoded @0 :UInt64; framesCopied @1 :UInt64; framesDirect @2 :UInt64; seeks @3 :UInt64;
   seekCorrections @4 :UInt64; bytesRead @5 :UInt64; cpuUs @6 :UInt64;
   framesConverted @7 :UInt64;
-  framesSkipped @8 :UInt64; copyUs @9 :UInt64;
+  framesSkipped @8 :UInt64; copyUs @9 :UInt64; soundBlocks @10 :UInt64; soundSeeks @11 :UInt64;
 }
 struct SlotsReady {
   cursor @0 :UInt32; slots @1 :List(SlotReady); stepsDone @2 :UInt32;
   counters @3 :WorkerCounters; released @4 :List(SlotReleased);
 }
+struct SoundReady {
+  block @0 :UInt32; segment @1 :UInt32; offsetBytes @2 :UInt32; generation @3 :UInt32;
+  missingSamples @4 :UInt32; isConcealed @5 :Bool; counters @6 :WorkerCounters;
+}
+struct SoundFailed { block @0 :UInt32; error @1 :Error; }
 struct WorkerFailed { error @0 :Error; frame @1 :UInt32; }
 struct FromWorker {
   union {
@@ -139,6 +161,8 @@ struct FromWorker {
     slotsReady @1 :SlotsReady;
     workerFailed @2 :WorkerFailed;
     progress @3 :UInt64;
+    soundReady @4 :SoundReady;
+    soundFailed @5 :SoundFailed;
   }
 }
 

@@ -31,6 +31,13 @@ void note(MessageLog& log, const wire::ToWorker& message) {
         void operator()(const wire::AskProgress& m) const {
             log.note(Direction::sent, "AskProgress", m.known);
         }
+        void operator()(const wire::OpenSound& m) const {
+            log.note(Direction::sent, "OpenSound", 0, m.rate_hz);
+        }
+        void operator()(const wire::CloseSound&) const { log.note(Direction::sent, "CloseSound"); }
+        void operator()(const wire::DecodeSound& m) const {
+            log.note(Direction::sent, "DecodeSound", m.block, m.start_block);
+        }
     };
     std::visit(Noting{log}, message);
 }
@@ -49,6 +56,12 @@ void note(MessageLog& log, const wire::FromWorker& message) {
         }
         void operator()(const wire::Progress& m) const {
             log.note(Direction::received, "Progress", m.count);
+        }
+        void operator()(const wire::SoundReady& m) const {
+            log.note(Direction::received, "SoundReady", m.block, m.missing_samples);
+        }
+        void operator()(const wire::SoundFailed& m) const {
+            log.note(Direction::received, "SoundFailed", m.block);
         }
     };
     std::visit(Noting{log}, message);

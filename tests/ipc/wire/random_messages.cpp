@@ -1,6 +1,7 @@
 #include "tests/ipc/wire/random_messages.hpp"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -89,6 +90,31 @@ Error error(Random& random) {
             .hint = text(random)};
 }
 
+SoundInfo sound_info(Random& random) {
+    SoundInfo info{
+        .codec = text(random),
+        .rate_hz = static_cast<std::uint32_t>(random.between(min_sound_rate_hz, max_sound_rate_hz)),
+        .channels = static_cast<std::uint32_t>(random.between(1, max_sound_channels)),
+        .layout_mask = 0,
+        .first_sample = Rational(random.between(-1'000'000, 1'000'000), random.between(1, 192'000)),
+        .duration = positive_fraction(random) / 4};
+    if (random.one_in(2))
+        while (static_cast<std::uint32_t>(std::popcount(info.layout_mask)) != info.channels)
+            info.layout_mask |= std::uint64_t{1} << random.below(64);
+    return info;
+}
+
+/// A medium of sound alone.
+MediaInfo sound_only(Random& random) {
+    MediaInfo info;
+    info.container = text(random);
+    info.codec = text(random);
+    info.has_pictures = false;
+    info.has_sound = true;
+    info.sound = sound_info(random);
+    return info;
+}
+
 MediaInfo media_info(Random& random) {
     MediaInfo info{.container = text(random),
                    .codec = text(random),
@@ -113,6 +139,7 @@ MediaInfo media_info(Random& random) {
                                 .facts = text(random),
                                 .is_shown = random.one_in(2)});
     for (std::uint64_t i = random.below(5); i > 0; --i) info.notes.push_back(text(random));
+    if (info.has_sound && random.one_in(2)) info.sound = sound_info(random);
     return info;
 }
 
@@ -252,6 +279,18 @@ Decode decode(Random& random) {
     return message;
 }
 
+DecodeSound decode_sound(Random& random) {
+    DecodeSound message{.block = static_cast<std::uint32_t>(random.below(max_sound_blocks)),
+                        .start = static_cast<SoundStart>(random.below(3)),
+                        .start_block = 0,
+                        .segment = SegmentId{u32(random)},
+                        .offset_bytes = u32(random),
+                        .generation = Generation{u32(random)}};
+    if (message.start == SoundStart::at_block)
+        message.start_block = static_cast<std::uint32_t>(random.below(message.block + 1));
+    return message;
+}
+
 SlotsReady slots_ready(Random& random) {
     SlotsReady message;
     message.cursor = CursorId{u32(random)};
@@ -276,7 +315,9 @@ SlotsReady slots_ready(Random& random) {
                         .seek_corrections = random.bits(),
                         .bytes_read = random.bits(),
                         .cpu_us = random.bits(),
-                        .copy_us = random.bits()};
+                        .copy_us = random.bits(),
+                        .sound_blocks = random.bits(),
+                        .sound_seeks = random.bits()};
     return message;
 }
 
@@ -397,7 +438,7 @@ FromZygote random_from_zygote(Random& random, std::size_t kind) {
 }
 
 ToWorker random_to_worker(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<ToWorker> == 7);
+    static_assert(std::variant_size_v<ToWorker> == 10);
     switch (kind) {
         case 0:
             return OpenMedia{
@@ -418,13 +459,22 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
             return CloseCursor{CursorId{u32(random)}};
         case 6:
             return AskProgress{random.bits()};
+        case 7:
+            return OpenSound{
+                static_cast<std::uint32_t>(random.between(min_sound_rate_hz, max_sound_rate_hz))};
+        case 8:
+            return CloseSound{};
+        case 9:
+            return decode_sound(random);
         default:
             return decode(random);
     }
 }
 
 FromWorker random_from_worker(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<FromWorker> == 4);
+    static_assert(std::variant_size_v<FromWorker> == 6);
+    if (kind == 0 && random.one_in(4))
+        return MediaOpened{.info = sound_only(random), .table = {}, .entry = {}};
     if (kind == 0)
         return MediaOpened{.info = media_info(random),
                            .table = frame_table(random),
@@ -435,6 +485,18 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
                            .sandbox = sandbox(random)};
     if (kind == 1) return slots_ready(random);
     if (kind == 3) return Progress{random.bits()};
+    if (kind == 4)
+        return SoundReady{
+            .block = u32(random),
+            .segment = SegmentId{u32(random)},
+            .offset_bytes = u32(random),
+            .generation = Generation{u32(random)},
+            .missing_samples = static_cast<std::uint32_t>(random.below(sound_block_samples + 1)),
+            .is_concealed = random.one_in(2),
+            .counters = {.frames_decoded = random.bits(),
+                         .cpu_us = random.bits(),
+                         .sound_blocks = random.bits()}};
+    if (kind == 5) return SoundFailed{u32(random), error(random)};
     return WorkerFailed{error(random), u32(random)};
 }
 
