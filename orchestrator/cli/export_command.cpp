@@ -245,7 +245,7 @@ int run_export(const ExportOptions& options) {
     }
     if (!done) {
         context.error = with_crash_dump(options, outcome, done.error());
-        if (outcome.segments.kept > 0)
+        if (outcome.segments.kept > 0 && job->keeps_segments())
             job->on_note(std::to_string(outcome.segments.kept) + " of " +
                          std::to_string(outcome.segments.total) + " segments are kept in " +
                          options.output +

@@ -144,6 +144,10 @@ Status render(const RenderJob& job, RenderOutcome& outcome) {
             "have gone on from them");
     REELPOOL_TRY(settings, settings_of(job, prepared.geometry, timeline, place));
     outcome.sound = settings.sound;
+    if (!settings.sound && !job.sound.is_off && timeline.has_sound())
+        outcome.warnings.push_back(
+            {"no-sound", std::string(container_name(job.container)) +
+                             " holds no sound; an export to a .wav file writes it alone"});
     {
         Rendering rendering(job, prepared, place, settings, std::move(scratch), outcome);
         REELPOOL_TRY_STATUS(rendering.run());
