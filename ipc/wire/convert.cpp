@@ -315,6 +315,8 @@ void write(proto::OutputSettings::Builder to, const OutputSettings& from) {
     to.setBitrate(from.bitrate);
     to.setEncoderThreads(from.encoder_threads);
     to.setKeyframeInterval(from.keyframe_interval);
+    to.setHasSound(from.sound.has_value());
+    if (from.sound) write(to.initSound(), *from.sound);
     auto metadata = to.initMetadata(static_cast<unsigned>(from.metadata.size()));
     for (unsigned i = 0; i < metadata.size(); ++i) {
         metadata[i].setKey(from.metadata[i].first);
@@ -328,7 +330,7 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.png_pattern = std::string(from.getPngPattern().cStr());
     to.journal_path = std::string(from.getJournalPath().cStr());
     to.codec = read_enum(from.getCodec(), Codec::png);
-    to.container = read_enum(from.getContainer(), Container::png_sequence);
+    to.container = read_enum(from.getContainer(), Container::ogg);
     const auto format = from.getFormat();
     to.format = {.width = format.getWidth(),
                  .height = format.getHeight(),
@@ -343,6 +345,7 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.bitrate = from.getBitrate();
     to.encoder_threads = from.getEncoderThreads();
     to.keyframe_interval = from.getKeyframeInterval();
+    if (from.getHasSound()) to.sound = read(from.getSound());
     for (const auto entry : from.getMetadata())
         to.metadata.emplace_back(entry.getKey().cStr(), entry.getValue().cStr());
     return to;

@@ -402,6 +402,13 @@ Bytes encode(const ToCompositor& message) {
                    [&](const UnmapSegment& m) { root.setUnmapSegment(m.segment.value); },
                    [&](const Draw& m) { write(root.initDraw(), m.list); },
                    [&](const FinishOutput&) { root.setFinishOutput(); },
+                   [&](const MapSound& m) {
+                       auto to = root.initMapSound();
+                       to.setSegment(m.segment.value);
+                       to.setBytes(m.bytes);
+                   },
+                   [&](const UnmapSound& m) { root.setUnmapSound(m.segment.value); },
+                   [&](const MixSound& m) { write(root.initMixSound(), m.mix); },
                },
                message);
     return to_bytes(builder);
@@ -437,7 +444,10 @@ Bytes encode(const FromCompositor& message) {
                        to.setBytes(m.bytes);
                        to.setFrames(m.frames);
                        write(to.initCounters(), m.counters);
+                       to.setHasSound(m.sound.has_value());
+                       if (m.sound) write(to.initSound(), *m.sound);
                    },
+                   [&](const SoundDone& m) { root.setSoundDone(m.chunk); },
                    [&](const CompositorFailed& m) { write(root.initCompositorFailed(), m.error); },
                    [&](const SegmentSealed& m) {
                        auto to = root.initSegmentSealed();
@@ -568,6 +578,13 @@ Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes) {
                     return Draw{wire::read(root.getDraw())};
                 case proto::ToCompositor::FINISH_OUTPUT:
                     return FinishOutput{};
+                case proto::ToCompositor::MAP_SOUND:
+                    return MapSound{SegmentId{root.getMapSound().getSegment()},
+                                    root.getMapSound().getBytes()};
+                case proto::ToCompositor::UNMAP_SOUND:
+                    return UnmapSound{SegmentId{root.getUnmapSound()}};
+                case proto::ToCompositor::MIX_SOUND:
+                    return MixSound{wire::read(root.getMixSound())};
             }
             throw Malformed("an unknown kind of message");
         });
@@ -598,10 +615,14 @@ Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes) 
                     to.composite_us = m.getCompositeUs();
                     return to;
                 }
-                case proto::FromCompositor::OUTPUT_FINISHED:
-                    return OutputFinished{root.getOutputFinished().getBytes(),
-                                          root.getOutputFinished().getFrames(),
-                                          read(root.getOutputFinished().getCounters())};
+                case proto::FromCompositor::OUTPUT_FINISHED: {
+                    const auto m = root.getOutputFinished();
+                    OutputFinished to{m.getBytes(), m.getFrames(), read(m.getCounters())};
+                    if (m.getHasSound()) to.sound = wire::read(m.getSound());
+                    return to;
+                }
+                case proto::FromCompositor::SOUND_DONE:
+                    return SoundDone{root.getSoundDone()};
                 case proto::FromCompositor::COMPOSITOR_FAILED:
                     return CompositorFailed{wire::read(root.getCompositorFailed())};
                 case proto::FromCompositor::SEGMENT_SEALED: {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -14,6 +15,8 @@
 #include "ipc/frame/frame_table.hpp"
 #include "ipc/frame/media_info.hpp"
 #include "ipc/frame/output_settings.hpp"
+#include "ipc/frame/sound_mix.hpp"
+#include "ipc/frame/sound_result.hpp"
 #include "ipc/process/sandbox_level.hpp"
 
 /// What the processes say to each other, as plain values; protocol.capnp documents the order.
@@ -298,12 +301,28 @@ struct Draw {
     DrawList list;
     friend bool operator==(const Draw&, const Draw&) = default;
 };
-/// Every frame has been sent: drain, finish, verify, answer with OutputFinished.
+/// Carries one descriptor: the memfd, read-only, with blocks of sound.
+struct MapSound {
+    SegmentId segment;
+    std::uint64_t bytes = 0;
+    friend bool operator==(const MapSound&, const MapSound&) = default;
+};
+/// No mix that is not done yet may use it.
+struct UnmapSound {
+    SegmentId segment;
+    friend bool operator==(const UnmapSound&, const UnmapSound&) = default;
+};
+struct MixSound {
+    SoundMix mix;
+    friend bool operator==(const MixSound&, const MixSound&) = default;
+};
+/// Every frame and every chunk of the sound has been sent: drain, finish, verify, answer with OutputFinished.
 struct FinishOutput {
     friend bool operator==(const FinishOutput&, const FinishOutput&) = default;
 };
 using ToCompositor =
-    std::variant<ListDevices, Configure, MapSegment, UnmapSegment, Draw, FinishOutput>;
+    std::variant<ListDevices, Configure, MapSegment, UnmapSegment, Draw, FinishOutput, MapSound,
+                 UnmapSound, MixSound>;
 
 // Compositor -> orchestrator -------------------------------------------------------------------
 
@@ -359,6 +378,7 @@ struct OutputFinished {
     std::uint64_t bytes = 0;
     std::uint32_t frames = 0;
     CompositorCounters counters;
+    std::optional<SoundResult> sound = {};
     friend bool operator==(const OutputFinished&, const OutputFinished&) = default;
 };
 /// The compositor's last message: it cannot go on.
@@ -366,8 +386,13 @@ struct CompositorFailed {
     Error error;
     friend bool operator==(const CompositorFailed&, const CompositorFailed&) = default;
 };
+/// The slots of this chunk of the mix are read no more.
+struct SoundDone {
+    std::uint32_t chunk = 0;
+    friend bool operator==(const SoundDone&, const SoundDone&) = default;
+};
 using FromCompositor = std::variant<Devices, CompositorReady, FramesDone, OutputFinished,
-                                    CompositorFailed, SegmentSealed>;
+                                    CompositorFailed, SegmentSealed, SoundDone>;
 
 // ----------------------------------------------------------------------------------------------
 

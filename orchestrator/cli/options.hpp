@@ -11,6 +11,7 @@
 #include "ipc/base/rational.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/color.hpp"
+#include "ipc/frame/sound_settings.hpp"
 #include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/cli/crash_dump.hpp"
@@ -36,6 +37,13 @@ struct DeviceOptions {
     std::int32_t device = -1;
     wire::FrameAccess access = wire::FrameAccess::automatic;
     bool require_zero_copy = false;
+};
+
+/// What becomes of a project's sound.
+struct SoundOptions {
+    bool is_off = false;
+    std::optional<SoundCodec> codec;  ///< nothing: the container's, if any clip has sound
+    std::uint64_t bitrate = 0;        ///< 0: the codec's default of ours
 };
 
 /// Where frames go that memory has no room for.
@@ -69,6 +77,7 @@ struct ExportOptions {
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;
+    SoundOptions sound;
     std::uint32_t segment_frames = default_keyframe_interval;
     bool resume = false;
     bool keep_segments = false;

@@ -233,7 +233,7 @@ run::Exporter::OnSealed Rendering::on_sealed() {
             content == run::MediaContent::as_at_start ? keys_->of(segment) : Digest{};
         REELPOOL_TRY_STATUS(journal_.add(
             {.segment = segment, .key = key, .digest = sealed.digest, .bytes = sealed.bytes}));
-        place_.keep_segments();
+        if (job_.keeps_segments()) place_.keep_segments();
         return ok();
     };
 }
@@ -260,7 +260,7 @@ Result<run::Engine> Rendering::make_engine(const model::Timeline& timeline,
 }
 
 Status Rendering::export_frames(Ending& ending) {
-    const bool is_whole = journal_.segments().empty();
+    const bool is_whole = journal_.segments().empty() && segment_count(settings_) > 0;
     const model::Timeline timeline =
         prepared_.timeline().only(run::frames_beside(journal_.segments(), settings_));
     const run::Survey survey =
@@ -283,6 +283,7 @@ Status Rendering::export_frames(Ending& ending) {
          .workers = workers(),
          .compositor = *compositor_,
          .timeline = timeline,
+         .sound = settings_.sound ? &prepared_.timeline() : nullptr,
          .files = files,
          .sources = engine.sources,
          .planner = *engine.planner,

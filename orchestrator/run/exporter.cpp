@@ -82,6 +82,7 @@ Exporter::Exporter(Parts parts, Options options)
                .bad_frame = options_.bad_frame}),
       lookahead_(min_lookahead_frames) {
     result_.concealed.resize(files_.size());
+    if (parts.sound != nullptr) sound_.emplace(*parts.sound, compositor_);
 }
 
 Status Exporter::run() {
@@ -302,6 +303,7 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
     result_.frames = finished.frames;
     result_.output_bytes = finished.bytes;
     result_.composition = finished.counters;
+    result_.sound = finished.sound;
     for (const MediaFile& file : files_) {
         if (Status status = check_unchanged(file.id); !status) {
             fail(std::move(status).error());
@@ -370,11 +372,15 @@ void Exporter::draw_ready_frames() {
         draw_front();
         loop_.post([this] { pump(); });
     }
-    if (runner_.front() == timeline_.frame_count() && !stop_at_ && !finish_is_sent_ &&
-        compositor_is_ready_) {
-        finish_is_sent_ = true;
-        compositor_.send(wire::FinishOutput{});
-    }
+    finish_if_all_is_sent();
+}
+
+void Exporter::finish_if_all_is_sent() {
+    if (runner_.front() < timeline_.frame_count() || stop_at_ || finish_is_sent_ ||
+        !compositor_is_ready_ || (sound_ && !sound_->is_done()))
+        return;
+    finish_is_sent_ = true;
+    compositor_.send(wire::FinishOutput{});
 }
 
 void Exporter::adapt_lookahead() {

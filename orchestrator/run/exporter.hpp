@@ -23,6 +23,7 @@
 #include "orchestrator/run/losses.hpp"
 #include "orchestrator/run/rings.hpp"
 #include "orchestrator/run/slow_frames.hpp"
+#include "orchestrator/run/sound_mixdown.hpp"
 #include "orchestrator/run/worker_pool.hpp"
 
 namespace reelpool::run {
@@ -73,6 +74,7 @@ struct ExportResult {
     std::uint64_t memory_peak_bytes = 0;
     std::uint64_t segments_shown_again = 0;    ///< the compositor's view was smaller than the cache
     std::optional<DiskResult> disk;            ///< nothing: there was no disk cache
+    std::optional<SoundResult> sound;          ///< nothing: it is silent, or not finished
     std::chrono::milliseconds decode_wait{0};  ///< the compositor had nothing to do
     std::uint64_t orchestrator_cpu_us = 0;
     std::uint64_t message_cpu_us = 0;  ///< of channels, at both ends
@@ -93,6 +95,7 @@ class Exporter {
         WorkerPool& workers;
         CompositorLink& compositor;       ///< configured
         const model::Timeline& timeline;  ///< what is to be rendered: whole segments of the output
+        const model::Timeline* sound;     ///< the whole; null: it is silent
         const std::vector<MediaFile>& files;            ///< one for each worker there may be
         const std::vector<plan::MediaSource>& sources;  ///< what is known of them
         plan::Planner& planner;
@@ -155,6 +158,7 @@ class Exporter {
     [[nodiscard]] Result<bool> show_front();
     void draw_front();
     void draw_ready_frames();
+    void finish_if_all_is_sent();
     void adapt_lookahead();
     [[nodiscard]] CrashFacts crash_facts() const;
     void sample_memory();
@@ -173,6 +177,7 @@ class Exporter {
     Rings rings_;
     ExportWorld world_;
     plan::PlanRunner runner_;
+    std::optional<SoundMixdown> sound_;
     std::optional<LedgerMirror> ledger_;
 
     EventLoop::Registration tick_;

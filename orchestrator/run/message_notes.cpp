@@ -86,6 +86,15 @@ void note(MessageLog& log, const wire::ToCompositor& message) {
         void operator()(const wire::FinishOutput&) const {
             log.note(Direction::sent, "FinishOutput");
         }
+        void operator()(const wire::MapSound& m) const {
+            log.note(Direction::sent, "MapSound", m.segment.value, m.bytes);
+        }
+        void operator()(const wire::UnmapSound& m) const {
+            log.note(Direction::sent, "UnmapSound", m.segment.value);
+        }
+        void operator()(const wire::MixSound& m) const {
+            log.note(Direction::sent, "MixSound", m.mix.chunk, m.mix.voices.size());
+        }
     };
     std::visit(Noting{log}, message);
 }
@@ -106,6 +115,9 @@ void note(MessageLog& log, const wire::FromCompositor& message) {
         }
         void operator()(const wire::OutputFinished& m) const {
             log.note(Direction::received, "OutputFinished", 0, m.frames);
+        }
+        void operator()(const wire::SoundDone& m) const {
+            log.note(Direction::received, "SoundDone", m.chunk);
         }
         void operator()(const wire::CompositorFailed&) const {
             log.note(Direction::received, "CompositorFailed");

@@ -236,7 +236,7 @@ OutputSettings output_settings(Random& random) {
     settings.journal_path = text(random);
     settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::png) + 1));
     settings.container =
-        static_cast<Container>(random.below(static_cast<unsigned>(Container::png_sequence) + 1));
+        static_cast<Container>(random.below(static_cast<unsigned>(Container::ogg) + 1));
     settings.format = {.width = side(random),
                        .height = side(random),
                        .format = pixel_format(random),
@@ -250,6 +250,12 @@ OutputSettings output_settings(Random& random) {
     settings.keyframe_interval = u32(random);
     for (std::uint64_t i = random.below(4); i > 0; --i)
         settings.metadata.emplace_back(text(random), text(random));
+    if (random.one_in(2))
+        settings.sound = SoundSettings{.codec = static_cast<SoundCodec>(random.below(9)),
+                                       .rate_hz = u32(random),
+                                       .layout = static_cast<SoundLayout>(random.below(8)),
+                                       .bitrate = random.bits(),
+                                       .samples = random.bits()};
     return settings;
 }
 
@@ -356,6 +362,67 @@ FramesDone frames_done(Random& random) {
     return message;
 }
 
+SoundVoice sound_voice(Random& random, std::uint64_t first, std::uint32_t samples) {
+    SoundVoice voice{.key = random.bits(),
+                     .media = MediaId{u32(random)},
+                     .channels = static_cast<std::uint32_t>(random.between(1, 64)),
+                     .runs = {},
+                     .routes = {},
+                     .points = {},
+                     .gains = {}};
+    for (std::uint32_t at = 0; at < samples;) {
+        const auto count = static_cast<std::uint32_t>(random.between(1, samples - at));
+        voice.runs.push_back({.first = first + at,
+                              .count = count,
+                              .position = random.between(-100'000, 1'000'000'000),
+                              .fraction = double(random.below(1000)) / 1000,
+                              .step = double(random.between(1, 1600)) / 100,
+                              .pitch = -double(random.between(1, 1600)) / 100});
+        at += count;
+    }
+    for (std::uint64_t i = random.between(1, 4); i > 0; --i)
+        voice.routes.push_back({static_cast<std::uint8_t>(random.below(voice.channels)),
+                                static_cast<std::uint8_t>(random.below(8))});
+    voice.points = {first, first + samples};
+    for (std::size_t i = 0; i < 2 * voice.routes.size(); ++i)
+        voice.gains.push_back(double(random.below(2000)) / 1000);
+    return voice;
+}
+
+SoundMix sound_mix(Random& random) {
+    SoundMix mix{.chunk = u32(random),
+                 .first = random.below(std::uint64_t{1} << 40),
+                 .samples = static_cast<std::uint32_t>(random.between(1, sound_chunk_samples)),
+                 .voices = {},
+                 .slots = {}};
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        mix.voices.push_back(sound_voice(random, mix.first, mix.samples));
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        mix.slots.push_back({.media = MediaId{u32(random)},
+                             .block = u32(random),
+                             .segment = SegmentId{u32(random)},
+                             .offset_bytes = u32(random),
+                             .generation = Generation{u32(random)}});
+    return mix;
+}
+
+OutputFinished output_finished(Random& random) {
+    OutputFinished done{random.bits(), u32(random), compositor_counters(random)};
+    if (random.one_in(2)) return done;
+    done.sound = SoundResult{.encoder = text(random),
+                             .mixed_lufs = -double(random.below(70)),
+                             .integrated_lufs = -double(random.below(70)),
+                             .range_lu = double(random.below(20)),
+                             .true_peak_db = -double(random.below(20)),
+                             .gain_db = double(random.below(20)),
+                             .clipped_samples = random.bits(),
+                             .worst_peak_db = double(random.below(20)),
+                             .worst_sample = random.bits(),
+                             .mix_us = random.bits(),
+                             .encode_us = random.bits()};
+    return done;
+}
+
 }  // namespace
 
 ToZygote random_to_zygote(Random& random, std::size_t kind) {
@@ -434,7 +501,7 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
 }
 
 ToCompositor random_to_compositor(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<ToCompositor> == 6);
+    static_assert(std::variant_size_v<ToCompositor> == 9);
     switch (kind) {
         case 0:
             return ListDevices{};
@@ -450,13 +517,19 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
             return UnmapSegment{SegmentId{u32(random)}};
         case 4:
             return Draw{draw_list(random)};
+        case 5:
+            return MapSound{SegmentId{u32(random)}, random.bits()};
+        case 6:
+            return UnmapSound{SegmentId{u32(random)}};
+        case 7:
+            return MixSound{sound_mix(random)};
         default:
             return FinishOutput{};
     }
 }
 
 FromCompositor random_from_compositor(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<FromCompositor> == 6);
+    static_assert(std::variant_size_v<FromCompositor> == 7);
     switch (kind) {
         case 0: {
             Devices message;
@@ -470,9 +543,11 @@ FromCompositor random_from_compositor(Random& random, std::size_t kind) {
         case 2:
             return frames_done(random);
         case 3:
-            return OutputFinished{random.bits(), u32(random), compositor_counters(random)};
+            return output_finished(random);
         case 4:
             return CompositorFailed{error(random)};
+        case 5:
+            return SoundDone{u32(random)};
         default:
             return SegmentSealed{
                 u32(random), u32(random), random.bits(), {random.bits(), random.bits()}};
