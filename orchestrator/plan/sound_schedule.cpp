@@ -113,6 +113,11 @@ std::optional<SoundSlotId> SoundSchedule::spare_of(std::optional<MediaId> media)
     return best;
 }
 
+/// Nobody has to wait for it, as far as the chunks ahead go.
+bool SoundSchedule::is_free_by_now(SoundSlotId slot) const {
+    return slots_.at(slot).last_use + options_.chunks_ahead < next_;
+}
+
 /// The slot whose block is wanted last, and not by this chunk.
 std::optional<SoundSlotId> SoundSchedule::least_worth(const PlannedChunk& planned) const {
     std::optional<SoundSlotId> worst;
@@ -125,10 +130,11 @@ std::optional<SoundSlotId> SoundSchedule::least_worth(const PlannedChunk& planne
 
 std::pair<SoundSlotId, std::uint32_t> SoundSchedule::take_slot(MediaId media,
                                                                PlannedChunk& planned) {
-    if (const auto spare = spare_of(media)) return {*spare, slots_.at(*spare).last_use + 1};
+    auto spare = spare_of(media);
+    if (spare && is_free_by_now(*spare)) return {*spare, slots_.at(*spare).last_use + 1};
     const std::uint32_t bytes = bytes_of(media);
     while (statistics_.bytes + bytes > options_.memory_bytes) {
-        auto victim = spare_of(std::nullopt);
+        auto victim = spare ? std::exchange(spare, std::nullopt) : spare_of(std::nullopt);
         if (!victim) victim = least_worth(planned);
         if (!victim) break;  // the chunk needs more by itself
         const Slot slot = slots_.at(*victim);

@@ -70,6 +70,8 @@ class SoundSchedule {
     struct Options {
         /// What slots may take, where a chunk does not need more by itself.
         std::uint64_t memory_bytes = std::uint64_t{48} << 20;
+        /// Chunks that are made ready before the one that is being mixed is done.
+        std::uint32_t chunks_ahead = 2;
         /// Blocks that are wanted again so soon are kept. Decoding again is cheap.
         std::uint32_t keep_chunks = 20;
         /// A medium that is not wanted for so long gives its worker back.
@@ -94,6 +96,7 @@ class SoundSchedule {
         return static_cast<std::uint32_t>(wants_.chunks.size());
     }
     [[nodiscard]] const SoundWants& wants() const { return wants_; }
+    [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] const Statistics& statistics() const { return statistics_; }
 
   private:
@@ -115,6 +118,7 @@ class SoundSchedule {
     /// A slot of the medium to be written, whose last reader was before its second number.
     std::pair<SoundSlotId, std::uint32_t> take_slot(MediaId media, PlannedChunk& planned);
     [[nodiscard]] std::optional<SoundSlotId> spare_of(std::optional<MediaId> media) const;
+    [[nodiscard]] bool is_free_by_now(SoundSlotId slot) const;
     [[nodiscard]] std::optional<SoundSlotId> least_worth(const PlannedChunk& planned) const;
     void empty(SoundSlotId slot);
     void drop(SoundSlotId slot, PlannedChunk& planned);
