@@ -275,7 +275,7 @@ def levels_and_speed():
 def surround():
     rows = [tone(200 + 100 * c, 1, 0.1) for c in range(6)]
     write_wav("six.raw.wav", rows)
-    ffmpeg("-channel_layout", "5.1", "-i", "six.raw.wav", "-c:a", "pcm_f32le", "six.mov")
+    ffmpeg("-i", "six.raw.wav", "-c:a", "pcm_f32le", "six.mov")
     timeline = project({"s": "six.mov"}, [track({"media": "s"})], 1)
     export(timeline, "down.wav", "--audio", "pcm32f")
     left, right = samples_of("down.wav")
