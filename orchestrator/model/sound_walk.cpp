@@ -91,10 +91,12 @@ class SoundWalk {
         const Time one = time_at(*inside, Rational(inside->begin));
         const Time other = time_at(*inside, Rational(inside->end));
         const Time margin = abs(inside->slope) / rate_;
+        // Too fine for a fraction of 126 bits: then every clip is looked at.
         const Time low = min(one, other) - margin;
         const Time high = max(one, other) + margin;
+        const bool is_known = low.is_valid() && high.is_valid();
         for (const SoundClip& sound : comp.sound) {
-            if (sound.clip.start >= high || sound.clip.end <= low) continue;
+            if (is_known && (sound.clip.start >= high || sound.clip.end <= low)) continue;
             if (const auto active = part(*inside, sound.clip.start, sound.clip.end))
                 walk_clip(sound, *active, key_of(key, sound.track, sound.clip.clip->index));
         }

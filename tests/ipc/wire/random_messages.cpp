@@ -517,11 +517,11 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
             return UnmapSegment{SegmentId{u32(random)}};
         case 4:
             return Draw{draw_list(random)};
-        case 5:
-            return MapSound{SegmentId{u32(random)}, random.bits()};
         case 6:
-            return UnmapSound{SegmentId{u32(random)}};
+            return MapSound{SegmentId{u32(random)}, random.bits()};
         case 7:
+            return UnmapSound{SegmentId{u32(random)}};
+        case 8:
             return MixSound{sound_mix(random)};
         default:
             return FinishOutput{};
@@ -546,7 +546,7 @@ FromCompositor random_from_compositor(Random& random, std::size_t kind) {
             return output_finished(random);
         case 4:
             return CompositorFailed{error(random)};
-        case 5:
+        case 6:
             return SoundDone{u32(random)};
         default:
             return SegmentSealed{
