@@ -43,6 +43,7 @@ class SoundRunner {
     /// blocks.
     [[nodiscard]] std::vector<SoundSlot> take_front();
     [[nodiscard]] std::uint32_t front() const { return front_; }
+    [[nodiscard]] std::size_t being_mixed() const { return mixing_.size(); }
     [[nodiscard]] bool is_all_taken() const { return front_ == schedule_.chunk_count(); }
     /// Errors: internal: another one was to be mixed first.
     [[nodiscard]] Status on_mixed(std::uint32_t chunk);

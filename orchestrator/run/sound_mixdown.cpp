@@ -7,8 +7,7 @@ SoundMixdown::SoundMixdown(const model::Timeline& timeline, CompositorLink& comp
     const std::uint64_t samples = timeline.sound_samples();
     for (std::uint64_t first = 0; first < samples; first += sound_chunk_samples) {
         const auto chunk = static_cast<std::uint32_t>(first / sound_chunk_samples);
-        chunks_.push_back(
-            model::blocks_of(timeline.sound_mix(chunk), timeline.sound().rate_hz));
+        chunks_.push_back(model::blocks_of(timeline.sound_mix(chunk), timeline.sound().rate_hz));
     }
 }
 
