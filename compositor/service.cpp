@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "compositor/encode/sound_file.hpp"
 #include "compositor/running_code.hpp"
 #include "ipc/base/cpu_time.hpp"
 
@@ -42,7 +43,9 @@ Service::Service(EventLoop& loop, UniqueFd channel, SandboxLevel sandbox)
 
 Service::~Service() {
     tasks_.close();
+    sound_tasks_.close();
     if (render_thread_.joinable()) render_thread_.join();
+    if (sound_thread_.joinable()) sound_thread_.join();
 }
 
 int Service::run() {
@@ -56,7 +59,11 @@ void Service::on_message(std::vector<std::byte> bytes, std::vector<UniqueFd> des
         fail(std::move(message).error());
         return;
     }
-    tasks_.push({std::move(message).value(), std::move(descriptors)});
+    const bool is_sound = std::holds_alternative<wire::MapSound>(*message) ||
+                          std::holds_alternative<wire::UnmapSound>(*message) ||
+                          std::holds_alternative<wire::MixSound>(*message);
+    (is_sound ? sound_tasks_ : tasks_)
+        .push({std::move(message).value(), std::move(descriptors)});
 }
 
 void Service::tell(wire::FromCompositor message) {
@@ -105,7 +112,8 @@ Status Service::perform_guarded(Task& task) {
 Status Service::perform(Task& task) {
     if (std::holds_alternative<wire::ListDevices>(task.message)) return list_devices();
     if (const auto* const m = std::get_if<wire::Configure>(&task.message)) return configure(*m);
-    if (!renderer_ || !output_)
+    const bool is_finish = std::holds_alternative<wire::FinishOutput>(task.message);
+    if ((!renderer_ || !output_) && !(is_finish && sound_))
         return unexpected(protocol_error("the compositor was not configured first"));
     if (const auto* const m = std::get_if<wire::MapSegment>(&task.message)) {
         if (task.descriptors.size() != 1)
@@ -125,13 +133,27 @@ Status Service::list_devices() {
 }
 
 Status Service::configure(const wire::Configure& message) {
-    if (renderer_) return unexpected(protocol_error("the compositor was configured twice"));
+    if (renderer_ || sound_)
+        return unexpected(protocol_error("the compositor was configured twice"));
+    settings_ = message.output;
+    REELPOOL_TRY_STATUS(validate(settings_));
+    if (settings_.sound) {
+        REELPOOL_TRY(sound, SoundTrack::create(settings_));
+        sound_ = std::move(sound);
+        sound_thread_ = std::thread([this] { work_on_sound(); });
+    }
+    if (is_sound_only(settings_.container)) {
+        tell(wire::CompositorReady{{}, sound_encoder_name(settings_.sound->codec), 0, sandbox_,
+                                   running_code()});
+        return ok();
+    }
     max_submitted_ = std::max<std::size_t>(1, message.frames_in_flight - 1);
     // The encoder first: settings that it refuses cost no device.
     REELPOOL_TRY(
         output, OutputFile::create(message.output,
                                    {.on_sealed = [this](const SealedSegment& s) { tell_sealed(s); },
-                                    .on_failed = [this](const Error& error) { fail(error); }}));
+                                    .on_failed = [this](const Error& error) { fail(error); }},
+                                   sound_.get()));
     output_ = std::move(output);
     REELPOOL_TRY(renderer, Renderer::create({.device = message.device,
                                              .access = message.access,
@@ -173,10 +195,51 @@ Status Service::complete_oldest() {
 
 Status Service::finish_output() {
     while (!submitted_.empty()) REELPOOL_TRY_STATUS(complete_oldest());
-    REELPOOL_TRY(summary, output_->finish());
-    take_snapshot();
+    if (sound_) REELPOOL_TRY_STATUS(finish_sound());
+    OutputSummary summary{.frames = settings_.frame_count};
+    if (output_) {
+        REELPOOL_TRY(done, output_->finish());
+        summary = done;
+        take_snapshot();
+    } else {
+        REELPOOL_TRY(bytes, write_sound_file(settings_, *sound_));
+        summary.bytes = bytes;
+        snapshot_.cpu_us = process_cpu_us();
+    }
     snapshot_.bytes_written = summary.bytes;
-    tell(wire::OutputFinished{summary.bytes, summary.frames, snapshot_});
+    wire::OutputFinished finished{summary.bytes, summary.frames, snapshot_};
+    if (sound_) finished.sound = sound_->result();
+    tell(std::move(finished));
+    return ok();
+}
+
+/// Every chunk was answered before the end was asked for, so its thread has nothing left to do.
+Status Service::finish_sound() {
+    sound_tasks_.close();
+    if (sound_thread_.joinable()) sound_thread_.join();
+    return sound_->finish();
+}
+
+void Service::work_on_sound() {
+    while (auto task = sound_tasks_.pop()) {
+        Status status = perform_sound(*task);
+        if (status) continue;
+        fail(std::move(status).error());
+        break;
+    }
+}
+
+Status Service::perform_sound(Task& task) {
+    if (const auto* const m = std::get_if<wire::MapSound>(&task.message)) {
+        if (task.descriptors.size() != 1)
+            return unexpected(protocol_error("a segment came without its descriptor"));
+        return sound_->segments().map(m->segment, m->bytes, task.descriptors.front());
+    }
+    if (const auto* const m = std::get_if<wire::UnmapSound>(&task.message))
+        return sound_->segments().unmap(m->segment);
+    const auto& mix = std::get<wire::MixSound>(task.message).mix;
+    REELPOOL_TRY_STATUS(sound_->mix(mix));
+    tell(wire::SoundDone{mix.chunk});
     return ok();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compositor/encode/output_file.hpp"
+#include "compositor/encode/sound_track.hpp"
 #include "compositor/render/renderer.hpp"
 #include "ipc/base/blocking_queue.hpp"
 #include "ipc/process/channel.hpp"
@@ -21,7 +22,8 @@ namespace reelpool::compositor {
 /// The compositor process: takes draw lists from its channel, renders them and writes the file.
 ///
 /// The loop's thread speaks with the orchestrator. The render thread owns the renderer and the
-/// output file and does everything in the order in which it was asked.
+/// output file and does everything in the order in which it was asked, except for the sound: that is
+/// mixed and encoded by a thread of its own, until the output is finished.
 class Service {
   public:
     /// `sandbox`: what the process is confined to already.
@@ -57,7 +59,12 @@ class Service {
     [[nodiscard]] Status draw(const wire::Draw& message);
     [[nodiscard]] Status complete_oldest();
     [[nodiscard]] Status finish_output();
+    [[nodiscard]] Status finish_sound();
     void take_snapshot();
+
+    // On the sound's thread.
+    void work_on_sound();
+    [[nodiscard]] Status perform_sound(Task& task);
 
     /// Thread: any.
     void tell_sealed(const SealedSegment& sealed);
@@ -70,8 +77,14 @@ class Service {
     BlockingQueue<Task> tasks_;
     int exit_code_ = 0;
 
+    OutputSettings settings_;
+    /// Of the sound's thread, once that has been started.
+    std::unique_ptr<SoundTrack> sound_;
+    BlockingQueue<Task> sound_tasks_;
+    std::thread sound_thread_;
+
     std::unique_ptr<Renderer> renderer_;
-    std::unique_ptr<OutputFile> output_;
+    std::unique_ptr<OutputFile> output_;  ///< none where there is sound alone
     std::deque<Submitted> submitted_;
     std::size_t max_submitted_ = 2;
 

@@ -14,6 +14,8 @@ struct Counters {
     std::atomic<std::uint64_t> frames_converted{0};
     std::atomic<std::uint64_t> seeks{0};
     std::atomic<std::uint64_t> seek_corrections{0};
+    std::atomic<std::uint64_t> sound_blocks{0};
+    std::atomic<std::uint64_t> sound_seeks{0};
     std::atomic<std::uint64_t> copy_ns{0};             ///< CPU time of copies at full size
     std::atomic<std::uint64_t> picture_bytes_read{0};  ///< of image sequences, file by file
 };

@@ -11,6 +11,7 @@
 
 #include "decoder_worker/cursor.hpp"
 #include "decoder_worker/slot_writer.hpp"
+#include "decoder_worker/sound_thread.hpp"
 #include "ipc/base/blocking_queue.hpp"
 #include "ipc/shm/segment.hpp"
 #include "ipc/wire/messages.hpp"
@@ -53,7 +54,8 @@ struct Failed {
 };
 /// Progress was awaited, and there is some.
 struct Moved {};
-using Report = std::variant<StepDone, CursorEnded, MediaReady, Failed, Moved>;
+using Report =
+    std::variant<StepDone, CursorEnded, MediaReady, Failed, Moved, SoundDone, SoundStopped>;
 
 /// Where reports go. Thread: must be callable from any.
 using Reporter = std::function<void(Report)>;

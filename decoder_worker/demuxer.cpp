@@ -36,7 +36,7 @@ Error no_video(const AVFormatContext& input) {
     return {.code = ErrorCode::media,
             .component = Component::worker,
             .subject = {},
-            .what = "the file holds no video stream",
+            .what = "the file holds no video stream, and no sound that can be decoded",
             .cause = std::string("it was read as ") + input.iformat->name + " with " +
                      std::to_string(input.nb_streams) + " other streams",
             .hint = {}};
@@ -86,12 +86,9 @@ std::int64_t Demuxer::seek_bytes(void* opaque, std::int64_t offset, int whence) 
     return offset;
 }
 
-Result<Demuxer> Demuxer::open(std::shared_ptr<MediaFile> file, Probing probing,
-                              std::uint32_t max_side_px, Payload payload) {
+Result<Demuxer> Demuxer::open_container(std::shared_ptr<MediaFile> file, int io_buffer_bytes) {
     Demuxer demuxer;
     demuxer.reader_ = std::make_unique<Reader>(Reader{.file = std::move(file)});
-    const int io_buffer_bytes =
-        payload == Payload::read ? reading_buffer_bytes : listing_buffer_bytes;
     auto* buffer =
         static_cast<unsigned char*>(av_malloc(static_cast<std::size_t>(io_buffer_bytes)));
     if (buffer == nullptr) return unexpected(media_error("opening failed", AVERROR(ENOMEM)));
@@ -114,16 +111,32 @@ Result<Demuxer> Demuxer::open(std::shared_ptr<MediaFile> file, Probing probing,
     if (const int error = avformat_open_input(&input, "", nullptr, options.get()); error < 0)
         return unexpected(opening_error(error));
     demuxer.input_.reset(input);
+    return demuxer;
+}
+
+Result<Demuxer> Demuxer::open(std::shared_ptr<MediaFile> file, Probing probing,
+                              std::uint32_t max_side_px, Payload payload) {
+    const int io_buffer_bytes =
+        payload == Payload::read ? reading_buffer_bytes : listing_buffer_bytes;
+    REELPOOL_TRY(demuxer, open_container(std::move(file), io_buffer_bytes));
+    const AVInputFormat& format = *demuxer.input_->iformat;
     if (payload == Payload::skip_where_possible) {
-        if (!is_header_enough(*input->iformat) || !demuxer.choose_video() ||
-            !demuxer.can_skip_payload())
+        if (!is_header_enough(format) || !demuxer.choose_video() || !demuxer.can_skip_payload())
             return open(demuxer.reader_->file, probing, max_side_px);
         demuxer.skip_payload(listing_buffer_bytes);
         return demuxer;
     }
-    if (probing == Probing::full || !is_header_enough(*input->iformat))
+    if (probing == Probing::full || !is_header_enough(format))
         REELPOOL_TRY_STATUS(demuxer.look_into_streams(max_side_px));
     REELPOOL_TRY_STATUS(demuxer.choose_video());
+    return demuxer;
+}
+
+Result<Demuxer> Demuxer::open_sound(std::shared_ptr<MediaFile> file, std::uint32_t max_side_px) {
+    REELPOOL_TRY(demuxer, open_container(std::move(file), reading_buffer_bytes));
+    if (!is_header_enough(*demuxer.input_->iformat))
+        REELPOOL_TRY_STATUS(demuxer.look_into_streams(max_side_px));
+    REELPOOL_TRY_STATUS(demuxer.choose_sound());
     return demuxer;
 }
 
@@ -143,13 +156,13 @@ Status Demuxer::look_into_streams(std::uint32_t max_side_px) {
 }
 
 bool Demuxer::can_skip_payload() const {
-    return PayloadSkipper::can_skip(*input_->iformat, video_->codecpar->codec_id);
+    return PayloadSkipper::can_skip(*input_->iformat, stream_->codecpar->codec_id);
 }
 
 void Demuxer::skip_payload(std::size_t io_buffer_bytes) {
     reader_->skipper = std::make_unique<PayloadSkipper>(
         *input_, PayloadSkipper::sign_of(*input_->iformat), io_buffer_bytes);
-    reader_->skipper->watch(video_->codecpar->codec_id);
+    reader_->skipper->watch(stream_->codecpar->codec_id);
     // Parsers would look into what was not read, and their word counts more than the container's.
     input_->flags |= AVFMT_FLAG_NOPARSE;
     // Every packet of an indexed container is asked for by itself, from its first byte.
@@ -165,16 +178,34 @@ bool Demuxer::stop_skipping_payload() {
     return true;
 }
 
-Status Demuxer::choose_video() {
+/// A cover picture of a music file is no video.
+bool Demuxer::has_pictures() const {
     const int best = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-    if (best < 0) return unexpected(no_video(*input_));
-    video_ = input_->streams[best];
-    // A cover picture of a music file is no video.
-    if ((video_->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
-        return unexpected(no_video(*input_));
-    for (unsigned i = 0; i < input_->nb_streams; ++i)
-        if (input_->streams[i] != video_) input_->streams[i]->discard = AVDISCARD_ALL;
+    return best >= 0 && (input_->streams[best]->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
+}
+
+Status Demuxer::choose_video() {
+    if (!has_pictures()) return unexpected(no_video(*input_));
+    const int best = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    stream_ = input_->streams[best];
+    discard_others();
     return ok();
+}
+
+Status Demuxer::choose_sound() {
+    const int video = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    const AVCodec* decoder = nullptr;
+    const int best = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, -1, video, &decoder, 0);
+    if (best < 0)
+        return unexpected(media_error("the file holds no sound that can be decoded", best));
+    stream_ = input_->streams[best];
+    discard_others();
+    return ok();
+}
+
+void Demuxer::discard_others() {
+    for (unsigned i = 0; i < input_->nb_streams; ++i)
+        if (input_->streams[i] != stream_) input_->streams[i]->discard = AVDISCARD_ALL;
 }
 
 Result<Demuxer::Outcome> Demuxer::read(AVPacket* packet) {
@@ -190,19 +221,19 @@ Result<Demuxer::Outcome> Demuxer::read(AVPacket* packet) {
         }
         if (error < 0) return unexpected(media_error("the file is damaged", error));
         reader_->file->note_progress();
-        if (packet->stream_index == video_->index) return Outcome::packet;
+        if (packet->stream_index == stream_->index) return Outcome::packet;
         av_packet_unref(packet);
     }
 }
 
 Status Demuxer::seek_to_timestamp(std::int64_t timestamp) {
-    const int error = av_seek_frame(input_.get(), video_->index, timestamp, AVSEEK_FLAG_BACKWARD);
+    const int error = av_seek_frame(input_.get(), stream_->index, timestamp, AVSEEK_FLAG_BACKWARD);
     if (error < 0) return unexpected(media_error("seeking failed", error));
     return ok();
 }
 
 Status Demuxer::seek_to_byte(std::int64_t position) {
-    const int error = av_seek_frame(input_.get(), video_->index, position, AVSEEK_FLAG_BYTE);
+    const int error = av_seek_frame(input_.get(), stream_->index, position, AVSEEK_FLAG_BYTE);
     if (error < 0) return unexpected(media_error("seeking failed", error));
     return ok();
 }

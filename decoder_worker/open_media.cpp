@@ -11,6 +11,7 @@
 #include "decoder_worker/av_log.hpp"
 #include "decoder_worker/media_facts.hpp"
 #include "decoder_worker/packet_scan.hpp"
+#include "decoder_worker/sound_facts.hpp"
 #include "decoder_worker/stream_list.hpp"
 #include "decoder_worker/table_entry.hpp"
 #include "ipc/av/colors.hpp"
@@ -304,6 +305,16 @@ Status examine(OpenedMedia& media) {
     return ok();
 }
 
+/// Pictures, and the sound that goes with them; or sound alone.
+Status examine_all(OpenedMedia& media) {
+    if (Status pictures = examine(media); !pictures) {
+        REELPOOL_TRY(is_sound, describe_sound_alone(media));
+        return is_sound ? ok() : pictures;
+    }
+    add_sound(media);
+    return ok();
+}
+
 /// Takes over what an earlier worker found out, if that is of use.
 bool is_recalled(OpenedMedia& media, const UniqueFd& entry) {
     if (media.wishes.table_entry != wire::TableEntry::given || !entry) return false;
@@ -326,7 +337,7 @@ Result<std::shared_ptr<const OpenedMedia>> open_media(UniqueFd fd, wire::OpenMed
     REELPOOL_TRY(file, MediaFile::open(std::move(fd), std::move(progress)));
     media->file = std::move(file);
     if (!is_recalled(*media, entry)) {
-        REELPOOL_TRY_STATUS(examine(*media));
+        REELPOOL_TRY_STATUS(examine_all(*media));
         // A single picture is examined as fast as an entry is found.
         if (wishes.table_entry != wire::TableEntry::unwanted &&
             media->index.table.frame_count() > 1)

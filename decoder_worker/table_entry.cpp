@@ -21,7 +21,7 @@ namespace reelpool::worker {
 namespace {
 
 /// Raised with every change of what an entry holds or of how a table is made.
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2;
 constexpr std::array<char, 8> magic{'R', 'P', 'T', 'A', 'B', 'L', 'E', '\n'};
 
 struct Header {

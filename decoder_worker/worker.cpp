@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t max_threads = 64;
 constexpr std::size_t max_cursors = 64;
 constexpr std::size_t max_open_steps = 65536;  // per cursor
+constexpr std::uint32_t max_open_blocks = 4096;
 
 /// The orchestrator broke the protocol: a bug of ours, named.
 Unexpected broken_order(std::string what) {
@@ -119,7 +120,8 @@ Status Worker::handle(const wire::DropSegment& message, std::vector<UniqueFd>&) 
 }
 
 Status Worker::handle(const wire::OpenCursor& message, std::vector<UniqueFd>&) {
-    if (state_ != State::serving) return broken_order("a cursor was opened before its medium");
+    if (state_ != State::serving || !media_->info.has_pictures)
+        return broken_order("a cursor was opened before its medium, or of one without pictures");
     if (cursors_.contains(message.cursor)) return broken_order("a cursor was opened twice");
     if (cursors_.size() >= max_cursors) return broken_order("too many cursors were opened");
     const auto threads = static_cast<int>(std::clamp(message.threads, 1U, max_threads));
@@ -171,6 +173,63 @@ Status Worker::handle(const wire::AskProgress& message, std::vector<UniqueFd>&) 
     return ok();
 }
 
+Status Worker::handle(const wire::OpenSound& message, std::vector<UniqueFd>&) {
+    if (state_ != State::serving || !media_->info.sound)
+        return broken_order("sound was opened of a medium without sound");
+    if (sound_state_ == Sound::open) return broken_order("sound was opened twice");
+    sound_state_ = Sound::open;
+    const Reporter report = reporter();
+    sound_ = std::make_unique<SoundThread>(
+        media_, message.rate_hz, counters_,
+        SoundThread::Reporter{
+            .on_done = [report](SoundDone done) { report(std::move(done)); },
+            .on_stopped = [report](SoundStopped stopped) { report(std::move(stopped)); }});
+    return ok();
+}
+
+Status Worker::handle(const wire::CloseSound&, std::vector<UniqueFd>&) {
+    if (sound_state_ != Sound::open || sound_->steps_open() > 0)
+        return broken_order("sound was closed that is not open, or at work");
+    sound_state_ = Sound::closed;
+    sound_.reset();
+    return ok();
+}
+
+Status Worker::handle(const wire::DecodeSound& message, std::vector<UniqueFd>&) {
+    // It was answered with the one that failed.
+    if (sound_state_ == Sound::stopped) return ok();
+    if (sound_state_ != Sound::open) return broken_order("sound was asked for that is not open");
+    if (sound_->steps_open() >= max_open_blocks)
+        return broken_order("too much sound was asked for at once");
+    const auto segment = segments_.find(message.segment);
+    if (segment == segments_.end()) return broken_order("a slot of an unknown segment was granted");
+    const std::uint64_t end =
+        std::uint64_t{message.offset_bytes} + sound_block_bytes(media_->info.sound->channels);
+    if (end > segment->second->size() || message.offset_bytes % 64 != 0)
+        return broken_order("a granted slot lies outside its segment");
+    sound_->push({message, segment->second});
+    return ok();
+}
+
+void Worker::take(const SoundDone& done) {
+    sound_->count_done();
+    channel_.send(wire::encode(
+        wire::FromWorker(wire::SoundReady{.block = done.order.block,
+                                          .segment = done.order.segment,
+                                          .offset_bytes = done.order.offset_bytes,
+                                          .generation = done.order.generation,
+                                          .missing_samples = done.facts.missing_samples,
+                                          .is_concealed = done.facts.is_concealed,
+                                          .counters = counters()})));
+}
+
+void Worker::take(SoundStopped stopped) {
+    sound_state_ = Sound::stopped;
+    sound_.reset();
+    channel_.send(
+        wire::encode(wire::FromWorker(wire::SoundFailed{stopped.block, std::move(stopped.error)})));
+}
+
 Result<CheckedGrant> Worker::check(const wire::SlotGrant& grant) const {
     const auto segment = segments_.find(grant.segment);
     if (segment == segments_.end()) return broken_order("a slot of an unknown segment was granted");
@@ -198,6 +257,10 @@ void Worker::take_reports() {
             opening_.join();
             media_ = std::move(opened->media);
             announce();
+        } else if (const auto* const sound = std::get_if<SoundDone>(&report)) {
+            take(*sound);
+        } else if (auto* const stopped = std::get_if<SoundStopped>(&report)) {
+            take(std::move(*stopped));
         } else if (std::holds_alternative<Moved>(report)) {
             channel_.send(wire::encode(wire::FromWorker(wire::Progress{progress_->count()})));
         } else if (auto* failed = std::get_if<Failed>(&report)) {
@@ -213,6 +276,17 @@ void Worker::take_reports() {
 }
 
 void Worker::announce() {
+    if (!media_->info.has_pictures) {
+        state_ = State::serving;
+        channel_.send(
+            wire::encode(wire::FromWorker(wire::MediaOpened{.info = media_->info,
+                                                            .table = {},
+                                                            .table_source = media_->source,
+                                                            .open_us = media_->open_us,
+                                                            .bytes_read = media_->bytes_read,
+                                                            .sandbox = sandbox_})));
+        return;
+    }
     Result<FrameTable> table = media_->index.table;
     if (media_->shows_fields()) table = table_of_fields(media_->index.table);
     if (!table) {
@@ -274,7 +348,9 @@ wire::WorkerCounters Worker::counters() const {
             .seek_corrections = value(counters_->seek_corrections),
             .bytes_read = media_->file->bytes_read() + value(counters_->picture_bytes_read),
             .cpu_us = process_cpu_us(),
-            .copy_us = value(counters_->copy_ns) / 1000};
+            .copy_us = value(counters_->copy_ns) / 1000,
+            .sound_blocks = value(counters_->sound_blocks),
+            .sound_seeks = value(counters_->sound_seeks)};
 }
 
 void Worker::fail(Error error, std::uint32_t frame) {

@@ -14,9 +14,9 @@
 
 namespace reelpool::worker {
 
-/// One file, its segments and its cursors. It obeys, and fails loudly: whoever lent the slots
-/// decides what happens then. There is no retry in here.
-/// Thread: the loop's. It owns all state; decode threads hand it reports.
+/// One file, its segments, its cursors and its sound cursor. It obeys, and fails loudly: whoever
+/// lent the slots decides what happens then. There is no retry in here. Thread: the loop's. It owns
+/// all state; decode threads hand it reports.
 class Worker {
   public:
     Worker(EventLoop& loop, UniqueFd channel);
@@ -42,6 +42,9 @@ class Worker {
     Status handle(const wire::CloseCursor& message, std::vector<UniqueFd>& descriptors);
     Status handle(const wire::Decode& message, std::vector<UniqueFd>& descriptors);
     Status handle(const wire::AskProgress& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::OpenSound& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::CloseSound& message, std::vector<UniqueFd>& descriptors);
+    Status handle(const wire::DecodeSound& message, std::vector<UniqueFd>& descriptors);
     Result<CheckedGrant> check(const wire::SlotGrant& grant) const;
 
     void take_reports();
@@ -53,6 +56,8 @@ class Worker {
         void add(const StepDone& done);
     };
     void send_ready(std::map<CursorId, Results> ready);
+    void take(const SoundDone& done);
+    void take(SoundStopped stopped);
     [[nodiscard]] wire::WorkerCounters counters() const;
     void fail(Error error, std::uint32_t frame);
     void end_when_drained();
@@ -69,6 +74,9 @@ class Worker {
     std::thread opening_;
     std::map<SegmentId, std::shared_ptr<Mapping>> segments_;
     std::map<CursorId, std::unique_ptr<DecodeThread>> cursors_;
+    enum class Sound : std::uint8_t { closed, open, stopped };
+    Sound sound_state_ = Sound::closed;
+    std::unique_ptr<SoundThread> sound_;
     EventLoop::Registration draining_;
     Channel channel_;
 };

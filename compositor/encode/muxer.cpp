@@ -1,5 +1,7 @@
 #include "compositor/encode/muxer.hpp"
 
+#include <limits>
+
 #include "compositor/encode/file_io.hpp"
 #include "compositor/encode/verify.hpp"
 
@@ -18,6 +20,18 @@ const char* muxer_name(Container container) {
             return "webm";
         case Container::mxf:
             return "mxf";
+        case Container::wav:
+            return "wav";
+        case Container::flac:
+            return "flac";
+        case Container::m4a:
+            return "ipod";
+        case Container::opus:
+            return "opus";
+        case Container::mp3:
+            return "mp3";
+        case Container::ogg:
+            return "ogg";
         case Container::png_sequence:
             return "";
     }
@@ -25,7 +39,8 @@ const char* muxer_name(Container container) {
 }
 
 bool is_mov_family(Container container) {
-    return container == Container::mp4 || container == Container::mov;
+    return container == Container::mp4 || container == Container::mov ||
+           container == Container::m4a;
 }
 
 class Muxer final : public PacketSink {
@@ -37,7 +52,7 @@ class Muxer final : public PacketSink {
           io_(std::move(io)),
           context_(std::move(context)) {}
 
-    Status set_up(const Encoder& encoder);
+    Status set_up(const Encoder* encoder, SoundTrack* sound);
     Status begin() override;
     Status write(AVPacket& packet) override;
     Result<std::uint64_t> finish(std::uint32_t frames) override;
@@ -50,6 +65,12 @@ class Muxer final : public PacketSink {
                               int flags, AVDictionary** options);
     static int close_second_io(AVFormatContext* context, AVIOContext* io);
 
+    Status add_pictures(const Encoder& encoder);
+    Status add_sound();
+    /// Writes the sound whose time is not after `until`.
+    Status write_sound(AVRational time_base, std::int64_t until);
+    Status put(AVPacket& packet, int stream, AVRational time_base);
+
     AVStream& stream() const { return *context_->streams[0]; }
 
     OutputSettings settings_;
@@ -58,10 +79,27 @@ class Muxer final : public PacketSink {
     std::unique_ptr<FileIo> second_io_;  ///< for moving the index to the front
     MuxContextPtr context_;
     AVRational frame_duration_{};
+    SoundTrack* sound_ = nullptr;
+    PacketPtr next_sound_;  ///< read, but its time has not come
+    bool sound_has_begun_ = false;
     bool has_header_ = false;
 };
 
-Status Muxer::set_up(const Encoder& encoder) {
+Status Muxer::set_up(const Encoder* encoder, SoundTrack* sound) {
+    sound_ = sound;
+    if (encoder != nullptr) REELPOOL_TRY_STATUS(add_pictures(*encoder));
+    if (sound_ != nullptr) REELPOOL_TRY_STATUS(add_sound());
+    context_->pb = io_->context();
+    context_->opaque = this;
+    context_->io_open = open_second_io;
+    context_->io_close2 = close_second_io;
+    context_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
+    for (const auto& [key, value] : settings_.metadata)
+        av_dict_set(&context_->metadata, key.c_str(), value.c_str(), 0);
+    return ok();
+}
+
+Status Muxer::add_pictures(const Encoder& encoder) {
     const AVCodecContext& codec = encoder.context();
     AVStream* stream = avformat_new_stream(context_.get(), nullptr);
     if (stream == nullptr) return check(AVERROR(ENOMEM), "cannot make a stream");
@@ -75,13 +113,22 @@ Status Muxer::set_up(const Encoder& encoder) {
     stream->avg_frame_rate = codec.framerate;
     stream->r_frame_rate = codec.framerate;
     stream->sample_aspect_ratio = {1, 1};
-    context_->pb = io_->context();
-    context_->opaque = this;
-    context_->io_open = open_second_io;
-    context_->io_close2 = close_second_io;
-    context_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
-    for (const auto& [key, value] : settings_.metadata)
-        av_dict_set(&context_->metadata, key.c_str(), value.c_str(), 0);
+    return ok();
+}
+
+Status Muxer::add_sound() {
+    AVStream* stream = avformat_new_stream(context_.get(), nullptr);
+    if (stream == nullptr) return check(AVERROR(ENOMEM), "cannot make a stream");
+    REELPOOL_TRY_STATUS(
+        check(avcodec_parameters_from_context(stream->codecpar, &sound_->context()),
+              "cannot describe the stream"));
+    stream->time_base = sound_->context().time_base;
+    // Opus and FLAC in mp4 are newer than the muxer's idea of it.
+    if (is_mov_family(settings_.container))
+        context_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+    // Matroska's muxer adds the priming itself; pictures must not move by it.
+    if (settings_.container == Container::mkv || settings_.container == Container::webm)
+        context_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
     return ok();
 }
 
@@ -118,12 +165,14 @@ Status Muxer::check(int result, const char* what) const {
 Status Muxer::write_header() {
     Dictionary options;
     if (is_mov_family(settings_.container)) options.set("movflags", "+faststart");
+    if (settings_.container == Container::wav) options.set("rf64", "auto");
     REELPOOL_TRY_STATUS(check(avformat_write_header(context_.get(), options.get()),
                               "the container refuses the stream"));
     has_header_ = true;
     if (const char* key = options.first_key())
         return unexpected(internal_error(Component::output,
                                          std::string("the muxer does not know the option ") + key));
+    if (frame_duration_.num == 0) return ok();
     // A frame must be a whole number of the track's ticks; Matroska's milliseconds cannot be.
     const AVRational ticks = av_div_q(frame_duration_, stream().time_base);
     if (is_mov_family(settings_.container) && ticks.den != 1)
@@ -135,21 +184,46 @@ Status Muxer::begin() {
     return has_header_ ? ok() : write_header();
 }
 
-Status Muxer::write(AVPacket& packet) {
-    REELPOOL_TRY_STATUS(begin());
-    av_packet_rescale_ts(&packet, frame_duration_, stream().time_base);
-    packet.stream_index = 0;
+Status Muxer::put(AVPacket& packet, int stream, AVRational time_base) {
+    av_packet_rescale_ts(&packet, time_base,
+                         context_->streams[static_cast<unsigned>(stream)]->time_base);
+    packet.stream_index = stream;
     packet.pos = -1;
     return check(av_interleaved_write_frame(context_.get(), &packet), "cannot write the output");
 }
 
+Status Muxer::write(AVPacket& packet) {
+    REELPOOL_TRY_STATUS(begin());
+    if (sound_ != nullptr) REELPOOL_TRY_STATUS(write_sound(frame_duration_, packet.dts));
+    return put(packet, 0, frame_duration_);
+}
+
+Status Muxer::write_sound(AVRational time_base, std::int64_t until) {
+    const AVRational samples = sound_->context().time_base;
+    if (!sound_has_begun_) {
+        REELPOOL_TRY(first, sound_->next());
+        next_sound_ = std::move(first);
+        sound_has_begun_ = true;
+    }
+    while (next_sound_ && av_compare_ts(next_sound_->dts, samples, until, time_base) <= 0) {
+        REELPOOL_TRY_STATUS(put(*next_sound_, static_cast<int>(context_->nb_streams) - 1, samples));
+        REELPOOL_TRY(next, sound_->next());
+        next_sound_ = std::move(next);
+    }
+    return ok();
+}
+
 Result<std::uint64_t> Muxer::finish(std::uint32_t frames) {
     REELPOOL_TRY_STATUS(begin());
+    if (sound_ != nullptr)
+        REELPOOL_TRY_STATUS(write_sound({1, 1}, std::numeric_limits<std::int32_t>::max()));
     REELPOOL_TRY_STATUS(check(av_write_trailer(context_.get()), "cannot complete the output"));
     avio_flush(io_->context());
     REELPOOL_TRY_STATUS(check(0, "cannot complete the output"));
     REELPOOL_TRY_STATUS(file_->sync());
-    REELPOOL_TRY_STATUS(verify_file(file_->fd(), settings_, frames));
+    REELPOOL_TRY_STATUS(is_sound_only(settings_.container)
+                            ? verify_sound_file(file_->fd(), settings_)
+                            : verify_file(file_->fd(), settings_, frames));
     REELPOOL_TRY(bytes, file_->size_bytes());
     file_->keep();
     return bytes;
@@ -158,7 +232,7 @@ Result<std::uint64_t> Muxer::finish(std::uint32_t frames) {
 }  // namespace
 
 Result<std::unique_ptr<PacketSink>> open_muxer(const OutputSettings& settings,
-                                               const Encoder& encoder) {
+                                               const Encoder* encoder, SoundTrack* sound) {
     const char* name = muxer_name(settings.container);
     const AVOutputFormat* format = av_guess_format(name, nullptr, nullptr);
     if (format == nullptr)
@@ -173,7 +247,7 @@ Result<std::unique_ptr<PacketSink>> open_muxer(const OutputSettings& settings,
     REELPOOL_TRY(io, FileIo::open(file->fd(), FileIo::Mode::write));
     auto muxer =
         std::make_unique<Muxer>(settings, std::move(file), std::move(io), std::move(context));
-    REELPOOL_TRY_STATUS(muxer->set_up(encoder));
+    REELPOOL_TRY_STATUS(muxer->set_up(encoder, sound));
     return std::unique_ptr<PacketSink>(std::move(muxer));
 }
 

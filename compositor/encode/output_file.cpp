@@ -23,10 +23,10 @@ namespace {
 constexpr std::size_t max_live_encoders = 1;
 
 /// What would refuse the output at its end, after hours, is asked at its beginning.
-Status try_container(const OutputSettings& settings, const Encoder& encoder) {
+Status try_container(const OutputSettings& settings, const Encoder& encoder, SoundTrack* sound) {
     OutputSettings trial = settings;
     trial.part_path = settings.part_path + ".trial";
-    REELPOOL_TRY(sink, open_sink(trial, encoder));
+    REELPOOL_TRY(sink, open_sink(trial, encoder, sound));
     return sink->begin();
 }
 
@@ -47,6 +47,7 @@ struct OutputFile::Impl {
     }
 
     const OutputSettings settings;
+    SoundTrack* sound = nullptr;
     const std::string encoder_name;
     EncodeCounters counters;
     std::atomic<bool> is_abandoned{false};
@@ -80,7 +81,7 @@ Status OutputFile::Impl::open_sink(const Encoder& encoder, SegmentJournal::Event
         sink = order.get();
         return ok();
     }
-    REELPOOL_TRY_STATUS(try_container(settings, encoder));
+    REELPOOL_TRY_STATUS(try_container(settings, encoder, sound));
     if (events.on_failed)
         events.on_failed = [this, tell = events.on_failed](const Error& error) {
             if (!is_abandoned) tell(error);
@@ -122,7 +123,7 @@ Result<std::uint64_t> OutputFile::Impl::finish() {
     if (order) return order->finish(settings.frame_count);
     first_encoder.reset();
     REELPOOL_TRY_STATUS(journal->finish());
-    return stitch(settings);
+    return stitch(settings, sound);
 }
 
 void silence_encoder_libraries() {
@@ -131,10 +132,12 @@ void silence_encoder_libraries() {
 }
 
 Result<std::unique_ptr<OutputFile>> OutputFile::create(const OutputSettings& settings,
-                                                       SegmentJournal::Events events) {
+                                                       SegmentJournal::Events events,
+                                                       SoundTrack* sound) {
     REELPOOL_TRY_STATUS(validate(settings));
     REELPOOL_TRY(encoder, Encoder::open(settings));
     auto impl = std::make_unique<Impl>(settings);
+    impl->sound = sound;
     REELPOOL_TRY_STATUS(impl->open_sink(encoder, std::move(events)));
     impl->first_encoder.emplace(std::move(encoder));
     return std::unique_ptr<OutputFile>(new OutputFile(std::move(impl)));

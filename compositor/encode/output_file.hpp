@@ -12,6 +12,8 @@
 
 namespace reelpool::compositor {
 
+class SoundTrack;
+
 /// What a finished output is.
 struct OutputSummary {
     std::uint64_t bytes = 0;  ///< of the file, or of all pictures of a sequence
@@ -41,12 +43,14 @@ void silence_encoder_libraries();
 /// Thread: `write` and `finish` from one thread; the counters from any.
 class OutputFile {
   public:
-    /// Opens the encoder first, and only then creates `part_path`; with a journal, `finish` does,
+    /// `sound`: null, or what the file shall hold beside the pictures; it outlives this object and is
+    /// finished before `finish`. Opens the encoder first, and only then creates `part_path`; with a journal, `finish` does,
     /// and here it is tried out. Events come on any thread, and only with a journal. Errors: usage,
     /// settings that `validate` refuses; output, the encoder refuses them, or the path exists or
     /// cannot be created; retryable, no memory or threads.
     [[nodiscard]] static Result<std::unique_ptr<OutputFile>> create(
-        const OutputSettings& settings, SegmentJournal::Events events = {});
+        const OutputSettings& settings, SegmentJournal::Events events = {},
+        SoundTrack* sound = nullptr);
 
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;

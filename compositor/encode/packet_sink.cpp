@@ -6,9 +6,9 @@
 namespace reelpool::compositor {
 
 Result<std::unique_ptr<PacketSink>> open_sink(const OutputSettings& settings,
-                                              const Encoder& encoder) {
+                                              const Encoder& encoder, SoundTrack* sound) {
     return settings.container == Container::png_sequence ? open_png_sequence(settings)
-                                                         : open_muxer(settings, encoder);
+                                                         : open_muxer(settings, &encoder, sound);
 }
 
 }  // namespace reelpool::compositor

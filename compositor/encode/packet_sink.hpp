@@ -9,6 +9,7 @@
 namespace reelpool::compositor {
 
 class Encoder;
+class SoundTrack;
 
 /// Where packets go. What it created is deleted with it unless `finish` succeeded.
 /// Thread: one at a time; `bytes_written` from any.
@@ -34,8 +35,11 @@ class PacketSink {
 };
 
 /// The one that OutputSettings::container asks for, at OutputSettings::part_path.
+/// `sound`: null, or a second stream, whose packets are written beside the pictures' where their
+/// times are; it must outlive the sink, and be finished when the first picture comes.
 /// Errors: output, the path exists or cannot be created, or the container refuses the stream.
 [[nodiscard]] Result<std::unique_ptr<PacketSink>> open_sink(const OutputSettings& settings,
-                                                            const Encoder& encoder);
+                                                            const Encoder& encoder,
+                                                            SoundTrack* sound = nullptr);
 
 }  // namespace reelpool::compositor

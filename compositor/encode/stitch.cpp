@@ -20,10 +20,10 @@ Status append(const OutputSettings& settings, const OutputSegment& segment, Pack
 
 }  // namespace
 
-Result<std::uint64_t> stitch(const OutputSettings& settings) {
+Result<std::uint64_t> stitch(const OutputSettings& settings, SoundTrack* sound) {
     // It encodes nothing: it describes the stream to the muxer.
     REELPOOL_TRY(encoder, Encoder::open(settings));
-    REELPOOL_TRY(sink, open_sink(settings, encoder));
+    REELPOOL_TRY(sink, open_sink(settings, encoder, sound));
     PacketOrder order(std::move(sink), settings);
     // What every segment must begin with.
     const auto extradata = encoder.extradata();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compositor/encode/file_io.hpp"
+#include "compositor/encode/sound_encoder.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -22,6 +23,17 @@ const char* demuxer_name(Container container) {
             return "matroska";
         case Container::mxf:
             return "mxf";
+        case Container::m4a:
+            return "mov";
+        case Container::wav:
+            return "wav";
+        case Container::flac:
+            return "flac";
+        case Container::mp3:
+            return "mp3";
+        case Container::opus:
+        case Container::ogg:
+            return "ogg";
         case Container::png_sequence:
             return "";
     }
@@ -49,6 +61,10 @@ class Reader {
         : settings_(settings), io_(std::move(io)), packet_(av_packet_alloc()) {}
 
     Status open();
+    /// The stream at `index` is the sound that the settings say.
+    Status check_sound(unsigned index) const;
+    /// Reads all packets of a file without pictures.
+    Status read_sound();
     /// mov has an index of every packet; elsewhere all packets are read.
     Result<std::vector<Entry>> entries();
     Status check_times(const std::vector<Entry>& entries) const;
@@ -88,8 +104,53 @@ Status Reader::open() {
     if (const int result = avformat_open_input(&raw, "", format, nullptr); result < 0)
         return bad("it cannot be opened", result);
     context_.reset(raw);
-    if (context_->nb_streams != 1) return bad("it has not one stream");
+    const bool has_pictures = !is_sound_only(settings_.container);
+    const unsigned streams = (has_pictures ? 1U : 0U) + (settings_.sound ? 1U : 0U);
+    if (context_->nb_streams != streams)
+        return bad("it has " + std::to_string(context_->nb_streams) + " streams instead of " +
+                   std::to_string(streams));
     stream_ = context_->streams[0];
+    if (!settings_.sound) return ok();
+    if (has_pictures) context_->streams[streams - 1]->discard = AVDISCARD_ALL;
+    return check_sound(streams - 1);
+}
+
+Status Reader::check_sound(unsigned index) const {
+    const SoundSettings& sound = *settings_.sound;
+    const AVCodec* encoder = avcodec_find_encoder_by_name(sound_encoder_name(sound.codec));
+    const AVStream& stream = *context_->streams[index];
+    const AVCodecParameters& found = *stream.codecpar;
+    if (encoder == nullptr || found.codec_type != AVMEDIA_TYPE_AUDIO ||
+        found.codec_id != encoder->id)
+        return bad("its sound is of another kind");
+    // Some containers do not say before the first packet is decoded.
+    if ((found.sample_rate != 0 && found.sample_rate != static_cast<int>(sound.rate_hz)) ||
+        (found.ch_layout.nb_channels != 0 &&
+         found.ch_layout.nb_channels != static_cast<int>(channel_count(sound.layout))))
+        return bad("its sound has another rate or other channels");
+    return ok();
+}
+
+Status Reader::read_sound() {
+    std::int64_t packets = 0;
+    std::int64_t last = AV_NOPTS_VALUE;
+    for (;; ++packets) {
+        const int result = av_read_frame(context_.get(), packet_.get());
+        if (result == AVERROR_EOF) break;
+        if (result < 0) return bad("it cannot be read", result);
+        const bool ascends = last == AV_NOPTS_VALUE || packet_->pts == AV_NOPTS_VALUE ||
+                             packet_->pts >= last;
+        if (packet_->pts != AV_NOPTS_VALUE) last = packet_->pts + packet_->duration;
+        av_packet_unref(packet_.get());
+        if (!ascends) return bad("its packets are not in order");
+    }
+    if (packets == 0) return bad("it is empty");
+    const auto length = static_cast<std::int64_t>(settings_.sound->samples);
+    const AVRational samples{1, static_cast<int>(settings_.sound->rate_hz)};
+    constexpr std::int64_t longest_frame = 4608 + 2048;
+    if (last != AV_NOPTS_VALUE &&
+        std::abs(av_rescale_q(last, stream_->time_base, samples) - length) > longest_frame)
+        return bad("it has not its length");
     return ok();
 }
 
@@ -108,7 +169,8 @@ Result<std::vector<Entry>> Reader::entries() {
         const int result = av_read_frame(context_.get(), packet_.get());
         if (result == AVERROR_EOF) return found;
         if (result < 0) return bad("it cannot be read", result);
-        found.push_back({time_of_packet(), (packet_->flags & AV_PKT_FLAG_KEY) != 0});
+        if (packet_->stream_index == 0)
+            found.push_back({time_of_packet(), (packet_->flags & AV_PKT_FLAG_KEY) != 0});
         av_packet_unref(packet_.get());
     }
 }
@@ -180,7 +242,8 @@ Status Reader::decode_group(const std::vector<Entry>& entries, std::size_t first
         if (const int result = av_read_frame(context_.get(), packet_.get()); result < 0)
             return bad("its packets cannot be read again", result);
         // A seek may land earlier than asked.
-        const bool is_wanted = packets > 0 || time_of_packet() == entries[first].time;
+        const bool is_wanted = packet_->stream_index == 0 &&
+                               (packets > 0 || time_of_packet() == entries[first].time);
         const int result = is_wanted ? avcodec_send_packet(decoder.get(), packet_.get()) : 0;
         av_packet_unref(packet_.get());
         if (result < 0) return bad("a picture does not decode", result);
@@ -226,6 +289,13 @@ Status verify_file(int fd, const OutputSettings& settings, std::uint32_t frames)
     }
     return reader.decode_group(entries, static_cast<std::size_t>(last - entries.begin()),
                                entries.size());
+}
+
+Status verify_sound_file(int fd, const OutputSettings& settings) {
+    REELPOOL_TRY(io, FileIo::open(fd, FileIo::Mode::read));
+    Reader reader(settings, std::move(io));
+    REELPOOL_TRY_STATUS(reader.open());
+    return reader.read_sound();
 }
 
 Status verify_png(int fd, const std::string& path, const OutputFormat& format) {

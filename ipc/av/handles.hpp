@@ -5,6 +5,7 @@ extern "C" {
 #include <libavformat/avformat.h>
 #include <libavutil/dict.h>
 #include <libavutil/frame.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 }
 
@@ -33,6 +34,9 @@ struct OutputCloser {
 struct ScalerCloser {
     void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
 };
+struct ResamplerCloser {
+    void operator()(SwrContext* resampler) const { swr_free(&resampler); }
+};
 /// Of a context with its own buffer; what `opaque` points at is not freed.
 struct IoCloser {
     void operator()(AVIOContext* io) const {
@@ -47,6 +51,7 @@ using Codec = std::unique_ptr<AVCodecContext, CodecCloser>;
 using Input = std::unique_ptr<AVFormatContext, InputCloser>;
 using Output = std::unique_ptr<AVFormatContext, OutputCloser>;
 using Scaler = std::unique_ptr<SwsContext, ScalerCloser>;
+using Resampler = std::unique_ptr<SwrContext, ResamplerCloser>;
 using Io = std::unique_ptr<AVIOContext, IoCloser>;
 
 /// Options for FFmpeg's open calls, which take out what they have understood.

@@ -222,7 +222,8 @@ Status check_metadata(const OutputSettings& settings) {
         return refuse(std::string(container_name(settings.container)) + " takes no metadata",
                       "use mkv, webm, mp4 or mov, or leave it out");
     const bool is_closed =
-        settings.container == Container::mp4 || settings.container == Container::mov;
+        settings.container == Container::mp4 || settings.container == Container::mov ||
+        settings.container == Container::m4a;
     for (const auto& [key, value] : settings.metadata) {
         if (key.empty() || value.empty())
             return refuse("metadata needs a key and a value", "such as title=Holiday");
@@ -298,6 +299,18 @@ const char* container_name(Container container) {
             return "mxf";
         case Container::png_sequence:
             return "png";
+        case Container::wav:
+            return "wav";
+        case Container::flac:
+            return "flac";
+        case Container::m4a:
+            return "m4a";
+        case Container::opus:
+            return "opus";
+        case Container::mp3:
+            return "mp3";
+        case Container::ogg:
+            return "ogg";
     }
     return "unknown";
 }
@@ -313,9 +326,16 @@ Result<Container> container_from_path(std::string_view path) {
     if (ending == "mkv") return Container::mkv;
     if (ending == "webm") return Container::webm;
     if (ending == "mxf") return Container::mxf;
+    if (ending == "wav") return Container::wav;
+    if (ending == "flac") return Container::flac;
+    if (ending == "m4a") return Container::m4a;
+    if (ending == "opus") return Container::opus;
+    if (ending == "mp3") return Container::mp3;
+    if (ending == "ogg") return Container::ogg;
     if (ending != "png")
         return refuse("the ending of \"" + std::string(name) + "\" names no container",
-                      "use .mp4, .mov, .mkv, .webm, .mxf, or _%04d.png for a sequence of pictures");
+                      "use .mp4, .mov, .mkv, .webm, .mxf, or _%04d.png for a sequence of pictures; "
+                      ".wav, .flac, .m4a, .opus, .mp3 or .ogg for sound alone");
     if (pattern_digits(name)) return Container::png_sequence;
     return refuse("\"" + std::string(name) + "\" names one picture, not a sequence",
                   "put the number's place into it, such as frame_%04d.png");
@@ -333,6 +353,13 @@ Codec default_codec(Container container) {
             return Codec::dnxhr;
         case Container::png_sequence:
             return Codec::png;
+        case Container::wav:
+        case Container::flac:
+        case Container::m4a:
+        case Container::opus:
+        case Container::mp3:
+        case Container::ogg:
+            break;
     }
     return Codec::h264;
 }
@@ -346,7 +373,9 @@ Result<OutputFormat> output_format_for(Codec codec, Container container, std::ui
         .width = width, .height = height, .format = rules->format, .color = complete_color};
 }
 
-Status validate(const OutputSettings& settings) {
+namespace {
+
+Status validate_pictures(const OutputSettings& settings) {
     REELPOOL_TRY(format,
                  output_format_for(settings.codec, settings.container, settings.format.width,
                                    settings.format.height, settings.format.color));
@@ -355,13 +384,9 @@ Status validate(const OutputSettings& settings) {
                           std::string(codec_name(settings.codec)) + " takes",
                       "it takes " + to_text(format.format) + ", fully tagged");
     REELPOOL_TRY(rules, rules_for(settings.codec, settings.container));
-    REELPOOL_TRY_STATUS(check_names(settings));
     REELPOOL_TRY_STATUS(check_rate(settings));
     REELPOOL_TRY_STATUS(check_preset(settings, *rules));
     REELPOOL_TRY_STATUS(check_quality(settings, *rules));
-    if (settings.frame_count == 0) return refuse("the output has no frames", "widen the range");
-    if (settings.frame_count > std::uint32_t{std::numeric_limits<std::int32_t>::max()})
-        return refuse("the output has more than 2147483647 frames", "narrow the range");
     if (settings.encoder_threads < 1 || settings.encoder_threads > 16)
         return refuse(
             "an encoder lane cannot have " + std::to_string(settings.encoder_threads) + " threads",
@@ -370,6 +395,27 @@ Status validate(const OutputSettings& settings) {
         return refuse("a keyframe interval of " + std::to_string(settings.keyframe_interval) +
                           " frames is not possible",
                       "1 to 10000 are");
+    if (settings.sound && settings.journal_path.empty())
+        return refuse("pictures with sound need a journal", {});
+    return ok();
+}
+
+}  // namespace
+
+Status validate(const OutputSettings& settings) {
+    REELPOOL_TRY_STATUS(check_names(settings));
+    if (settings.sound) REELPOOL_TRY_STATUS(validate(*settings.sound, settings.container));
+    if (is_sound_only(settings.container)) {
+        if (!settings.sound)
+            return refuse(std::string(container_name(settings.container)) +
+                              " holds sound alone, and there is none",
+                          "use another container, or give a clip with sound");
+    } else {
+        REELPOOL_TRY_STATUS(validate_pictures(settings));
+    }
+    if (settings.frame_count == 0) return refuse("the output has no frames", "widen the range");
+    if (settings.frame_count > std::uint32_t{std::numeric_limits<std::int32_t>::max()})
+        return refuse("the output has more than 2147483647 frames", "narrow the range");
     return check_metadata(settings);
 }
 
@@ -379,6 +425,7 @@ std::uint32_t segment_frames(const OutputSettings& settings) {
 }
 
 std::uint32_t segment_count(const OutputSettings& settings) {
+    if (is_sound_only(settings.container)) return 0;
     const std::uint32_t length = segment_frames(settings);
     return settings.frame_count / length + (settings.frame_count % length != 0 ? 1 : 0);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,15 +10,30 @@
 #include "ipc/base/rational.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/sound_settings.hpp"
 
 namespace reelpool {
 
 enum class Codec : std::uint8_t { h264, hevc, av1, vp9, prores, dnxhr, ffv1, png };
-enum class Container : std::uint8_t { mp4, mov, mkv, webm, mxf, png_sequence };
+enum class Container : std::uint8_t {
+    mp4,
+    mov,
+    mkv,
+    webm,
+    mxf,
+    png_sequence,
+    wav,
+    flac,
+    m4a,
+    opus,
+    mp3,
+    ogg
+};
 
 inline constexpr std::uint32_t default_keyframe_interval = 250;
 
-/// Everything that decides the bytes of the output file besides its pictures.
+/// Everything that decides the bytes of the output file besides its pictures. Of a container without
+/// pictures, what is said of pictures does not count, and there are no segments.
 struct OutputSettings {
     std::string part_path;  ///< where to write: a file, or for PNG a directory
     /// Directory in which finished segments are kept on the way; empty: they are not.
@@ -35,6 +51,8 @@ struct OutputSettings {
     std::uint32_t keyframe_interval =
         default_keyframe_interval;  ///< frames; segments are cut at its multiples
     std::vector<std::pair<std::string, std::string>> metadata;
+    /// Nothing: the output is silent. With sound a container with pictures has a journal.
+    std::optional<SoundSettings> sound = {};
 
     friend bool operator==(const OutputSettings&, const OutputSettings&) = default;
 };
@@ -47,7 +65,8 @@ struct OutputSettings {
 [[nodiscard]] const char* container_name(Container container);
 /// The container that the ending of a path asks for; ".png" needs a %d or %0Nd in the file name.
 [[nodiscard]] Result<Container> container_from_path(std::string_view path);
-/// What is taken when the user names no codec: h264 for mp4, mov and mkv, vp9, dnxhr, png.
+/// What is taken when the user names no codec: h264 for mp4, mov and mkv, vp9, dnxhr, png; h264,
+/// which does not count, where there are no pictures.
 [[nodiscard]] Codec default_codec(Container container);
 
 /// What the compositor has to render for this codec: the sample format, and `color` completed.

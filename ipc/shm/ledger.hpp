@@ -19,7 +19,7 @@ namespace reelpool::ledger {
 
 inline constexpr const char* memfd_label = "reelpool-ledger";
 inline constexpr std::uint64_t magic = 0x7265676465'6c5052;  // "RPledger" in memory
-inline constexpr std::uint32_t layout_version = 1;           ///< changes with any layout below
+inline constexpr std::uint32_t layout_version = 2;           ///< changes with any layout below
 
 inline constexpr std::uint32_t process_capacity = 1024;
 inline constexpr std::uint32_t segment_capacity = 4096;
@@ -28,6 +28,8 @@ inline constexpr std::uint32_t slot_capacity = 65536;
 enum class ProcessKind : std::uint32_t { unused = 0, orchestrator, zygote, compositor, worker };
 enum class ProcessState : std::uint32_t { starting = 0, running, retiring, ended };
 enum class SlotState : std::uint32_t { unused = 0, free, granted, ready, leased };
+
+enum class SegmentUse : std::uint32_t { unused = 0, pictures, sound };
 
 /// Whole-run numbers.
 struct Totals {
@@ -66,7 +68,7 @@ struct Process {
 /// One memfd of a worker's ring: slots of one size.
 struct Segment {
     std::uint32_t version;
-    std::uint32_t in_use;   ///< 0 or 1
+    SegmentUse use;
     std::uint32_t segment;  ///< SegmentId
     std::uint32_t worker;   ///< WorkerId
     std::uint32_t media;    ///< MediaId
@@ -80,7 +82,7 @@ struct Slot {
     std::uint32_t version;
     SlotState state;
     std::uint32_t generation;
-    std::uint32_t frame;  ///< valid when granted, ready or leased
+    std::uint32_t frame;  ///< valid when granted, ready or leased; of sound: a block
     std::uint8_t level_x;
     std::uint8_t level_y;
     std::uint16_t leases;    ///< draw lists that read it now

@@ -190,6 +190,26 @@ StreamSummary read(proto::StreamSummary::Reader from) {
             .is_shown = from.getIsShown()};
 }
 
+void write(proto::SoundStream::Builder to, const SoundInfo& from) {
+    to.setCodec(from.codec);
+    to.setRateHz(from.rate_hz);
+    to.setChannels(from.channels);
+    to.setLayoutMask(from.layout_mask);
+    write(to.initFirstSample(), from.first_sample);
+    write(to.initDuration(), from.duration);
+}
+
+SoundInfo read(proto::SoundStream::Reader from) {
+    SoundInfo to{.codec = read_text(from.getCodec()),
+                 .rate_hz = from.getRateHz(),
+                 .channels = from.getChannels(),
+                 .layout_mask = from.getLayoutMask(),
+                 .first_sample = read(from.getFirstSample()),
+                 .duration = read(from.getDuration())};
+    if (const Status status = validate(to); !status) throw Malformed(status.error().what);
+    return to;
+}
+
 void write(proto::MediaInfo::Builder to, const MediaInfo& from) {
     to.setContainer(from.container);
     to.setCodec(from.codec);
@@ -204,6 +224,8 @@ void write(proto::MediaInfo::Builder to, const MediaInfo& from) {
     to.setIsStill(from.is_still);
     to.setIsInterlaced(from.is_interlaced);
     to.setHasSound(from.has_sound);
+    to.setHasNoPictures(!from.has_pictures);
+    if (from.sound) write(to.initSoundStream(), *from.sound);
     to.setIsTopFieldFirst(from.is_top_field_first);
     auto streams = to.initStreams(static_cast<unsigned>(from.streams.size()));
     for (unsigned i = 0; i < streams.size(); ++i) write(streams[i], from.streams[i]);
@@ -218,7 +240,11 @@ MediaInfo read(proto::MediaInfo::Reader from) {
     to.format = read(from.getFormat());
     to.width = from.getWidth();
     to.height = from.getHeight();
-    check_size(to.width, to.height);
+    to.has_pictures = !from.getHasNoPictures();
+    if (to.has_pictures)
+        check_size(to.width, to.height);
+    else if (to.width != 0 || to.height != 0)
+        throw Malformed("a medium without pictures has a size");
     to.sample_aspect = read(from.getSampleAspect());
     constexpr Int128 max_term = std::numeric_limits<std::int32_t>::max();
     if (to.sample_aspect <= Rational(0) || to.sample_aspect.num() > max_term ||
@@ -231,6 +257,9 @@ MediaInfo read(proto::MediaInfo::Reader from) {
     to.is_still = from.getIsStill();
     to.is_interlaced = from.getIsInterlaced();
     to.has_sound = from.getHasSound();
+    if (from.hasSoundStream()) to.sound = read(from.getSoundStream());
+    if ((to.sound && !to.has_sound) || (!to.sound && !to.has_pictures))
+        throw Malformed("a medium has neither pictures nor sound, or says both yes and no");
     to.is_top_field_first = from.getIsTopFieldFirst();
     constexpr unsigned max_streams = 256;
     const auto streams = from.getStreams();
@@ -262,6 +291,8 @@ FrameTable read(proto::FrameTable::Reader from) {
     const auto keyframes = from.getKeyframes();
     to.keyframes.reserve(keyframes.size());
     for (const std::uint32_t value : keyframes) to.keyframes.push_back(value);
+    // Of a medium without pictures.
+    if (to == FrameTable{}) return to;
     if (const Status status = validate(to); !status) throw Malformed(status.error().what);
     return to;
 }
@@ -284,6 +315,8 @@ void write(proto::OutputSettings::Builder to, const OutputSettings& from) {
     to.setBitrate(from.bitrate);
     to.setEncoderThreads(from.encoder_threads);
     to.setKeyframeInterval(from.keyframe_interval);
+    to.setHasSound(from.sound.has_value());
+    if (from.sound) write(to.initSound(), *from.sound);
     auto metadata = to.initMetadata(static_cast<unsigned>(from.metadata.size()));
     for (unsigned i = 0; i < metadata.size(); ++i) {
         metadata[i].setKey(from.metadata[i].first);
@@ -297,7 +330,7 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.png_pattern = std::string(from.getPngPattern().cStr());
     to.journal_path = std::string(from.getJournalPath().cStr());
     to.codec = read_enum(from.getCodec(), Codec::png);
-    to.container = read_enum(from.getContainer(), Container::png_sequence);
+    to.container = read_enum(from.getContainer(), Container::ogg);
     const auto format = from.getFormat();
     to.format = {.width = format.getWidth(),
                  .height = format.getHeight(),
@@ -312,6 +345,7 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.bitrate = from.getBitrate();
     to.encoder_threads = from.getEncoderThreads();
     to.keyframe_interval = from.getKeyframeInterval();
+    if (from.getHasSound()) to.sound = read(from.getSound());
     for (const auto entry : from.getMetadata())
         to.metadata.emplace_back(entry.getKey().cStr(), entry.getValue().cStr());
     return to;

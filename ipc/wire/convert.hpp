@@ -10,6 +10,8 @@
 #include "ipc/frame/frame_table.hpp"
 #include "ipc/frame/media_info.hpp"
 #include "ipc/frame/output_settings.hpp"
+#include "ipc/frame/sound_mix.hpp"
+#include "ipc/frame/sound_result.hpp"
 #include "ipc/process/sandbox_level.hpp"
 #include "protocol.capnp.h"
 
@@ -56,5 +58,11 @@ void write(proto::OutputSettings::Builder to, const OutputSettings& from);
 OutputSettings read(proto::OutputSettings::Reader from);
 void write(proto::DrawList::Builder to, const DrawList& from);
 DrawList read(proto::DrawList::Reader from);
+void write(proto::SoundMix::Builder to, const SoundMix& from);
+SoundMix read(proto::SoundMix::Reader from);
+void write(proto::SoundSettings::Builder to, const SoundSettings& from);
+SoundSettings read(proto::SoundSettings::Reader from);
+void write(proto::SoundResult::Builder to, const SoundResult& from);
+SoundResult read(proto::SoundResult::Reader from);
 
 }  // namespace reelpool::wire

@@ -111,6 +111,8 @@ void write(proto::WorkerCounters::Builder to, const WorkerCounters& from) {
     to.setBytesRead(from.bytes_read);
     to.setCpuUs(from.cpu_us);
     to.setCopyUs(from.copy_us);
+    to.setSoundBlocks(from.sound_blocks);
+    to.setSoundSeeks(from.sound_seeks);
 }
 
 WorkerCounters read(proto::WorkerCounters::Reader from) {
@@ -123,7 +125,53 @@ WorkerCounters read(proto::WorkerCounters::Reader from) {
             .seek_corrections = from.getSeekCorrections(),
             .bytes_read = from.getBytesRead(),
             .cpu_us = from.getCpuUs(),
-            .copy_us = from.getCopyUs()};
+            .copy_us = from.getCopyUs(),
+            .sound_blocks = from.getSoundBlocks(),
+            .sound_seeks = from.getSoundSeeks()};
+}
+
+void write(proto::DecodeSound::Builder to, const DecodeSound& from) {
+    to.setBlock(from.block);
+    to.setStart(static_cast<std::uint8_t>(from.start));
+    to.setStartBlock(from.start_block);
+    to.setSegment(from.segment.value);
+    to.setOffsetBytes(from.offset_bytes);
+    to.setGeneration(from.generation.value);
+}
+
+DecodeSound read(proto::DecodeSound::Reader from) {
+    const DecodeSound to{.block = from.getBlock(),
+                         .start = read_enum(from.getStart(), SoundStart::beginning),
+                         .start_block = from.getStartBlock(),
+                         .segment = SegmentId{from.getSegment()},
+                         .offset_bytes = from.getOffsetBytes(),
+                         .generation = Generation{from.getGeneration()}};
+    if (to.block >= max_sound_blocks) throw Malformed("a block of sound is out of range");
+    if (to.start_block > (to.start == SoundStart::at_block ? to.block : 0))
+        throw Malformed("sound is to start after what is wanted of it");
+    return to;
+}
+
+void write(proto::SoundReady::Builder to, const SoundReady& from) {
+    to.setBlock(from.block);
+    to.setSegment(from.segment.value);
+    to.setOffsetBytes(from.offset_bytes);
+    to.setGeneration(from.generation.value);
+    to.setMissingSamples(from.missing_samples);
+    to.setIsConcealed(from.is_concealed);
+    write(to.initCounters(), from.counters);
+}
+
+SoundReady read(proto::SoundReady::Reader from) {
+    if (from.getMissingSamples() > sound_block_samples)
+        throw Malformed("a block of sound lacks more than it has");
+    return {.block = from.getBlock(),
+            .segment = SegmentId{from.getSegment()},
+            .offset_bytes = from.getOffsetBytes(),
+            .generation = Generation{from.getGeneration()},
+            .missing_samples = from.getMissingSamples(),
+            .is_concealed = from.getIsConcealed(),
+            .counters = read(from.getCounters())};
 }
 
 void write(proto::SlotsReady::Builder to, const SlotsReady& from) {
@@ -159,6 +207,8 @@ MediaOpened read(proto::MediaOpened::Reader from) {
     const auto* const begin = reinterpret_cast<const std::byte*>(entry.begin());
     to.entry.assign(begin, begin + entry.size());
     to.sandbox = wire::read(from.getSandbox());
+    if (to.info.has_pictures == to.table.pts.empty())
+        throw Malformed("a medium has pictures without frames, or frames without pictures");
     return to;
 }
 
@@ -287,6 +337,9 @@ Bytes encode(const ToWorker& message) {
                    [&](const CloseCursor& m) { root.setCloseCursor(m.cursor.value); },
                    [&](const Decode& m) { write(root.initDecode(), m); },
                    [&](const AskProgress& m) { root.setAskProgress(m.known); },
+                   [&](const OpenSound& m) { root.initOpenSound().setRateHz(m.rate_hz); },
+                   [&](const CloseSound&) { root.setCloseSound(); },
+                   [&](const DecodeSound& m) { write(root.initDecodeSound(), m); },
                },
                message);
     return to_bytes(builder);
@@ -315,6 +368,12 @@ Bytes encode(const FromWorker& message) {
                        to.setFrame(m.frame);
                    },
                    [&](const Progress& m) { root.setProgress(m.count); },
+                   [&](const SoundReady& m) { write(root.initSoundReady(), m); },
+                   [&](const SoundFailed& m) {
+                       auto to = root.initSoundFailed();
+                       to.setBlock(m.block);
+                       write(to.initError(), m.error);
+                   },
                },
                message);
     return to_bytes(builder);
@@ -343,6 +402,13 @@ Bytes encode(const ToCompositor& message) {
                    [&](const UnmapSegment& m) { root.setUnmapSegment(m.segment.value); },
                    [&](const Draw& m) { write(root.initDraw(), m.list); },
                    [&](const FinishOutput&) { root.setFinishOutput(); },
+                   [&](const MapSound& m) {
+                       auto to = root.initMapSound();
+                       to.setSegment(m.segment.value);
+                       to.setBytes(m.bytes);
+                   },
+                   [&](const UnmapSound& m) { root.setUnmapSound(m.segment.value); },
+                   [&](const MixSound& m) { write(root.initMixSound(), m.mix); },
                },
                message);
     return to_bytes(builder);
@@ -378,7 +444,10 @@ Bytes encode(const FromCompositor& message) {
                        to.setBytes(m.bytes);
                        to.setFrames(m.frames);
                        write(to.initCounters(), m.counters);
+                       to.setHasSound(m.sound.has_value());
+                       if (m.sound) write(to.initSound(), *m.sound);
                    },
+                   [&](const SoundDone& m) { root.setSoundDone(m.chunk); },
                    [&](const CompositorFailed& m) { write(root.initCompositorFailed(), m.error); },
                    [&](const SegmentSealed& m) {
                        auto to = root.initSegmentSealed();
@@ -447,6 +516,16 @@ Result<ToWorker> decode_to_worker(std::span<const std::byte> bytes) {
                 return read(root.getDecode());
             case proto::ToWorker::ASK_PROGRESS:
                 return AskProgress{root.getAskProgress()};
+            case proto::ToWorker::OPEN_SOUND: {
+                const OpenSound m{root.getOpenSound().getRateHz()};
+                if (m.rate_hz < min_sound_rate_hz || m.rate_hz > max_sound_rate_hz)
+                    throw Malformed("a sample rate is out of range");
+                return m;
+            }
+            case proto::ToWorker::CLOSE_SOUND:
+                return CloseSound{};
+            case proto::ToWorker::DECODE_SOUND:
+                return read(root.getDecodeSound());
         }
         throw Malformed("an unknown kind of message");
     });
@@ -464,6 +543,11 @@ Result<FromWorker> decode_from_worker(std::span<const std::byte> bytes) {
                                     root.getWorkerFailed().getFrame()};
             case proto::FromWorker::PROGRESS:
                 return Progress{root.getProgress()};
+            case proto::FromWorker::SOUND_READY:
+                return read(root.getSoundReady());
+            case proto::FromWorker::SOUND_FAILED:
+                return SoundFailed{root.getSoundFailed().getBlock(),
+                                   wire::read(root.getSoundFailed().getError())};
         }
         throw Malformed("an unknown kind of message");
     });
@@ -494,6 +578,13 @@ Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes) {
                     return Draw{wire::read(root.getDraw())};
                 case proto::ToCompositor::FINISH_OUTPUT:
                     return FinishOutput{};
+                case proto::ToCompositor::MAP_SOUND:
+                    return MapSound{SegmentId{root.getMapSound().getSegment()},
+                                    root.getMapSound().getBytes()};
+                case proto::ToCompositor::UNMAP_SOUND:
+                    return UnmapSound{SegmentId{root.getUnmapSound()}};
+                case proto::ToCompositor::MIX_SOUND:
+                    return MixSound{wire::read(root.getMixSound())};
             }
             throw Malformed("an unknown kind of message");
         });
@@ -524,10 +615,14 @@ Result<FromCompositor> decode_from_compositor(std::span<const std::byte> bytes) 
                     to.composite_us = m.getCompositeUs();
                     return to;
                 }
-                case proto::FromCompositor::OUTPUT_FINISHED:
-                    return OutputFinished{root.getOutputFinished().getBytes(),
-                                          root.getOutputFinished().getFrames(),
-                                          read(root.getOutputFinished().getCounters())};
+                case proto::FromCompositor::OUTPUT_FINISHED: {
+                    const auto m = root.getOutputFinished();
+                    OutputFinished to{m.getBytes(), m.getFrames(), read(m.getCounters())};
+                    if (m.getHasSound()) to.sound = wire::read(m.getSound());
+                    return to;
+                }
+                case proto::FromCompositor::SOUND_DONE:
+                    return SoundDone{root.getSoundDone()};
                 case proto::FromCompositor::COMPOSITOR_FAILED:
                     return CompositorFailed{wire::read(root.getCompositorFailed())};
                 case proto::FromCompositor::SEGMENT_SEALED: {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -14,6 +15,8 @@
 #include "ipc/frame/frame_table.hpp"
 #include "ipc/frame/media_info.hpp"
 #include "ipc/frame/output_settings.hpp"
+#include "ipc/frame/sound_mix.hpp"
+#include "ipc/frame/sound_result.hpp"
 #include "ipc/process/sandbox_level.hpp"
 
 /// What the processes say to each other, as plain values; protocol.capnp documents the order.
@@ -125,13 +128,38 @@ struct Decode {
     std::vector<DecodeStep> steps;
     friend bool operator==(const Decode&, const Decode&) = default;
 };
+/// The medium's sound is wanted, at this sample rate: its blocks from now on.
+struct OpenSound {
+    std::uint32_t rate_hz = 0;
+    friend bool operator==(const OpenSound&, const OpenSound&) = default;
+};
+struct CloseSound {
+    friend bool operator==(const CloseSound&, const CloseSound&) = default;
+};
+/// Where decoding begins, which decides what lossy codecs make of the first samples.
+enum class SoundStart : std::uint8_t {
+    go_on = 0,      ///< after the last block; blocks in between are decoded and dropped
+    at_block = 1,   ///< sound_preroll_seconds before `start_block`, by a seek
+    beginning = 2,  ///< of the stream
+};
+/// Decode the block and write it into the slot, which is sound_block_bytes() long.
+struct DecodeSound {
+    std::uint32_t block = 0;
+    SoundStart start = SoundStart::go_on;
+    /// at_block: not after `block`. Else 0.
+    std::uint32_t start_block = 0;
+    SegmentId segment;
+    std::uint32_t offset_bytes = 0;
+    Generation generation;
+    friend bool operator==(const DecodeSound&, const DecodeSound&) = default;
+};
 /// Answer with Progress as soon as more than this has happened.
 struct AskProgress {
     std::uint64_t known = 0;
     friend bool operator==(const AskProgress&, const AskProgress&) = default;
 };
-using ToWorker =
-    std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, CloseCursor, Decode, AskProgress>;
+using ToWorker = std::variant<OpenMedia, AddSegment, DropSegment, OpenCursor, CloseCursor, Decode,
+                              AskProgress, OpenSound, CloseSound, DecodeSound>;
 
 // Worker -> orchestrator -----------------------------------------------------------------------
 
@@ -142,7 +170,8 @@ inline constexpr std::size_t max_table_entry_bytes = std::size_t{32} << 20;
 
 struct MediaOpened {
     MediaInfo info;
-    FrameTable table;  ///< for a sequence: one frame, which the orchestrator replaces
+    FrameTable table;  ///< for a sequence: one frame, which the orchestrator replaces;
+                       ///< of media without pictures: empty
     TableSource table_source = TableSource::scan;
     std::uint64_t open_us = 0;     ///< from OpenMedia to this
     std::uint64_t bytes_read = 0;  ///< of the file, meanwhile
@@ -176,8 +205,10 @@ struct WorkerCounters {
     std::uint64_t seeks = 0;             ///< moves of a cursor to a keyframe, the first included
     std::uint64_t seek_corrections = 0;  ///< landings that were wrong and had to be repeated
     std::uint64_t bytes_read = 0;
-    std::uint64_t cpu_us = 0;   ///< of the whole process
-    std::uint64_t copy_us = 0;  ///< of this, for copies of pictures that were whole already
+    std::uint64_t cpu_us = 0;        ///< of the whole process
+    std::uint64_t copy_us = 0;       ///< of this, for copies of pictures that were whole already
+    std::uint64_t sound_blocks = 0;  ///< that were written
+    std::uint64_t sound_seeks = 0;   ///< starts of the sound cursor, the first included
     friend bool operator==(const WorkerCounters&, const WorkerCounters&) = default;
     friend WorkerCounters operator+(const WorkerCounters& a, const WorkerCounters& b) {
         return {.frames_decoded = a.frames_decoded + b.frames_decoded,
@@ -189,7 +220,9 @@ struct WorkerCounters {
                 .seek_corrections = a.seek_corrections + b.seek_corrections,
                 .bytes_read = a.bytes_read + b.bytes_read,
                 .cpu_us = a.cpu_us + b.cpu_us,
-                .copy_us = a.copy_us + b.copy_us};
+                .copy_us = a.copy_us + b.copy_us,
+                .sound_blocks = a.sound_blocks + b.sound_blocks,
+                .sound_seeks = a.sound_seeks + b.sound_seeks};
     }
 };
 struct SlotsReady {
@@ -211,7 +244,26 @@ struct Progress {
     std::uint64_t count = 0;
     friend bool operator==(const Progress&, const Progress&) = default;
 };
-using FromWorker = std::variant<MediaOpened, SlotsReady, WorkerFailed, Progress>;
+struct SoundReady {
+    std::uint32_t block = 0;
+    SegmentId segment;
+    std::uint32_t offset_bytes = 0;
+    Generation generation;
+    /// Samples that the file does not have, between its first and its last: zero in the slot.
+    /// About, and at the mix rate.
+    std::uint32_t missing_samples = 0;
+    bool is_concealed = false;  ///< the codec complained about some of it
+    WorkerCounters counters;
+    friend bool operator==(const SoundReady&, const SoundReady&) = default;
+};
+/// The sound cursor cannot go on and is gone; pictures go on.
+struct SoundFailed {
+    std::uint32_t block = 0;
+    Error error;
+    friend bool operator==(const SoundFailed&, const SoundFailed&) = default;
+};
+using FromWorker =
+    std::variant<MediaOpened, SlotsReady, WorkerFailed, Progress, SoundReady, SoundFailed>;
 
 // Orchestrator -> compositor -------------------------------------------------------------------
 
@@ -249,12 +301,28 @@ struct Draw {
     DrawList list;
     friend bool operator==(const Draw&, const Draw&) = default;
 };
-/// Every frame has been sent: drain, finish, verify, answer with OutputFinished.
+/// Carries one descriptor: the memfd, read-only, with blocks of sound.
+struct MapSound {
+    SegmentId segment;
+    std::uint64_t bytes = 0;
+    friend bool operator==(const MapSound&, const MapSound&) = default;
+};
+/// No mix that is not done yet may use it.
+struct UnmapSound {
+    SegmentId segment;
+    friend bool operator==(const UnmapSound&, const UnmapSound&) = default;
+};
+struct MixSound {
+    SoundMix mix;
+    friend bool operator==(const MixSound&, const MixSound&) = default;
+};
+/// Every frame and every chunk of the sound has been sent: drain, finish, verify, answer with OutputFinished.
 struct FinishOutput {
     friend bool operator==(const FinishOutput&, const FinishOutput&) = default;
 };
 using ToCompositor =
-    std::variant<ListDevices, Configure, MapSegment, UnmapSegment, Draw, FinishOutput>;
+    std::variant<ListDevices, Configure, MapSegment, UnmapSegment, Draw, FinishOutput, MapSound,
+                 UnmapSound, MixSound>;
 
 // Compositor -> orchestrator -------------------------------------------------------------------
 
@@ -310,6 +378,7 @@ struct OutputFinished {
     std::uint64_t bytes = 0;
     std::uint32_t frames = 0;
     CompositorCounters counters;
+    std::optional<SoundResult> sound = {};
     friend bool operator==(const OutputFinished&, const OutputFinished&) = default;
 };
 /// The compositor's last message: it cannot go on.
@@ -317,8 +386,13 @@ struct CompositorFailed {
     Error error;
     friend bool operator==(const CompositorFailed&, const CompositorFailed&) = default;
 };
+/// The slots of this chunk of the mix are read no more.
+struct SoundDone {
+    std::uint32_t chunk = 0;
+    friend bool operator==(const SoundDone&, const SoundDone&) = default;
+};
 using FromCompositor = std::variant<Devices, CompositorReady, FramesDone, OutputFinished,
-                                    CompositorFailed, SegmentSealed>;
+                                    CompositorFailed, SegmentSealed, SoundDone>;
 
 // ----------------------------------------------------------------------------------------------
 

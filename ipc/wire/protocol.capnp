@@ -20,6 +20,10 @@ $Cxx.namespace("reelpool_proto");
 #   there; the slot is in `released` once, later. An idle cursor may hold its slots for ever; closing
 #   it releases them, then with a SlotsReady of the closed cursor that has no slots.
 #   WorkerFailed is a last message.
+#   OpenSound comes once, or again after CloseSound or SoundFailed; only where the medium has sound.
+#   DecodeSound only in between; the first one must say where to start. Each is answered, in order,
+#   by a SoundReady, or by a SoundFailed: then the sound cursor is gone, and what was ordered of it
+#   besides is answered with it. CloseSound only when everything is answered; it has no answer.
 #   AskProgress is answered by one Progress: at once if more has happened than was known, else as
 #   soon as it has. One is asked at a time. It may come at any time after OpenMedia.
 #   Nothing that a worker says is believed before it was validated. What it says unasked, or twice,
@@ -29,9 +33,13 @@ $Cxx.namespace("reelpool_proto");
 #   that reads it, UnmapSegment after the last such Draw is in a FramesDone, Draw in the order of
 #   the output frames, FinishOutput once after the last Draw. With a journal, whole segments of the
 #   output may be left out of the Draws: they are there already when FinishOutput is sent.
+#   With sound in the OutputSettings every chunk of the mix is sent as one MixSound, in order, all of
+#   them before FinishOutput; MapSound comes before the first MixSound that reads the segment,
+#   UnmapSound after the last such one is done. Of an output without pictures there are no Draws.
 # Compositor -> orchestrator: CompositorReady after Configure; FramesDone names every Draw exactly
 #   once; with a journal SegmentSealed names every segment of the output that was drawn, in order,
 #   when its file is on the disk for good; OutputFinished after FinishOutput and the last of these.
+#   SoundDone names every MixSound once, in order: its slots are read no more.
 #   CompositorFailed is a last message.
 #
 # Ids: a WorkerId and a SegmentId name one thing and are never used again; a CursorId is unique in
@@ -83,6 +91,11 @@ struct SlotGrant {
 }
 struct DecodeStep { frame @0 :UInt32; grants @1 :List(SlotGrant); }
 struct Decode { cursor @0 :UInt32; seekTo @1 :UInt32; steps @2 :List(DecodeStep); }
+struct OpenSound { rateHz @0 :UInt32; }
+struct DecodeSound {
+  block @0 :UInt32; start @1 :UInt8; startBlock @2 :UInt32; segment @3 :UInt32;
+  offsetBytes @4 :UInt32; generation @5 :UInt32;
+}
 struct ToWorker {
   union {
     openMedia @0 :OpenMedia;
@@ -92,17 +105,25 @@ struct ToWorker {
     closeCursor @4 :UInt32;
     decode @5 :Decode;
     askProgress @6 :UInt64;
+    openSound @7 :OpenSound;
+    closeSound @8 :Void;
+    decodeSound @9 :DecodeSound;
   }
 }
 
 struct StreamSummary {
   index @0 :UInt32; kind @1 :Text; codec @2 :Text; facts @3 :Text; isShown @4 :Bool;
 }
+struct SoundStream {
+  codec @0 :Text; rateHz @1 :UInt32; channels @2 :UInt32; layoutMask @3 :UInt64;
+  firstSample @4 :Rational; duration @5 :Rational;
+}
 struct MediaInfo {
   container @0 :Text; codec @1 :Text; format @2 :PixelFormat; width @3 :UInt32; height @4 :UInt32;
   sampleAspect @5 :Rational; quarterTurns @6 :UInt8; mirrored @7 :Bool; tagged @8 :Color;
   color @9 :Color; isStill @10 :Bool; isInterlaced @11 :Bool; hasSound @12 :Bool;
   notes @13 :List(Text); isTopFieldFirst @14 :Bool; streams @15 :List(StreamSummary);
+  hasNoPictures @16 :Bool; soundStream @17 :SoundStream;
 }
 struct FrameTable {
   timeBase @0 :Rational; pts @1 :List(Int64); endPts @2 :Int64; keyframes @3 :List(UInt32);
@@ -122,12 +143,17 @@ struct WorkerCounters {
   framesDecoded @0 :UInt64; framesCopied @1 :UInt64; framesDirect @2 :UInt64; seeks @3 :UInt64;
   seekCorrections @4 :UInt64; bytesRead @5 :UInt64; cpuUs @6 :UInt64;
   framesConverted @7 :UInt64;
-  framesSkipped @8 :UInt64; copyUs @9 :UInt64;
+  framesSkipped @8 :UInt64; copyUs @9 :UInt64; soundBlocks @10 :UInt64; soundSeeks @11 :UInt64;
 }
 struct SlotsReady {
   cursor @0 :UInt32; slots @1 :List(SlotReady); stepsDone @2 :UInt32;
   counters @3 :WorkerCounters; released @4 :List(SlotReleased);
 }
+struct SoundReady {
+  block @0 :UInt32; segment @1 :UInt32; offsetBytes @2 :UInt32; generation @3 :UInt32;
+  missingSamples @4 :UInt32; isConcealed @5 :Bool; counters @6 :WorkerCounters;
+}
+struct SoundFailed { block @0 :UInt32; error @1 :Error; }
 struct WorkerFailed { error @0 :Error; frame @1 :UInt32; }
 struct FromWorker {
   union {
@@ -135,6 +161,8 @@ struct FromWorker {
     slotsReady @1 :SlotsReady;
     workerFailed @2 :WorkerFailed;
     progress @3 :UInt64;
+    soundReady @4 :SoundReady;
+    soundFailed @5 :SoundFailed;
   }
 }
 
@@ -144,7 +172,34 @@ struct OutputSettings {
   partPath @0 :Text; pngPattern @1 :Text; codec @2 :UInt8; container @3 :UInt8;
   format @4 :OutputFormat; frameRate @5 :Rational; frameCount @6 :UInt32; preset @7 :Text;
   crf @8 :Int32; bitrate @9 :UInt64; encoderThreads @10 :UInt32; keyframeInterval @11 :UInt32;
-  metadata @12 :List(Metadata); journalPath @13 :Text;
+  metadata @12 :List(Metadata); journalPath @13 :Text; hasSound @14 :Bool;
+  sound @15 :SoundSettings;
+}
+struct SoundSettings {
+  codec @0 :UInt8; rateHz @1 :UInt32; layout @2 :UInt8; bitrate @3 :UInt64; samples @4 :UInt64;
+  hasLoudness @5 :Bool; loudness @6 :Float64;
+}
+struct SoundRun {
+  first @0 :UInt64; count @1 :UInt32; position @2 :Int64; fraction @3 :Float64; step @4 :Float64;
+  pitch @5 :Float64;
+}
+struct SoundVoice {
+  key @0 :UInt64; media @1 :UInt32; channels @2 :UInt32; runs @3 :List(SoundRun);
+  routes @4 :List(UInt16);  # the medium's channel in the high byte, the mix's in the low one
+  points @5 :List(UInt64); gains @6 :List(Float64);
+}
+struct SoundSlot {
+  media @0 :UInt32; block @1 :UInt32; segment @2 :UInt32; offsetBytes @3 :UInt32;
+  generation @4 :UInt32;
+}
+struct SoundMix {
+  chunk @0 :UInt32; first @1 :UInt64; samples @2 :UInt32; voices @3 :List(SoundVoice);
+  slots @4 :List(SoundSlot);
+}
+struct SoundResult {
+  encoder @0 :Text; mixed @1 :Float64; integrated @2 :Float64; range @3 :Float64;
+  truePeak @4 :Float64; gain @5 :Float64; clipped @6 :UInt64; worst @7 :Float64;
+  worstSample @8 :UInt64; mixUs @9 :UInt64; encodeUs @10 :UInt64;
 }
 struct Configure {
   output @0 :OutputSettings; device @1 :Int32; access @2 :UInt8; framesInFlight @3 :UInt32;
@@ -187,6 +242,9 @@ struct ToCompositor {
     unmapSegment @3 :UInt32;
     draw @4 :DrawList;
     finishOutput @5 :Void;
+    mapSound @6 :Segment;
+    unmapSound @7 :UInt32;
+    mixSound @8 :SoundMix;
   }
 }
 
@@ -210,7 +268,10 @@ struct FramesDone {
   frames @0 :List(UInt32); framesEncoded @1 :UInt32; counters @2 :CompositorCounters;
   compositeUs @3 :UInt64;
 }
-struct OutputFinished { bytes @0 :UInt64; frames @1 :UInt32; counters @2 :CompositorCounters; }
+struct OutputFinished {
+  bytes @0 :UInt64; frames @1 :UInt32; counters @2 :CompositorCounters; hasSound @3 :Bool;
+  sound @4 :SoundResult;
+}
 struct FromCompositor {
   union {
     devices @0 :List(Device);
@@ -219,5 +280,6 @@ struct FromCompositor {
     outputFinished @3 :OutputFinished;
     compositorFailed @4 :Error;
     segmentSealed @5 :SegmentSealed;
+    soundDone @6 :UInt32;
   }
 }

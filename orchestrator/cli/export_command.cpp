@@ -40,6 +40,19 @@ std::string ranges_of(const std::set<std::uint32_t>& frames) {
     return text;
 }
 
+/// Sound beyond full scale.
+std::optional<Warning> clipping_of(const run::ExportResult& result, const RenderOutcome& outcome) {
+    if (!result.sound || !outcome.sound || result.sound->clipped_samples == 0) return std::nullopt;
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "the sound clips: %llu samples are beyond full scale, the worst by %.1f dB at "
+                  "%.3f s; lower a \"gain\", or set \"loudness\" on the main comp",
+                  static_cast<unsigned long long>(result.sound->clipped_samples),
+                  result.sound->worst_peak_db,
+                  static_cast<double>(result.sound->worst_sample) / outcome.sound->rate_hz);
+    return Warning{"clipping", text};
+}
+
 std::string disk_failure(const run::DiskResult& disk) {
     std::string text = "the disk cache failed " + std::to_string(disk.counts.failed) +
                        (disk.counts.failed == 1 ? " time" : " times");
@@ -101,6 +114,7 @@ std::vector<Warning> warnings_after(const run::ExportResult& result, const Rende
                                                     (lost.deaths == 1 ? " decoder" : " decoders") +
                                                     " died and had to be replaced (" +
                                                     lost.last_cause + ")"});
+    if (auto clipping = clipping_of(result, outcome)) warnings.push_back(std::move(*clipping));
     if (result.disk && result.disk->counts.failed > 0)
         warnings.push_back({"disk-cache", disk_failure(*result.disk)});
     for (const MediaId media : result.changed)
@@ -131,6 +145,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.request.encoder = run::encoder_name(job.codec, job.preset);
     job.crf = options.crf;
     job.bitrate = options.bitrate;
+    job.sound = options.sound;
     job.segment_frames = options.segment_frames;
     job.earlier_segments =
         options.resume ? run::EarlierSegments::resume : run::EarlierSegments::replace;
@@ -219,6 +234,7 @@ int run_export(const ExportOptions& options) {
     context.frames_bytes = outcome.frames_bytes;
     context.sandbox = outcome.sandbox;
     context.segments = outcome.segments;
+    context.sound = outcome.sound;
     context.compositor_restarts = outcome.compositor_restarts;
     if (outcome.result) {
         context.seconds = (Rational(outcome.result->frames) / outcome.fps).to_double();
@@ -229,7 +245,7 @@ int run_export(const ExportOptions& options) {
     }
     if (!done) {
         context.error = with_crash_dump(options, outcome, done.error());
-        if (outcome.segments.kept > 0)
+        if (outcome.segments.kept > 0 && job->keeps_segments())
             job->on_note(std::to_string(outcome.segments.kept) + " of " +
                          std::to_string(outcome.segments.total) + " segments are kept in " +
                          options.output +

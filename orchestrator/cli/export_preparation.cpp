@@ -162,6 +162,9 @@ Result<std::unique_ptr<ExportPreparation>> ExportPreparation::prepare(
     for (const run::MediaFile& file : made->prepared.files.files) made->paths.push_back(file.path);
     made->sources = sources_of(made->prepared);
     made->survey = run::survey(made->timeline(), made->sources, request.cache_bytes);
+    if (made->timeline().has_sound())
+        made->sound = run::forecast_sound(
+            plan::SoundSchedule(run::sound_wants(made->timeline(), made->sources)));
     REELPOOL_TRY_STATUS(check_budget(request, *made));
     REELPOOL_TRY_STATUS(check_allowance(request, *made));
     const std::uint64_t output_px = std::uint64_t{made->geometry.width} * made->geometry.height;

@@ -11,6 +11,7 @@
 #include "orchestrator/run/engine.hpp"
 #include "orchestrator/run/memory_model.hpp"
 #include "orchestrator/run/prepared_project.hpp"
+#include "orchestrator/run/sound_wants.hpp"
 #include "orchestrator/run/survey.hpp"
 
 namespace reelpool::cli {
@@ -48,6 +49,7 @@ class ExportPreparation {
     std::vector<std::string> paths;          ///< by MediaId
     std::vector<plan::MediaSource> sources;  ///< by MediaId
     run::Survey survey;
+    run::SoundForecast sound;  ///< as if it were wanted; zero: there is none
     run::EngineOptions engine_options;
     run::EngineDecision decision;
 
@@ -58,7 +60,7 @@ class ExportPreparation {
     }
     /// `encoder`: run::encoder_name().
     [[nodiscard]] run::Surroundings surroundings(const std::string& encoder) const {
-        return {geometry.width, geometry.height, encoder, survey.kernel_kinds};
+        return {geometry.width, geometry.height, encoder, survey.kernel_kinds, sound.memory_bytes};
     }
     /// Refers to this.
     [[nodiscard]] run::EngineInput engine_input() const { return {*timeline_, sources, survey}; }

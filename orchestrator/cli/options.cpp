@@ -32,7 +32,7 @@ Error usage_error(const std::string& subject, std::string what, std::string hint
 
 /// What the user typed, before it has a meaning.
 struct Words {
-    std::string cache_size, memory_limit, size, fps, range, codec, bitrate, audio, time;
+    std::string cache_size, memory_limit, size, fps, range, codec, bitrate, audio, audio_bitrate, time;
     std::string progress = "auto", engine = "auto", matrix = "bt709", levels = "limited",
                 access = "auto", sandbox = "best-effort", worker_memory, media_root;
     std::optional<std::string> disk_cache;
@@ -226,6 +226,21 @@ Result<Command> read_plan(const Words& words, PlanOptions options) {
     return Command{std::move(options)};
 }
 
+Status read_sound(const Words& words, SoundOptions& sound) {
+    sound.is_off = words.audio == "none";
+    if (!words.audio.empty() && !sound.is_off) {
+        REELPOOL_TRY(codec, parse_sound_codec(words.audio));
+        sound.codec = codec;
+    }
+    if (words.audio_bitrate.empty()) return ok();
+    if (sound.is_off)
+        return unexpected(
+            usage_error("--audio-bitrate", "there is no sound with --audio none", "leave it out"));
+    REELPOOL_TRY(bitrate, parse_bitrate("--audio-bitrate", words.audio_bitrate));
+    sound.bitrate = bitrate;
+    return ok();
+}
+
 Result<Command> read_export(const Words& words, ExportOptions options) {
     REELPOOL_TRY_STATUS(read_safety(words, options.safety));
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
@@ -242,9 +257,7 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
         REELPOOL_TRY(codec, parse_codec(words.codec));
         options.codec = codec;
     }
-    if (!words.audio.empty() && words.audio != "none")
-        return unexpected(usage_error("--audio " + words.audio, "sound is not built yet",
-                                      "this version exports pictures only: --audio none"));
+    REELPOOL_TRY_STATUS(read_sound(words, options.sound));
     if (options.bitrate != 0 && (options.resume || options.keep_segments))
         return unexpected(usage_error(options.resume ? "--resume" : "--keep-segments",
                                       "with --bitrate the output is one segment",
@@ -288,7 +301,8 @@ void define_plan(CLI::App& app, Words& words, PlanOptions& options) {
 void define_export(CLI::App& app, Words& words, ExportOptions& options) {
     app.add_option("PROJECT", options.project, "Project file (JSON)")->required();
     app.add_option("-o,--output", options.output,
-                   "Result: .mp4 .mov .mkv .webm .mxf, or name_%04d.png")
+                   "Result: .mp4 .mov .mkv .webm .mxf, or name_%04d.png; sound alone: .wav .flac "
+                   ".m4a .opus .mp3 .ogg")
         ->required()
         ->type_name("OUT");
     add_plan_options(app, words);
@@ -296,7 +310,11 @@ void define_export(CLI::App& app, Words& words, ExportOptions& options) {
     app.add_option("--preset", options.preset, "The encoder's speed preset");
     app.add_option("--crf", options.crf, "Quality, smaller is better")->check(CLI::Range(0, 63));
     app.add_option("--bitrate", words.bitrate, "Average bits per second, e.g. 8M");
-    app.add_option("--audio", words.audio, "none (sound is not built yet)");
+    app.add_option("--audio", words.audio,
+                   "aac opus flac pcm16 pcm24 pcm32f ac3 mp3 vorbis, or none [the container's "
+                   "usual one, if any clip has sound]")
+        ->type_name("CODEC");
+    app.add_option("--audio-bitrate", words.audio_bitrate, "Bits per second of it, e.g. 192k");
     app.add_flag("--overwrite", options.overwrite, "Replace OUT when the export is done");
     app.add_flag("--resume", options.resume,
                  "Render only what is missing or has changed since an export to OUT that was "

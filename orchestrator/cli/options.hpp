@@ -11,6 +11,7 @@
 #include "ipc/base/rational.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/color.hpp"
+#include "ipc/frame/sound_settings.hpp"
 #include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
 #include "orchestrator/cli/crash_dump.hpp"
@@ -39,6 +40,13 @@ struct DeviceOptions {
     bool require_zero_copy = false;
     /// A compositor that has work and does nothing for so long hangs.
     std::chrono::milliseconds patience = run::CompositorLink::default_patience;
+};
+
+/// What becomes of a project's sound.
+struct SoundOptions {
+    bool is_off = false;
+    std::optional<SoundCodec> codec;  ///< nothing: the container's, if any clip has sound
+    std::uint64_t bitrate = 0;        ///< 0: the codec's default of ours
 };
 
 /// Where frames go that memory has no room for.
@@ -72,6 +80,7 @@ struct ExportOptions {
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;
+    SoundOptions sound;
     std::uint32_t segment_frames = default_keyframe_interval;
     bool resume = false;
     bool keep_segments = false;

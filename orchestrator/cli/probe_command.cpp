@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -130,6 +131,53 @@ Json frames_json(const FrameTable& table) {
     return list;
 }
 
+/// Which speakers the channels are of, in their order: the names that FFmpeg gives them.
+std::string speakers_text(const SoundInfo& sound) {
+    constexpr std::array names{"FL", "FR", "FC", "LFE", "BL",  "BR",  "FLC", "FRC", "BC",
+                               "SL", "SR", "TC", "TFL", "TFC", "TFR", "TBL", "TBC", "TBR"};
+    if (sound.layout_mask == 0) return "unknown";
+    std::string text;
+    for (std::size_t bit = 0; bit < 64; ++bit) {
+        if ((sound.layout_mask >> bit & 1) == 0) continue;
+        if (!text.empty()) text += "+";
+        text += bit < names.size() ? names[bit] : "channel " + std::to_string(bit);
+    }
+    return text;
+}
+
+Json sound_json(const SoundInfo& sound) {
+    return {{"codec", sound.codec},
+            {"rate", sound.rate_hz},
+            {"channels", sound.channels},
+            {"speakers", speakers_text(sound)},
+            {"start", sound.first_sample.to_double()},
+            {"seconds", sound.duration.to_double()}};
+}
+
+Json table_json(const run::ProbedMedia& media) {
+    return {{"source", source_name(media.table_source)},
+            {"ms", milliseconds(media.open_time)},
+            {"bytesRead", media.bytes_read}};
+}
+
+void print(const Json& json) {
+    std::puts(json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+void print_sound_json(const std::string& path, const run::ProbedMedia& media) {
+    const MediaInfo& info = media.info;
+    print({{"path", path},
+           {"container", info.container},
+           {"codec", info.codec},
+           {"streams", streams_json(info)},
+           {"pictures", false},
+           {"sound", true},
+           {"soundStream", sound_json(*info.sound)},
+           {"seconds", info.sound->duration.to_double()},
+           {"table", table_json(media)},
+           {"notes", info.notes}});
+}
+
 void print_json(const std::string& path, const run::ProbedMedia& media, FrameList frames) {
     const MediaInfo& info = media.info;
     const FrameTable& table = media.table;
@@ -138,6 +186,7 @@ void print_json(const std::string& path, const run::ProbedMedia& media, FrameLis
               {"container", info.container},
               {"codec", info.codec},
               {"streams", streams_json(info)},
+              {"pictures", true},
               {"format", to_text(info.format)},
               {"width", info.width},
               {"height", info.height},
@@ -151,6 +200,7 @@ void print_json(const std::string& path, const run::ProbedMedia& media, FrameLis
               {"interlaced", info.is_interlaced},
               {"fieldOrder", field_order(info)},
               {"sound", info.has_sound},
+              {"soundStream", info.sound ? sound_json(*info.sound) : Json()},
               {"timeBase", table.time_base.to_text()},
               {"frames", table.frame_count()},
               {"firstPts", table.pts.front()},
@@ -164,12 +214,10 @@ void print_json(const std::string& path, const run::ProbedMedia& media, FrameLis
                     {"shortest", summary.shortest_gop},
                     {"median", summary.median_gop},
                     {"longest", summary.longest_gop}};
-    json["table"] = {{"source", source_name(media.table_source)},
-                     {"ms", milliseconds(media.open_time)},
-                     {"bytesRead", media.bytes_read}};
+    json["table"] = table_json(media);
     json["notes"] = info.notes;
     if (frames == FrameList::shown) json["frameTable"] = frames_json(table);
-    std::puts(json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    print(json);
 }
 
 template <class Fact>
@@ -211,13 +259,8 @@ void print_frames(const FrameTable& table) {
                     length_of(table, ticks_of(table, i)), is_keyframe(table, i) ? "  key" : "");
 }
 
-void print_text(const std::string& path, const run::ProbedMedia& media, FrameList frames) {
+void print_pictures(const run::ProbedMedia& media) {
     const MediaInfo& info = media.info;
-    std::printf("%s\ncontainer  %s\n", path.c_str(), info.container.c_str());
-    for (const StreamSummary& stream : info.streams)
-        std::printf("stream %-3u %s %s%s%s%s\n", stream.index, stream.kind.c_str(),
-                    stream.codec.c_str(), stream.facts.empty() ? "" : ": ", stream.facts.c_str(),
-                    stream.is_shown ? " (this one)" : "");
     std::printf("picture    %ux%u %s, sample aspect %s, turned %d degrees%s, %s\n", info.width,
                 info.height, to_text(info.format).c_str(), info.sample_aspect.to_text().c_str(),
                 90 * info.orientation.quarter_turns_clockwise,
@@ -230,6 +273,25 @@ void print_text(const std::string& path, const run::ProbedMedia& media, FrameLis
         std::puts("frames     a still");
     else
         print_timing(media.table);
+}
+
+void print_sound(const SoundInfo& sound) {
+    std::printf("sound      %s, %u Hz, %u channels (%s), from %.6f s", sound.codec.c_str(),
+                sound.rate_hz, sound.channels, speakers_text(sound).c_str(),
+                sound.first_sample.to_double());
+    if (sound.duration > Time(0)) std::printf(", %.3f s", sound.duration.to_double());
+    std::puts("");
+}
+
+void print_text(const std::string& path, const run::ProbedMedia& media, FrameList frames) {
+    const MediaInfo& info = media.info;
+    std::printf("%s\ncontainer  %s\n", path.c_str(), info.container.c_str());
+    for (const StreamSummary& stream : info.streams)
+        std::printf("stream %-3u %s %s%s%s%s\n", stream.index, stream.kind.c_str(),
+                    stream.codec.c_str(), stream.facts.empty() ? "" : ": ", stream.facts.c_str(),
+                    stream.is_shown ? " (this one)" : "");
+    if (info.has_pictures) print_pictures(media);
+    if (info.sound) print_sound(*info.sound);
     std::printf("table      by %s in %.1f ms, %llu bytes read\n", source_name(media.table_source),
                 milliseconds(media.open_time), static_cast<unsigned long long>(media.bytes_read));
     for (const std::string& note : info.notes) std::printf("note       %s\n", note.c_str());
@@ -242,7 +304,9 @@ int run_probe(const ProbeOptions& options) {
     const auto media = probe(options);
     if (!media) return report_error(media.error());
     const FrameList frames = options.frames ? FrameList::shown : FrameList::left_out;
-    if (options.json)
+    if (options.json && !media->info.has_pictures)
+        print_sound_json(options.media, *media);
+    else if (options.json)
         print_json(options.media, *media, frames);
     else
         print_text(options.media, *media, frames);

@@ -29,19 +29,54 @@ ColorDescription output_color(const PictureOptions& picture) {
             .siting = ChromaSiting::left};
 }
 
+/// The sound that the user asked for, or that the project has; nothing: the output is silent.
+Result<std::optional<SoundSettings>> sound_of(const RenderJob& job,
+                                              const model::Timeline& timeline) {
+    const std::optional<SoundCodec> usual = default_sound_codec(job.container);
+    const bool is_wanted =
+        !job.sound.is_off && (job.sound.codec || (usual && timeline.has_sound()));
+    if (is_sound_only(job.container) && (!is_wanted || !timeline.has_sound()))
+        return unexpected(job_error(
+            job.sound.is_off ? ErrorCode::usage : ErrorCode::project, Component::output,
+            std::string(container_name(job.container)) + " holds sound alone, and there is none",
+            job.sound.is_off ? "leave --audio none out, or choose a container with pictures"
+                             : "no clip can be heard: look for \"mute\", \"muted\" and media "
+                               "without sound, or choose a container with pictures"));
+    if (!is_wanted) return std::optional<SoundSettings>();
+    const model::CompSound& mix = timeline.sound();
+    return std::optional(SoundSettings{.codec = job.sound.codec.value_or(usual.value_or(
+                                           SoundCodec::aac)),
+                                       .rate_hz = mix.rate_hz,
+                                       .layout = mix.layout,
+                                       .bitrate = job.sound.bitrate,
+                                       .samples = timeline.sound_samples(),
+                                       .loudness_lufs = mix.loudness_lufs});
+}
+
 Result<OutputSettings> settings_of(const RenderJob& job, const model::OutputGeometry& geometry,
-                                   std::uint32_t frame_count, const run::OutputPlace& place) {
+                                   const model::Timeline& timeline,
+                                   const run::OutputPlace& place) {
     OutputSettings settings;
     settings.part_path = place.part_path();
-    if (job.keeps_segments()) settings.journal_path = place.part_directory();
+    REELPOOL_TRY(sound, sound_of(job, timeline));
+    settings.sound = sound;
+    // Sound is put beside the pictures when these are all there.
+    if (!is_sound_only(job.container) && (job.keeps_segments() || sound))
+        settings.journal_path = place.part_directory();
     settings.codec = job.codec;
     settings.container = job.container;
     if (job.container == Container::png_sequence) settings.png_pattern = place.pattern();
-    REELPOOL_TRY(format, output_format_for(job.codec, job.container, geometry.width,
-                                           geometry.height, output_color(job.request.picture)));
-    settings.format = format;
+    if (is_sound_only(job.container)) {
+        settings.format.width = geometry.width;
+        settings.format.height = geometry.height;
+    } else {
+        REELPOOL_TRY(format,
+                     output_format_for(job.codec, job.container, geometry.width, geometry.height,
+                                       output_color(job.request.picture)));
+        settings.format = format;
+    }
     settings.frame_rate = geometry.fps;
-    settings.frame_count = frame_count;
+    settings.frame_count = timeline.frame_count();
     settings.preset = job.preset;
     settings.crf = job.crf;
     settings.bitrate = job.bitrate;
@@ -107,13 +142,20 @@ Status render_all(const RenderJob& job, RenderOutcome& outcome) {
         job.on_note(
             "the finished segments of an interrupted export were deleted; --resume would "
             "have gone on from them");
-    REELPOOL_TRY(settings, settings_of(job, prepared.geometry, timeline.frame_count(), place));
+    REELPOOL_TRY(settings, settings_of(job, prepared.geometry, timeline, place));
+    outcome.sound = settings.sound;
+    if (!settings.sound && !job.sound.is_off && timeline.has_sound())
+        outcome.warnings.push_back(
+            {"no-sound", std::string(container_name(job.container)) +
+                             " holds no sound; an export to a .wav file writes it alone"});
     {
         Rendering rendering(job, prepared, place, settings, std::move(scratch), outcome);
         REELPOOL_TRY_STATUS(rendering.run());
     }
     REELPOOL_TRY_STATUS(check_zero_copy(job, *outcome.result));
-    const bool is_all_rendered = outcome.segments.reused == 0 && outcome.compositor_restarts == 0;
+    const bool is_all_rendered = outcome.segments.reused == 0 &&
+                                 outcome.compositor_restarts == 0 &&
+                                 !is_sound_only(job.container);
     if (is_all_rendered) learn_speed(job, prepared, *outcome.result);
     REELPOOL_TRY_STATUS(place.commit(job.finished_segments));
     if (job.finished_segments == run::FinishedSegments::remove) outcome.segments.kept = 0;

@@ -26,6 +26,7 @@ struct RenderOutcome {
     std::uint64_t frames_bytes = 0;       ///< what decoded frames may take of the cache
     std::optional<SandboxLevel> sandbox;  ///< of the workers; nothing: none has opened its file
     SegmentCounts segments;
+    std::optional<SoundSettings> sound;  ///< of the output; nothing: it has none
     std::uint32_t compositor_restarts = 0;
 };
 
@@ -39,6 +40,7 @@ struct RenderJob {
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;
+    SoundOptions sound{.is_off = true, .codec = {}, .bitrate = 0};
     std::uint32_t segment_frames = default_keyframe_interval;
     run::EarlierSegments earlier_segments = run::EarlierSegments::replace;
     run::FinishedSegments finished_segments = run::FinishedSegments::remove;

@@ -47,6 +47,30 @@ Result<std::vector<run::MediaFile>> files_of(const run::Engine& engine,
     return files;
 }
 
+/// Engine V1 has a worker for every clip, and one more for every medium's sound.
+Status add_files_for_sound(const std::vector<run::MediaFile>& media,
+                           std::vector<run::MediaFile>& files) {
+    for (const run::MediaFile& file : media) {
+        REELPOOL_TRY(again, duplicate(file.file));
+        files.push_back({.id = MediaId{static_cast<std::uint32_t>(files.size())},
+                         .path = file.path,
+                         .file = std::move(again),
+                         .is_sequence = file.is_sequence,
+                         .pictures = {},
+                         .open = file.open,
+                         .identity = file.identity,
+                         .root = file.root});
+    }
+    return ok();
+}
+
+/// What a worker reads: of the plan's, or of those for sound.
+MediaId file_of(const run::Engine& engine, std::uint32_t worker) {
+    const std::size_t planned = engine.file_of.size();
+    return worker < planned ? engine.file_of[worker]
+                            : MediaId{worker - static_cast<std::uint32_t>(planned)};
+}
+
 void retire_all(run::WorkerPool& workers) {
     const std::set<MediaId> running = workers.running();
     for (const MediaId media : running) workers.retire_worker(media);
@@ -63,12 +87,15 @@ run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
     std::set<MediaId> changed;
     for (std::size_t i = 0; i < engine.file_of.size(); ++i) {
         const std::uint32_t file = engine.file_of[i].value;
-        counters[file] = counters[file] + result.files[i];
         planned[file].add_planned(result.planned_files[i]);
         concealed[file].insert(result.concealed[i].begin(), result.concealed[i].end());
         held[file].insert(result.held[i].begin(), result.held[i].end());
     }
-    for (const MediaId source : result.changed) changed.insert(engine.file_of[source.value]);
+    for (std::uint32_t worker = 0; worker < result.files.size(); ++worker) {
+        wire::WorkerCounters& of_file = counters[file_of(engine, worker).value];
+        of_file = of_file + result.files[worker];
+    }
+    for (const MediaId worker : result.changed) changed.insert(file_of(engine, worker.value));
     result.files = std::move(counters);
     result.planned_files = std::move(planned);
     result.concealed = std::move(concealed);
@@ -236,7 +263,7 @@ run::Exporter::OnSealed Rendering::on_sealed() {
             content == run::MediaContent::as_at_start ? keys_->of(segment) : Digest{};
         REELPOOL_TRY_STATUS(journal_.add(
             {.segment = segment, .key = key, .digest = sealed.digest, .bytes = sealed.bytes}));
-        place_.keep_segments();
+        if (job_.keeps_segments()) place_.keep_segments();
         return ok();
     };
 }
@@ -263,7 +290,7 @@ Result<run::Engine> Rendering::make_engine(const model::Timeline& timeline,
 }
 
 Status Rendering::export_frames(Ending& ending) {
-    const bool is_whole = journal_.segments().empty();
+    const bool is_whole = journal_.segments().empty() && segment_count(settings_) > 0;
     const model::Timeline timeline =
         prepared_.timeline().only(run::frames_beside(journal_.segments(), settings_));
     const run::Survey survey =
@@ -275,6 +302,8 @@ Status Rendering::export_frames(Ending& ending) {
         job_.on_start(outcome_);
     if (engine.kind == run::EngineKind::v1) retire_all(workers());
     REELPOOL_TRY(files, files_of(engine, prepared_.prepared.files.files));
+    if (engine.kind == run::EngineKind::v1 && settings_.sound)
+        REELPOOL_TRY_STATUS(add_files_for_sound(prepared_.prepared.files.files, files));
     std::optional<run::DiskCache> disk;
     if (scratch_) {
         REELPOOL_TRY(scratch, duplicate(scratch_));
@@ -286,8 +315,10 @@ Status Rendering::export_frames(Ending& ending) {
          .workers = workers(),
          .compositor = *compositor_,
          .timeline = timeline,
+         .sound = settings_.sound ? &prepared_.timeline() : nullptr,
          .files = files,
          .sources = engine.sources,
+         .media = prepared_.sources,
          .planner = *engine.planner,
          .disk = disk ? &*disk : nullptr},
         {.output = settings_,

@@ -1,6 +1,7 @@
 #include "orchestrator/cli/report.hpp"
 
 #include <cerrno>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -136,6 +137,41 @@ Json sandbox_json(const SandboxLevel& level) {
             {"relaxed", relaxed}};
 }
 
+/// A level in dB or LUFS; silence has none.
+Json level_json(double db) {
+    return db > silence_db ? Json(std::round(db * 1000) / 1000) : Json(nullptr);
+}
+
+Json sound_json(const ReportContext& context, const run::ExportResult& result) {
+    if (!context.sound || !result.sound) return nullptr;
+    const SoundSettings& settings = *context.sound;
+    const SoundResult& sound = *result.sound;
+    Json json{{"codec", sound_codec_name(settings.codec)},
+              {"encoder", sound.encoder},
+              {"sampleRate", settings.rate_hz},
+              {"channelLayout", layout_name(settings.layout)},
+              {"samples", settings.samples},
+              {"loudness", level_json(sound.integrated_lufs)},
+              {"loudnessRange", std::round(sound.range_lu * 1000) / 1000},
+              {"truePeak", level_json(sound.true_peak_db)},
+              {"clippedSamples", sound.clipped_samples},
+              {"worstPeak", nullptr},
+              {"worstPeakSeconds", nullptr},
+              {"normalisation", nullptr},
+              {"mixMs", milliseconds(sound.mix_us)},
+              {"encodeMs", milliseconds(sound.encode_us)}};
+    if (sound.clipped_samples > 0) {
+        json["worstPeak"] = level_json(sound.worst_peak_db);
+        json["worstPeakSeconds"] =
+            static_cast<double>(sound.worst_sample) / static_cast<double>(settings.rate_hz);
+    }
+    if (settings.loudness_lufs)
+        json["normalisation"] = {{"target", *settings.loudness_lufs},
+                                 {"before", level_json(sound.mixed_lufs)},
+                                 {"gain", level_json(sound.gain_db)}};
+    return json;
+}
+
 void add_measurements(Json& json, const ReportContext& context, const run::ExportResult& result) {
     const Sums sums = sums_of(result);
     const double wall = static_cast<double>(result.elapsed.count()) / 1000.0;
@@ -190,6 +226,7 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                      {"compositeMs", milliseconds(result.composition.composite_us)},
                      {"encodeMs", milliseconds(result.composition.encode_us)}};
     json["cpu"] = cpu_json(result);
+    json["sound"] = sound_json(context, result);
     json["slowFrames"] = slow_frames_json(context, result);
     json["files"] = files_json(context, result);
 }

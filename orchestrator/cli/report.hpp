@@ -31,6 +31,7 @@ struct ReportContext {
     std::uint64_t cache_bytes = 0;   ///< --cache-size
     std::uint64_t frames_bytes = 0;  ///< what decoded frames may take of it
     SegmentCounts segments{};
+    std::optional<SoundSettings> sound{};  ///< of the output
     std::uint32_t compositor_restarts = 0;
     std::vector<std::string> paths{};  ///< by MediaId
     std::vector<std::string> comps{};  ///< names, as the project numbers them

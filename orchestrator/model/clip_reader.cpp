@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ipc/frame/slot_layout.hpp"
+#include "ipc/frame/sound_block.hpp"
 #include "orchestrator/model/curve_reader.hpp"
 
 namespace reelpool::model {
@@ -118,6 +119,37 @@ void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
     });
 }
 
+std::vector<std::uint8_t> read_channels(const ValueReader& v) {
+    std::vector<std::uint8_t> channels;
+    if (!v.is(JsonKind::array)) return channels;
+    if (v.value.size() < 1 || v.value.size() > max_output_channels) {
+        v.refuse("must name 1 to 8 channels of the source, such as [2, 1]");
+        return channels;
+    }
+    std::int64_t index = 0;
+    for (const JsonValue part : v.value) {
+        const Place place{.parent = &v.place, .index = index++};
+        channels.push_back(static_cast<std::uint8_t>(
+            ValueReader{v.problems, part, place}.read_integer(0, max_sound_channels)));
+    }
+    return channels;
+}
+
+ClipSound read_sound(const ObjectReader& object, const Rational& fps) {
+    ClipSound sound;
+    sound.gain_db = object.read("gain", sound.gain_db, [&](const ValueReader& v) {
+        return read_number_curve(v, fps, gain_range_db);
+    });
+    sound.pan = object.read("pan", sound.pan, [&](const ValueReader& v) {
+        return read_number_curve(v, fps, {-1, 1});
+    });
+    sound.channels = object.read("channels", sound.channels, read_channels);
+    sound.pitch = object.read("pitch", sound.pitch, [](const ValueReader& v) {
+        return static_cast<Pitch>(v.read_word(pitch_modes()));
+    });
+    return sound;
+}
+
 /// Fields of which only the value that changes nothing is built.
 void check_neutral_fields(const ObjectReader& object) {
     (void)object.read("blend", std::size_t{0},
@@ -152,6 +184,7 @@ Clip read_clip(Problems& problems, JsonValue value, const Place& place, std::uin
     read_looks(object, clip, fps);
     clip.is_disabled = object.read("disabled", false, truth);
     clip.is_mute = object.read("mute", false, truth);
+    clip.sound = read_sound(object, fps);
     return clip;
 }
 

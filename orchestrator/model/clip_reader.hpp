@@ -15,6 +15,9 @@ struct ProjectNames {
     std::unordered_map<std::string_view, std::uint32_t> comps;
 };
 
+/// What a clip's or a track's gain may be.
+inline constexpr NumberRange gain_range_db{-200, 60};
+
 /// Reads clip `index` of a track whose comp runs at `fps`.
 [[nodiscard]] Clip read_clip(Problems& problems, JsonValue value, const Place& place,
                              std::uint32_t index, const Rational& fps, const ProjectNames& names);

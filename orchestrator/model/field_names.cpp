@@ -12,10 +12,10 @@ constexpr FieldName color_table[] = {{"matrix"}, {"range"}, {"primaries"}, {"tra
 // "linear" is built as far as `false` goes.
 constexpr FieldName comp_table[] = {
     {"width"},          {"height"}, {"fps"},       {"duration"},          {"background"},
-    {"tracks"},         {"linear"}, {"rasterize"}, {"sampleRate", later}, {"channelLayout", later},
-    {"loudness", later}};
+    {"tracks"},         {"linear"}, {"rasterize"}, {"sampleRate"}, {"channelLayout"},
+    {"loudness"}};
 constexpr FieldName track_table[] = {{"id"},          {"clips"},   {"hidden"},    {"muted"},
-                                     {"gain", later}, {"opacity"}, {"pan", later}};
+                                     {"gain"}, {"opacity"}, {"pan", later}};
 // "blend", "masks", "effects" and "adjustment" are built as far as their neutral values go.
 constexpr FieldName clip_table[] = {{"id"},
                                     {"media"},
@@ -45,10 +45,10 @@ constexpr FieldName clip_table[] = {{"id"},
                                     {"adjustment"},
                                     {"transition", later},
                                     {"matte", later},
-                                    {"gain", later},
-                                    {"pan", later},
-                                    {"channels", later},
-                                    {"pitch", later}};
+                                    {"gain"},
+                                    {"pan"},
+                                    {"channels"},
+                                    {"pitch"}};
 constexpr FieldName crop_table[] = {{"left"}, {"top"}, {"right"}, {"bottom"}};
 constexpr FieldName transform_table[] = {{"anchor"}, {"position"}, {"scale"}, {"rotation"}};
 constexpr FieldName keys_table[] = {{"keys"}};
@@ -87,6 +87,9 @@ constexpr FieldName sampling_table[] = {
 constexpr FieldName fit_table[] = {{"contain"}, {"cover"}, {"fill"}, {"none"}};
 constexpr FieldName ease_table[] = {{"linear"},  {"hold"},     {"ease"},
                                     {"ease-in"}, {"ease-out"}, {"ease-in-out"}};
+constexpr FieldName pitch_table[] = {{"keep"}, {"follow"}};
+constexpr FieldName layout_table[] = {{"mono"}, {"stereo"}, {"3.0"}, {"quad"},
+                                      {"5.0"},  {"5.1"},    {"6.1"}, {"7.1"}};
 constexpr FieldName deinterlace_table[] = {{"off"}, {"weave"}, {"bob"}};
 constexpr FieldName matrix_table[] = {{"bt601"},
                                       {"bt709"},
@@ -144,6 +147,12 @@ std::span<const FieldName> fit_modes() {
 }
 std::span<const FieldName> ease_names() {
     return ease_table;
+}
+std::span<const FieldName> pitch_modes() {
+    return pitch_table;
+}
+std::span<const FieldName> channel_layouts() {
+    return layout_table;
 }
 std::span<const FieldName> deinterlace_modes() {
     return deinterlace_table;

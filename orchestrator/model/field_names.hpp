@@ -30,6 +30,8 @@ struct FieldName {
 [[nodiscard]] std::span<const FieldName> sampling_modes();
 [[nodiscard]] std::span<const FieldName> fit_modes();
 [[nodiscard]] std::span<const FieldName> ease_names();
+[[nodiscard]] std::span<const FieldName> pitch_modes();
+[[nodiscard]] std::span<const FieldName> channel_layouts();
 [[nodiscard]] std::span<const FieldName> deinterlace_modes();
 [[nodiscard]] std::span<const FieldName> matrix_names();
 [[nodiscard]] std::span<const FieldName> range_names();

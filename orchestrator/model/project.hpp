@@ -9,6 +9,7 @@
 #include "ipc/base/result.hpp"
 #include "ipc/frame/color.hpp"
 #include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/sound_settings.hpp"
 #include "orchestrator/model/curve.hpp"
 #include "orchestrator/model/place.hpp"
 
@@ -56,6 +57,19 @@ struct Transform {
     Curve rotation;  ///< degrees clockwise
 };
 
+/// What a clip's speed does to the pitch of its sound.
+enum class Pitch : std::uint8_t { keep, follow };
+
+/// How a clip sounds, beside its times.
+struct ClipSound {
+    Curve gain_db;
+    Curve pan;  ///< -1..1
+    /// The source's channels in the order of a layout of that many, counted from 1; 0: silence.
+    /// Empty: as they are.
+    std::vector<std::uint8_t> channels;
+    Pitch pitch = Pitch::keep;
+};
+
 struct Clip {
     std::string id;
     SourceKind kind = SourceKind::solid;
@@ -73,6 +87,7 @@ struct Clip {
     Time fade_out;
     bool is_disabled = false;
     bool is_mute = false;
+    ClipSound sound;
     Crop crop;
     std::optional<Fit> fit;
     Transform transform;
@@ -86,8 +101,16 @@ struct Track {
     bool is_hidden = false;
     bool is_muted = false;
     double opacity = 1;
+    double gain_db = 0;
     std::vector<Clip> clips;  ///< in the file's order
     TextPosition position;
+};
+
+/// Of the main comp: what its sound is mixed to.
+struct CompSound {
+    std::uint32_t rate_hz = 48000;
+    SoundLayout layout = SoundLayout::stereo;
+    std::optional<double> loudness_lufs;
 };
 
 struct Comp {
@@ -98,6 +121,7 @@ struct Comp {
     std::optional<Time> duration;  ///< default: its latest clip end
     Color background{0, 0, 0, 0};
     bool is_rasterized = false;  ///< drawn on its own canvas and shown as a picture
+    CompSound sound;
     std::vector<Track> tracks;   ///< bottom first
     TextPosition position;
 };

@@ -93,6 +93,10 @@ Track read_track(Problems& problems, JsonValue value, const Place& place, const 
         if (v.value.kind() == JsonKind::object) v.refuse("a track's opacity cannot have keys");
         return v.read_number({0, 1});
     });
+    track.gain_db = object.read("gain", 0.0, [](const ValueReader& v) {
+        if (v.value.kind() == JsonKind::object) v.refuse("a track's gain cannot have keys");
+        return v.read_number(gain_range_db);
+    });
     const auto clips = object.find("clips");
     if (!clips) return track;
     const Place list{.parent = &place, .name = "clips"};
@@ -121,6 +125,21 @@ void read_tracks(const ObjectReader& object, Comp& comp, const ProjectNames& nam
     }
 }
 
+CompSound read_comp_sound(const ObjectReader& object) {
+    CompSound sound;
+    sound.rate_hz = object.read("sampleRate", sound.rate_hz, [](const ValueReader& v) {
+        return v.read_integer(8000, 192'000);
+    });
+    sound.layout = object.read("channelLayout", sound.layout, [](const ValueReader& v) {
+        return static_cast<SoundLayout>(v.read_word(channel_layouts()));
+    });
+    sound.loudness_lufs =
+        object.read("loudness", sound.loudness_lufs, [](const ValueReader& v) {
+            return std::optional(v.read_number({-70, 0}));
+        });
+    return sound;
+}
+
 Comp read_comp(Problems& problems, JsonValue value, const Place& place, const ProjectNames& names) {
     Comp comp;
     comp.name = value.key();
@@ -142,6 +161,7 @@ Comp read_comp(Problems& problems, JsonValue value, const Place& place, const Pr
         if (v.read_bool()) v.refuse(not_built_yet, "leave it out, or write false");
         return false;
     });
+    comp.sound = read_comp_sound(object);
     if (!problems.any()) read_tracks(object, comp, names);
     return comp;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <map>
 
@@ -35,6 +36,12 @@ Status check_facts(const MediaFacts& facts) {
                            .hint = {}});
     };
     const MediaInfo& info = facts.info;
+    if (info.sound && (info.sound->channels == 0 || info.sound->channels > max_sound_channels ||
+                       (info.sound->layout_mask != 0 &&
+                        std::popcount(info.sound->layout_mask) !=
+                            static_cast<int>(info.sound->channels))))
+        return refuse("its sound has an absurd number of channels");
+    if (!info.has_pictures) return info.sound ? ok() : refuse("it has neither pictures nor sound");
     if (info.width == 0 || info.height == 0 || info.width > max_picture_side ||
         info.height > max_picture_side)
         return refuse("its picture size is outside 1..16384");
@@ -49,6 +56,13 @@ Result<ResolvedMedium> resolve_medium(const ProjectMedium& medium, const MediaFa
                                       Tables& tables) {
     if (Status fine = check_facts(facts); !fine)
         return unexpected(medium_error(medium, std::move(fine).error()));
+    if (!facts.info.has_pictures) {
+        ResolvedMedium heard;
+        heard.source.media = facts.id;
+        heard.has_picture = false;
+        heard.sound = facts.info.sound;
+        return heard;
+    }
     auto color = effective_color(facts.info, medium.color);
     if (!color) return unexpected(medium_error(medium, std::move(color).error()));
     auto& table = tables[facts.id.value];
@@ -64,7 +78,8 @@ Result<ResolvedMedium> resolve_medium(const ProjectMedium& medium, const MediaFa
     resolved.sequence_fps = medium.fps;
     resolved.is_sequence = medium.is_sequence;
     resolved.is_still = facts.info.is_still && !medium.is_sequence;
-    resolved.has_sound = facts.info.has_sound;
+    resolved.sound = facts.info.sound;
+    resolved.has_deaf_sound = facts.info.has_sound && !facts.info.sound;
     resolved.is_interlaced = facts.info.is_interlaced;
     return resolved;
 }
@@ -170,6 +185,7 @@ class CompResolver {
                          [](const auto& a, const auto& b) { return a.start < b.start; });
         REELPOOL_TRY_STATUS(check_overlaps(comp_, index, placed));
         const Track& track = comp_.tracks[index];
+        if (!track.is_muted) REELPOOL_TRY_STATUS(finish_sound(index, placed));
         if (track.is_hidden) return ok();
         ResolvedTrack resolved;
         resolved.track = &track;
@@ -180,6 +196,62 @@ class CompResolver {
             if (clip) resolved.clips.push_back(std::move(*clip));
         }
         resolved_.tracks.push_back(std::move(resolved));
+        return ok();
+    }
+
+    /// What of the track may be heard.
+    Status finish_sound(std::size_t index, const std::vector<PlacedClip>& placed) {
+        for (std::size_t i = 0; i < placed.size(); ++i) {
+            const Clip& clip = *placed[i].clip;
+            if (!(placed[i].start < placed[i].end) || clip.is_mute || !may_be_heard(clip)) continue;
+            REELPOOL_TRY(timed, timed_clip(index, placed[i]));
+            SoundClip sound;
+            // A sample later than a frame: both swap with what plays at the same time.
+            sound.mirror = timed.mirror + Rational(1) / comp_.fps;
+            sound.clip = std::move(timed);
+            sound.gain_db = comp_.tracks[index].gain_db;
+            sound.track = static_cast<std::uint32_t>(index);
+            if (i > 0) sound.cross_in = max(placed[i - 1].end - placed[i].start, Time(0));
+            if (i + 1 < placed.size())
+                sound.cross_out = max(placed[i].end - placed[i + 1].start, Time(0));
+            REELPOOL_TRY_STATUS(check_channels(index, clip));
+            resolved_.sound.push_back(std::move(sound));
+        }
+        return ok();
+    }
+
+    bool may_be_heard(const Clip& clip) const {
+        switch (clip.kind) {
+            case SourceKind::media:
+                return all_.media[clip.source]->sound.has_value();
+            case SourceKind::comp:
+                return !all_.comps[clip.source].sound.empty();
+            case SourceKind::solid:
+                break;
+        }
+        return false;
+    }
+
+    Status check_channels(std::size_t track, const Clip& clip) const {
+        std::uint32_t channels =
+            channel_count(all_.project.comps[all_.project.main].sound.layout);
+        if (clip.kind == SourceKind::media) {
+            const SoundInfo& sound = *all_.media[clip.source]->sound;
+            channels = sound.channels;
+            if (clip.sound.channels.empty() && sound.layout_mask == 0 && channels > 2)
+                return unexpected(clip_error(
+                    comp_, track, clip,
+                    "its file does not say which speakers its " + std::to_string(channels) +
+                        " channels are for",
+                    "pick with \"channels\", such as [1, 2] for the first two as stereo"));
+        }
+        for (const std::uint8_t channel : clip.sound.channels)
+            if (channel > channels)
+                return unexpected(clip_error(comp_, track, clip,
+                                             "\"channels\" names channel " +
+                                                 std::to_string(channel) + ", its source has " +
+                                                 std::to_string(channels),
+                                             "channels are counted from 1; 0 is silence"));
         return ok();
     }
 
@@ -196,8 +268,8 @@ class CompResolver {
                          : shape_of(resolved_.canvas);
     }
 
-    /// Nothing when its crop leaves nothing.
-    Result<std::optional<ResolvedClip>> finish_clip(std::size_t track, const PlacedClip& place) {
+    /// A clip with its times filled in.
+    Result<ResolvedClip> timed_clip(std::size_t track, const PlacedClip& place) const {
         const Clip& clip = *place.clip;
         ResolvedClip resolved;
         resolved.clip = &clip;
@@ -213,6 +285,15 @@ class CompResolver {
         resolved.mirror = Rational(first.to_integer(Rounding::ceil)) +
                           Rational(last.to_integer(Rounding::ceil)) - Rational(1);
         resolved.mirror = resolved.mirror / comp_.fps - resolved.start * Rational(2);
+        return resolved;
+    }
+
+    /// Nothing when there is nothing to show.
+    Result<std::optional<ResolvedClip>> finish_clip(std::size_t track, const PlacedClip& place) {
+        const Clip& clip = *place.clip;
+        if (clip.kind == SourceKind::media && !all_.media[clip.source]->has_picture)
+            return std::optional<ResolvedClip>();
+        REELPOOL_TRY(resolved, timed_clip(track, place));
         resolved.shape = shape_of_clip(clip);
         const auto rect = cropped_rect(resolved.shape, clip.crop);
         if (!rect) {
@@ -304,6 +385,11 @@ Status resolve_range(ResolvedProject& all) {
     if (!frames.is_valid() || frames > Rational(std::numeric_limits<std::int32_t>::max()))
         return refuse("the output would have more than 2^31 frames", "use a shorter --range");
     all.frame_count = static_cast<std::uint32_t>(frames.to_integer(Rounding::ceil));
+    const Rational rate(std::int64_t{all.project.comps[all.project.main].sound.rate_hz});
+    const Rational origin = all.begin * rate;
+    all.sound_origin = origin.is_valid()
+                           ? origin.to_integer(Rounding::nearest)
+                           : static_cast<std::int64_t>(all.begin.to_double() * rate.to_double());
     return ok();
 }
 

@@ -29,6 +29,10 @@ Time exact_source_time(const ResolvedClip& resolved, const Time& local) {
 }  // namespace
 
 std::optional<Time> ResolvedMedium::duration() const {
+    if (!has_picture) {
+        const Time end = sound->first_sample + sound->duration;
+        return sound->duration > Time(0) && end > Time(0) ? std::optional(end) : std::nullopt;
+    }
     if (is_still) return std::nullopt;
     if (is_sequence) return Rational(table->frame_count()) / sequence_fps;
     return table->duration();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "ipc/frame/sound_block.hpp"
 #include "orchestrator/model/curve.hpp"
 #include "orchestrator/model/geometry.hpp"
 #include "orchestrator/model/project.hpp"
@@ -19,7 +20,9 @@ struct ResolvedMedium {
     Rational sequence_fps;  ///< of a sequence
     bool is_sequence = false;
     bool is_still = false;
-    bool has_sound = false;
+    bool has_picture = true;
+    bool has_deaf_sound = false;  ///< it has sound that cannot be decoded
+    std::optional<SoundInfo> sound;
     bool is_interlaced = false;
 
     /// Nothing for stills, which never end.
@@ -50,6 +53,16 @@ struct ResolvedClip {
     [[nodiscard]] Matrix matrix(const Time& local, Extent comp) const;
 };
 
+/// A clip that is heard, of a track that is not muted, whether it is seen or not.
+struct SoundClip {
+    ResolvedClip clip;   ///< nothing of its geometry is filled in
+    double gain_db = 0;  ///< the track's
+    std::uint32_t track = 0;
+    Time mirror;         ///< reversed: forward local time = mirror - local, at the end of a sample
+    Time cross_in{0};   ///< how long it overlaps the clip before it, which fades out meanwhile
+    Time cross_out{0};  ///< likewise the one after it
+};
+
 struct ResolvedTrack {
     const Track* track = nullptr;
     std::uint32_t index = 0;          ///< in the file's list
@@ -62,6 +75,7 @@ struct ResolvedComp {
     Extent canvas;
     Time duration;
     std::vector<ResolvedTrack> tracks;  ///< bottom first; hidden ones are left out
+    std::vector<SoundClip> sound;       ///< whatever may be heard of it, by start
     std::uint64_t most_layers = 0;      ///< at once, nested comps expanded
     std::uint32_t depth = 0;            ///< of the comps inside
     std::uint64_t clips_inside = 0;     ///< all told, nested comps expanded; saturates
@@ -77,6 +91,7 @@ struct ResolvedProject {
     Time begin;  ///< of the range
     Time end;    ///< of the range, exclusive
     std::uint32_t frame_count = 0;
+    std::int64_t sound_origin = 0;  ///< the main comp's sample that is the first of the export
     std::vector<ClipUse> uses;
     std::vector<TimelineWarning> warnings;
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "orchestrator/model/resolved_project.hpp"
+#include "orchestrator/model/sound_walk.hpp"
 
 namespace reelpool::model {
 
@@ -67,6 +68,47 @@ DrawList Timeline::frame(OutputIndex index) const {
 
 ResolvedFrame Timeline::resolve(OutputIndex index) const {
     return resolve_frame(*resolved_, number_in_whole(index));
+}
+
+bool Timeline::has_sound() const {
+    return !resolved_->main().sound.empty();
+}
+
+const CompSound& Timeline::sound() const {
+    return resolved_->project.comps[resolved_->project.main].sound;
+}
+
+std::uint64_t Timeline::sound_samples() const {
+    const Rational exact = Rational(std::int64_t{resolved_->frame_count}) *
+                           Rational(std::int64_t{sound().rate_hz}) / resolved_->output.fps;
+    return static_cast<std::uint64_t>(exact.to_integer(Rounding::nearest));
+}
+
+SoundMix Timeline::sound_mix(std::uint32_t chunk) const {
+    const std::uint64_t first = std::uint64_t{chunk} * sound_chunk_samples;
+    const std::uint64_t all = sound_samples();
+    REELPOOL_CHECK(first < all);
+    return walk_sound(*resolved_, resolved_->sound_origin, first,
+                      static_cast<std::uint32_t>(
+                          std::min<std::uint64_t>(sound_chunk_samples, all - first)));
+}
+
+SoundChunk blocks_of(const SoundMix& mix, std::uint32_t rate_hz) {
+    SoundChunk chunk{.chunk = mix.chunk, .blocks = {}};
+    constexpr std::int64_t length = sound_block_samples;
+    for (const SoundVoice& voice : mix.voices) {
+        for (const SoundRun& run : voice.runs) {
+            const SoundReach reach = reach_of(run, rate_hz);
+            const std::int64_t last =
+                std::min<std::int64_t>((reach.end - 1) / length, max_sound_blocks - 1);
+            for (std::int64_t block = std::max<std::int64_t>(0, reach.begin) / length;
+                 reach.end > 0 && block <= last; ++block)
+                chunk.blocks.push_back({voice.media, static_cast<std::uint32_t>(block)});
+        }
+    }
+    std::sort(chunk.blocks.begin(), chunk.blocks.end());
+    chunk.blocks.erase(std::unique(chunk.blocks.begin(), chunk.blocks.end()), chunk.blocks.end());
+    return chunk;
 }
 
 const std::vector<ClipUse>& Timeline::uses() const {

@@ -11,6 +11,7 @@
 #include "ipc/frame/draw_list.hpp"
 #include "ipc/frame/frame_table.hpp"
 #include "ipc/frame/media_info.hpp"
+#include "ipc/frame/sound_mix.hpp"
 #include "orchestrator/model/project.hpp"
 
 namespace reelpool::model {
@@ -64,6 +65,9 @@ struct ResolvedFrame {
 
 struct ResolvedProject;
 
+/// The blocks that a chunk reads. Those before the beginning of a medium are silent and left out.
+[[nodiscard]] SoundChunk blocks_of(const SoundMix& mix, std::uint32_t rate_hz);
+
 /// A project with its media known, resolved for one output: says what every output frame shows.
 /// Thread: immutable once built; every function may be called from any thread.
 class Timeline {
@@ -93,6 +97,15 @@ class Timeline {
     /// What cannot be seen is left out. FrameSource::slot is empty.
     [[nodiscard]] DrawList frame(OutputIndex index) const;
     [[nodiscard]] ResolvedFrame resolve(OutputIndex index) const;
+
+    /// A clip with sound may be heard.
+    [[nodiscard]] bool has_sound() const;
+    /// What it is mixed to.
+    [[nodiscard]] const CompSound& sound() const;
+    /// Length of the whole export's sound in samples: frames / fps, to the nearest sample.
+    [[nodiscard]] std::uint64_t sound_samples() const;
+    /// What chunk `chunk` of the whole export is mixed from, without slots.
+    [[nodiscard]] SoundMix sound_mix(std::uint32_t chunk) const;
 
     /// By medium, then by first frame. At most a few for each clip.
     [[nodiscard]] const std::vector<ClipUse>& uses() const;

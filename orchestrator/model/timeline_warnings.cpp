@@ -37,12 +37,10 @@ class WarningFinder {
     std::vector<TimelineWarning> run() {
         if (all_.main().depth > deep_nesting)
             add("nesting", "comps are nested " + std::to_string(all_.main().depth) + " deep");
-        for (auto comp = all_.inside_out.rbegin(); comp != all_.inside_out.rend(); ++comp)
+        for (auto comp = all_.inside_out.rbegin(); comp != all_.inside_out.rend(); ++comp) {
             look_at_comp(*comp);
-        if (sound_)
-            add("no-sound",
-                "sound is not exported by this version of Reelpool; the first clip with sound is " +
-                    *sound_);
+            look_at_sound(*comp);
+        }
         return std::move(warnings_);
     }
 
@@ -59,11 +57,24 @@ class WarningFinder {
                 if (clip.clip->kind != SourceKind::media) continue;
                 const std::string path = clip_path(comp, track.index, *clip.clip);
                 const ResolvedMedium& medium = *all_.media[clip.clip->source];
-                const bool is_loud = !track.track->is_muted && !clip.clip->is_mute;
-                if (medium.has_sound && is_loud && !sound_) sound_ = path;
+                if (medium.has_deaf_sound && !track.track->is_muted && !clip.clip->is_mute &&
+                    deaf_.insert(clip.clip->source).second)
+                    add("no-sound", path + ": the sound of its medium cannot be decoded");
                 look_at_medium(clip.clip->source, medium);
                 look_at_times(index, clip, medium, path);
             }
+        }
+    }
+
+    void look_at_sound(std::uint32_t index) {
+        const Rational fastest(static_cast<std::int64_t>(max_sound_speed));
+        for (const SoundClip& sound : all_.comps[index].sound) {
+            const Clip& clip = *sound.clip.clip;
+            if (clip.speed.has_keys() || clip.remap) continue;
+            const Rational& speed = clip.speed.constant;
+            if (speed.is_zero() || (speed <= fastest && speed >= Rational(1) / fastest)) continue;
+            add("sound-speed", clip_path(all_.project.comps[index], sound.track, clip) +
+                                   " is silent: sound is heard at speeds from 1/16 to 16");
         }
     }
 
@@ -125,7 +136,7 @@ class WarningFinder {
     const ResolvedProject& all_;
     std::vector<TimelineWarning> warnings_;
     std::set<std::uint32_t> interlaced_;
-    std::optional<std::string> sound_;
+    std::set<std::uint32_t> deaf_;
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ bool has_only_keyframes(const FrameTable& table) {
 }  // namespace
 
 std::uint64_t decoder_bytes(const MediaSource& source, std::uint32_t threads) {
+    if (!source.info.has_pictures) return 0;
     const auto layout =
         slot_layout(source.info.format, source.info.width, source.info.height, Level{});
     REELPOOL_CHECK(layout.has_value());

@@ -152,13 +152,33 @@ PlanRunner::Progress PlanRunner::retire_worker(MediaId id) {
     PerMedia& media = media_[id.value];
     if (!is_idle(id) || (world_.has_worker(id) && !world_.is_running(id)))
         return Progress::must_wait;
+    const bool lives_on = world_.has_worker(id) && world_.outlives_pictures(id);
+    if (lives_on) close_cursors(id);
     if (world_.has_worker(id)) world_.retire_worker(id);
     media.cursors.clear();
-    media.closed.clear();
     media.has_planned_worker = false;
     rescues_.forget_cursors(id);
-    slots_.forget_codecs(id);
+    // What it still refers to it will tell.
+    if (!lives_on) on_shared_worker_retired(id);
     return Progress::done;
+}
+
+/// Of a worker that lives on for its sound.
+void PlanRunner::close_cursors(MediaId id) {
+    PerMedia& media = media_[id.value];
+    std::vector<CursorId> open;
+    for (const auto& [cursor, state] : media.cursors) open.push_back(cursor);
+    if (const auto kept = rescues_.kept_cursor(id)) open.push_back(*kept);
+    for (const CursorId cursor : open) {
+        world_.close_cursor(id, {cursor});
+        media.closed.insert(cursor);
+    }
+}
+
+void PlanRunner::on_shared_worker_retired(MediaId id) {
+    if (id.value >= media_.size()) return;
+    media_[id.value].closed.clear();
+    slots_.forget_codecs(id);
 }
 
 Result<PlanRunner::Progress> PlanRunner::change_segment(const FrameCache::Change& change,

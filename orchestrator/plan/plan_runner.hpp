@@ -91,6 +91,11 @@ class PlanRunner {
     /// A medium's worker is dead: no thread of it can write to a slot any more. It was not retired.
     /// Errors: decode, nothing is left of the file to be shown.
     [[nodiscard]] Result<LossReport> on_worker_lost(MediaId media, Death death);
+    /// The medium's worker is being tried with what may have killed another one: nothing else may
+    /// be asked of it.
+    [[nodiscard]] bool is_recovering(MediaId media) const { return recovering_.contains(media); }
+    /// A worker that outlived its pictures was retired after all.
+    void on_shared_worker_retired(MediaId media);
     /// Frames that something else is shown for.
     [[nodiscard]] const std::set<std::uint32_t>& held_frames(MediaId media) const {
         return media_[media.value].held;
@@ -183,6 +188,7 @@ class PlanRunner {
     [[nodiscard]] Result<Progress> carry_out(Pending& pending, std::uint32_t end);
     [[nodiscard]] Result<Progress> start_worker(const StartWorker& start, const Pending& pending);
     [[nodiscard]] Progress retire_worker(MediaId media);
+    void close_cursors(MediaId media);
     [[nodiscard]] Result<Progress> change_segment(const FrameCache::Change& change,
                                                   std::uint64_t number);
     [[nodiscard]] Result<Progress> decode(DecodeAt& order);

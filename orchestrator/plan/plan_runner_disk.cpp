@@ -116,10 +116,11 @@ Status PlanRunner::go_on_with_rescues() {
         world_, slots_, [this](MediaId id) { return media_[id.value].recovery.has_value(); }));
     for (const MediaId media : rescues_.take_spare_workers()) {
         if (media_[media.value].has_planned_worker || !world_.has_worker(media)) continue;
+        const bool lives_on = world_.outlives_pictures(media);
+        if (lives_on) close_cursors(media);
         world_.retire_worker(media);
-        media_[media.value].closed.clear();
         rescues_.forget_cursors(media);
-        slots_.forget_codecs(media);
+        if (!lives_on) on_shared_worker_retired(media);
     }
     return ok();
 }

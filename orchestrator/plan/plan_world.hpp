@@ -36,6 +36,8 @@ class PlanWorld {
     [[nodiscard]] virtual std::uint32_t live_workers() const = 0;
     virtual void start_worker(MediaId media) = 0;
     virtual void retire_worker(MediaId media) = 0;
+    /// Retired, it will live on: its sound is wanted. Its cursors must be closed one by one.
+    [[nodiscard]] virtual bool outlives_pictures(MediaId /*media*/) const { return false; }
 
     virtual void open_cursor(MediaId media, const wire::OpenCursor& message) = 0;
     virtual void close_cursor(MediaId media, const wire::CloseCursor& message) = 0;

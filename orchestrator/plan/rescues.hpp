@@ -54,6 +54,11 @@ class Rescues {
     std::vector<FrameIndex> lose(MediaId media);
     /// The medium's worker is retired; it was at nothing.
     void forget_cursors(MediaId media) { kept_.erase(media); }
+    /// The cursor that was kept for later.
+    [[nodiscard]] std::optional<CursorId> kept_cursor(MediaId media) const {
+        const auto kept = kept_.find(media);
+        return kept == kept_.end() ? std::nullopt : std::optional(kept->second.cursor);
+    }
     [[nodiscard]] bool has_suspect(MediaId media) const;
     /// Sends one suspect, alone; which frame, and its cursor.
     [[nodiscard]] Result<std::pair<FrameIndex, CursorId>> send_suspect(PlanWorld& world,

@@ -80,6 +80,7 @@ void add_attempt(ExportResult& all, const ExportResult& more) {
     all.memory_peak_bytes = std::max(all.memory_peak_bytes, more.memory_peak_bytes);
     all.segments_shown_again += more.segments_shown_again;
     if (all.disk && more.disk) add(*all.disk, *more.disk);
+    all.sound = more.sound;
     all.decode_wait += more.decode_wait;
     all.longest_wait.of_all = std::max(all.longest_wait.of_all, more.longest_wait.of_all);
     all.longest_wait.after_deaths =

@@ -11,28 +11,54 @@ constexpr std::size_t max_steps_with_pictures = 64;
 
 }  // namespace
 
+ExportWorld::ExportWorld(WorkerPool& workers, Rings& rings, const std::vector<MediaFile>& files,
+                         DiskCache* disk)
+    : workers_(workers), rings_(rings), files_(files), disk_(disk) {
+    for (const MediaFile& file : files_)
+        if (workers_.has_worker(file.id)) for_pictures_.insert(file.id);
+}
+
 bool ExportWorld::has_worker(MediaId media) const {
-    return workers_.has_worker(media);
+    return for_pictures_.contains(media) && workers_.has_worker(media);
 }
 
 bool ExportWorld::is_running(MediaId media) const {
-    return workers_.is_running(media);
+    return for_pictures_.contains(media) && workers_.is_running(media);
 }
 
 std::set<MediaId> ExportWorld::running() const {
-    return workers_.running();
+    std::set<MediaId> running;
+    for (const MediaId media : workers_.running())
+        if (for_pictures_.contains(media)) running.insert(media);
+    return running;
 }
 
 std::uint32_t ExportWorld::live_workers() const {
-    return workers_.live_count();
+    return static_cast<std::uint32_t>(
+        std::count_if(for_pictures_.begin(), for_pictures_.end(),
+                      [this](MediaId media) { return workers_.has_worker(media); }));
 }
 
 void ExportWorld::start_worker(MediaId media) {
-    workers_.start_worker(files_[media.value]);
+    for_pictures_.insert(media);
+    if (!workers_.has_worker(media)) workers_.start_worker(files_[media.value]);
 }
 
 void ExportWorld::retire_worker(MediaId media) {
+    for_pictures_.erase(media);
+    if (!for_sound_.contains(media)) workers_.retire_worker(media);
+}
+
+void ExportWorld::need_for_sound(MediaId media) {
+    for_sound_.insert(media);
+    if (!workers_.has_worker(media)) workers_.start_worker(files_[media.value]);
+}
+
+ExportWorld::Release ExportWorld::release_from_sound(MediaId media) {
+    for_sound_.erase(media);
+    if (for_pictures_.contains(media) || !workers_.has_worker(media)) return Release::goes_on;
     workers_.retire_worker(media);
+    return Release::retired;
 }
 
 void ExportWorld::open_cursor(MediaId media, const wire::OpenCursor& message) {

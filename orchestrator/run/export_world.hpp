@@ -15,10 +15,10 @@ namespace reelpool::run {
 /// Thread: the event loop's.
 class ExportWorld : public plan::PlanWorld {
   public:
-    /// `files` go by what the plan calls media. `disk`: null if the plan has none.
+    /// `files` go by what the plan calls media. `disk`: null if the plan has none. Workers that are
+    /// there already are there for pictures.
     ExportWorld(WorkerPool& workers, Rings& rings, const std::vector<MediaFile>& files,
-                DiskCache* disk)
-        : workers_(workers), rings_(rings), files_(files), disk_(disk) {}
+                DiskCache* disk);
 
     [[nodiscard]] bool has_worker(MediaId media) const override;
     [[nodiscard]] bool is_running(MediaId media) const override;
@@ -26,6 +26,13 @@ class ExportWorld : public plan::PlanWorld {
     [[nodiscard]] std::uint32_t live_workers() const override;
     void start_worker(MediaId media) override;
     void retire_worker(MediaId media) override;
+    [[nodiscard]] bool outlives_pictures(MediaId media) const override {
+        return for_sound_.contains(media);
+    }
+    /// Starts a worker for its sound, or shares the one that there is.
+    void need_for_sound(MediaId media);
+    enum class Release : std::uint8_t { goes_on, retired };
+    Release release_from_sound(MediaId media);
     void open_cursor(MediaId media, const wire::OpenCursor& message) override;
     void close_cursor(MediaId media, const wire::CloseCursor& message) override;
     [[nodiscard]] Status decode(MediaId media, const wire::Decode& message) override;
@@ -44,6 +51,8 @@ class ExportWorld : public plan::PlanWorld {
     Rings& rings_;
     const std::vector<MediaFile>& files_;
     DiskCache* disk_;
+    std::set<MediaId> for_pictures_;  ///< whose workers the plan has
+    std::set<MediaId> for_sound_;
     std::vector<plan::FrameCache::Change> changes_;
 };
 

@@ -71,6 +71,7 @@ Exporter::Exporter(Parts parts, Options options)
       timeline_(parts.timeline),
       files_(parts.files),
       sources_(parts.sources),
+      media_(parts.media),
       planner_(parts.planner),
       disk_(parts.disk),
       options_(std::move(options)),
@@ -81,7 +82,21 @@ Exporter::Exporter(Parts parts, Options options)
                .planned_frames = frames_in(plan_ahead_seconds, options_.output.frame_rate),
                .bad_frame = options_.bad_frame}),
       lookahead_(min_lookahead_frames) {
-    result_.concealed.resize(files_.size());
+    result_.concealed.resize(sources_.size());
+    if (parts.sound == nullptr) return;
+    // The plan's workers are one for each medium, or the sound has some of its own behind them.
+    const bool has_own = files_.size() > sources_.size();
+    sound_.emplace(ExportSound::Parts{
+        .workers = workers_,
+        .compositor = compositor_,
+        .world = world_,
+        .pictures = runner_,
+        .timeline = *parts.sound,
+        .media = media_,
+        .first_worker = {has_own ? static_cast<std::uint32_t>(sources_.size()) : 0},
+        .bad_block = options_.bad_frame == plan::PlanRunner::BadFrame::hold
+                         ? plan::SoundRunner::BadBlock::silence
+                         : plan::SoundRunner::BadBlock::refuse});
 }
 
 Status Exporter::run() {
@@ -93,6 +108,14 @@ Status Exporter::run() {
          .on_slots_ready = [this](MediaId id,
                                   const wire::SlotsReady& report) { on_slots_ready(id, report); },
          .on_lost = [this](MediaId id, const WorkerDeath& death) { on_worker_lost(id, death); },
+         .on_sound_ready =
+             [this](MediaId id, const wire::SoundReady& ready) {
+                 on_sound(id, sound_->on_ready(id, ready));
+             },
+         .on_sound_failed =
+             [this](MediaId id, const wire::SoundFailed& failed) {
+                 on_sound(id, sound_->on_failed(id, failed));
+             },
          .on_zygote_lost = [this](Error error) { fail(std::move(error)); }});
     compositor_.set_events(
         {.on_message = [this](const wire::FromCompositor& m) { on_compositor(m); },
@@ -146,7 +169,7 @@ void Exporter::on_worker_opened(MediaId media, const wire::MediaOpened& opened) 
         return;
     }
     // The plan counts on what the first worker found. (A sequence's pictures are counted here.)
-    const plan::MediaSource& known = sources_[media.value];
+    const plan::MediaSource& known = source_of(media);
     const bool has_same_frames = files_[media.value].is_sequence || opened.table == known.table;
     if (opened.info != known.info || !has_same_frames) {
         fail({.code = ErrorCode::media,
@@ -159,11 +182,16 @@ void Exporter::on_worker_opened(MediaId media, const wire::MediaOpened& opened) 
         return;
     }
     rings_.adopt(media);
+    if (sound_) sound_->on_worker_opened(media);
     pump();
 }
 
 void Exporter::on_slots_ready(MediaId media, const wire::SlotsReady& report) {
-    if (Status status = runner_.on_slots_ready(media, report); !status) {
+    // A worker for sound alone has no cursors.
+    Status status = media.value < sources_.size()
+                        ? runner_.on_slots_ready(media, report)
+                        : plan::protocol_violation("it reported from a cursor it was not given");
+    if (!status) {
         Error error = std::move(status).error();
         error.subject = files_[media.value].path;
         if (plan::is_protocol_violation(error))
@@ -189,6 +217,12 @@ void Exporter::on_compositor(const wire::FromCompositor& message) {
         on_frames_done(*done);
     } else if (const auto* const sealed = std::get_if<wire::SegmentSealed>(&message)) {
         on_sealed(*sealed);
+    } else if (const auto* const mixed = std::get_if<wire::SoundDone>(&message)) {
+        Status status = sound_ ? sound_->on_mixed(*mixed) : ok();
+        if (!status)
+            fail(std::move(status).error());
+        else
+            pump();
     } else if (const auto* const finished = std::get_if<wire::OutputFinished>(&message)) {
         on_finished(*finished);
     }
@@ -302,6 +336,7 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
     result_.frames = finished.frames;
     result_.output_bytes = finished.bytes;
     result_.composition = finished.counters;
+    result_.sound = finished.sound;
     for (const MediaFile& file : files_) {
         if (Status status = check_unchanged(file.id); !status) {
             fail(std::move(status).error());
@@ -315,6 +350,15 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
 
 void Exporter::pump() {
     if (error_ || is_finished_) return;
+    // First: the workers that sound wants are not retired for want of pictures.
+    if (sound_) {
+        const auto compositor = compositor_is_ready_ ? ExportSound::Compositor::ready
+                                                     : ExportSound::Compositor::starting;
+        if (Status status = sound_->pump(compositor); !status) {
+            fail(std::move(status).error());
+            return;
+        }
+    }
     const std::uint32_t end =
         std::min(runner_.front() + lookahead_, stop_at_.value_or(plan::never));
     if (Status status = runner_.run_until(end); !status) {
@@ -323,8 +367,12 @@ void Exporter::pump() {
     }
     draw_ready_frames();
     adapt_lookahead();
-    ledger_->apply(world_.take_changes(), workers_);
+    ledger_->apply(world_.take_changes(), workers_, LedgerMirror::Holding::pictures);
     ledger_->show_slots(runner_.slots());
+    if (sound_) {
+        ledger_->apply(sound_->workers().take_changes(), workers_, LedgerMirror::Holding::sound);
+        ledger_->show_sound(sound_->runner());
+    }
 }
 
 bool Exporter::may_draw_another() const {
@@ -371,11 +419,15 @@ void Exporter::draw_ready_frames() {
         loop_.post([this] { pump(); });
     }
     note_wait(total);
-    if (runner_.front() == timeline_.frame_count() && !stop_at_ && !finish_is_sent_ &&
-        compositor_is_ready_) {
-        finish_is_sent_ = true;
-        compositor_.send(wire::FinishOutput{});
-    }
+    finish_if_all_is_sent();
+}
+
+void Exporter::finish_if_all_is_sent() {
+    if (runner_.front() < timeline_.frame_count() || stop_at_ || finish_is_sent_ ||
+        !compositor_is_ready_ || (sound_ && !sound_->is_done()))
+        return;
+    finish_is_sent_ = true;
+    compositor_.send(wire::FinishOutput{});
 }
 
 /// After everything was drawn that could be.
@@ -413,8 +465,8 @@ void Exporter::sample_memory() {
     std::vector<pid_t> processes{::getpid(), workers_.zygote_pid(), compositor_.pid()};
     for (const auto& view : workers_.view())
         if (view.pid > 0) processes.push_back(view.pid);
-    result_.memory_peak_bytes = std::max(result_.memory_peak_bytes,
-                                         private_bytes(processes) + runner_.slots().used_bytes());
+    result_.memory_peak_bytes =
+        std::max(result_.memory_peak_bytes, private_bytes(processes) + segment_bytes());
 }
 
 void Exporter::show() {
@@ -425,8 +477,9 @@ void Exporter::show() {
     totals.frames_done = totals.frames_sent - static_cast<std::uint32_t>(runner_.being_drawn());
     totals.frames_encoded = result_.frames;
     totals.budget_bytes = options_.budget_bytes;
-    totals.segment_bytes = runner_.slots().used_bytes();
-    totals.peak_segment_bytes = runner_.slots().peak_bytes();
+    totals.segment_bytes = segment_bytes();
+    totals.peak_segment_bytes =
+        runner_.slots().peak_bytes() + (sound_ ? sound_->runner().peak_bytes() : 0);
     for (const MediaFile& file : files_) {
         const wire::WorkerCounters counters = workers_.counters(file.id);
         totals.frames_decoded += counters.frames_decoded;
@@ -449,9 +502,11 @@ ExportResult Exporter::result() const {
     result.elapsed = elapsed_;
     for (const MediaFile& file : files_) {
         result.files.push_back(workers_.counters(file.id));
+        if (file.id.value >= sources_.size()) continue;
         result.planned_files.push_back(planner_.statistics(file.id));
+        result.held.push_back(runner_.held_frames(file.id));
     }
-    for (const MediaFile& file : files_) result.held.push_back(runner_.held_frames(file.id));
+    if (sound_) result.sound_decoding = sound_->result();
     result.lost = losses_.by_file();
     result.workers_started = workers_.started();
     result.workers_restarted = workers_.restarted();

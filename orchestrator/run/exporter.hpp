@@ -18,6 +18,7 @@
 #include "orchestrator/run/compositor_link.hpp"
 #include "orchestrator/run/crash_facts.hpp"
 #include "orchestrator/run/engine_kind.hpp"
+#include "orchestrator/run/export_sound.hpp"
 #include "orchestrator/run/export_world.hpp"
 #include "orchestrator/run/frame_wait.hpp"
 #include "orchestrator/run/ledger_mirror.hpp"
@@ -72,10 +73,12 @@ struct ExportResult {
     plan::PlanStatistics planned;
     std::uint64_t cache_peak_bytes = 0;
     std::uint64_t memory_peak_bytes = 0;
-    std::uint64_t segments_shown_again = 0;    ///< the compositor's view was smaller than the cache
-    std::optional<DiskResult> disk;            ///< nothing: there was no disk cache
-    std::chrono::milliseconds decode_wait{0};  ///< the compositor had nothing to do
-    FrameWait::Longest longest_wait;           ///< of one output frame
+    std::uint64_t segments_shown_again = 0;  ///< the compositor's view was smaller than the cache
+    std::optional<DiskResult> disk;          ///< nothing: there was no disk cache
+    std::optional<SoundResult> sound;        ///< nothing: it is silent, or not finished
+    std::optional<SoundDecoding> sound_decoding;  ///< nothing: it is silent
+    std::chrono::milliseconds decode_wait{0};     ///< the compositor had nothing to do
+    FrameWait::Longest longest_wait;              ///< of one output frame
     std::uint64_t orchestrator_cpu_us = 0;
     std::uint64_t message_cpu_us = 0;  ///< of channels, at both ends
     SlowFrames slow_frames;
@@ -95,8 +98,11 @@ class Exporter {
         WorkerPool& workers;
         CompositorLink& compositor;       ///< configured
         const model::Timeline& timeline;  ///< what is to be rendered: whole segments of the output
-        const std::vector<MediaFile>& files;            ///< one for each worker there may be
-        const std::vector<plan::MediaSource>& sources;  ///< what is known of them
+        const model::Timeline* sound;     ///< the whole; null: it is silent
+        const std::vector<MediaFile>& files;  ///< one for each worker there may be: the plan's,
+                                              ///< then those for sound alone, one for each medium
+        const std::vector<plan::MediaSource>& sources;  ///< what is known of the plan's
+        const std::vector<plan::MediaSource>& media;    ///< by MediaId
         plan::Planner& planner;
         DiskCache* disk = nullptr;  ///< if the planner has one
     };
@@ -148,6 +154,9 @@ class Exporter {
     void on_worker_lost(MediaId media, const WorkerDeath& death);
     void fail_if_poisoned(MediaId media, const WorkerDeath& death,
                           const plan::PlanRunner::LossReport& report);
+    void lose_sound(MediaId media, const WorkerDeath& death);
+    void on_sound(MediaId worker, const Status& status);
+    [[nodiscard]] const plan::MediaSource& source_of(MediaId worker) const;
     [[nodiscard]] std::optional<ShownAt> shown_at(MediaId media, FrameIndex frame) const;
     void fail(Error error);
     [[nodiscard]] Status check_unchanged(MediaId media);
@@ -157,9 +166,11 @@ class Exporter {
     [[nodiscard]] Result<bool> show_front();
     void draw_front();
     void draw_ready_frames();
+    void finish_if_all_is_sent();
     void adapt_lookahead();
     void note_wait(std::uint32_t total);
     [[nodiscard]] CrashFacts crash_facts() const;
+    [[nodiscard]] std::uint64_t segment_bytes() const;
     void sample_memory();
     void show();
     [[nodiscard]] ExportProgress progress() const;
@@ -170,12 +181,14 @@ class Exporter {
     const model::Timeline& timeline_;
     const std::vector<MediaFile>& files_;
     const std::vector<plan::MediaSource>& sources_;
+    const std::vector<plan::MediaSource>& media_;
     plan::Planner& planner_;
     DiskCache* disk_;
     Options options_;
     Rings rings_;
     ExportWorld world_;
     plan::PlanRunner runner_;
+    std::optional<ExportSound> sound_;
     std::optional<LedgerMirror> ledger_;
 
     EventLoop::Registration tick_;

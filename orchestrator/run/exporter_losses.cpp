@@ -36,15 +36,18 @@ void Exporter::on_worker_lost(MediaId media, const WorkerDeath& death) {
         fail(std::move(status).error());
         return;
     }
-    auto report = runner_.on_worker_lost(media, death_of(death));
-    if (!report) {
-        Error error = std::move(report).error();
-        error.subject = files_[media.value].path;
-        fail(std::move(error));
-        return;
+    if (media.value < sources_.size()) {
+        auto report = runner_.on_worker_lost(media, death_of(death));
+        if (!report) {
+            Error error = std::move(report).error();
+            error.subject = files_[media.value].path;
+            fail(std::move(error));
+            return;
+        }
+        fail_if_poisoned(media, death, *report);
     }
+    lose_sound(media, death);
     wait_.note_death(runner_.front() + lookahead_);
-    fail_if_poisoned(media, death, *report);
     pump();
 }
 
@@ -103,6 +106,8 @@ CrashFacts Exporter::crash_facts() const {
                      .plan = runner_.describe(),
                      .channels = {},
                      .deaths = {}};
+    if (sound_)
+        for (std::string& line : sound_->runner().describe()) facts.plan.push_back(std::move(line));
     const auto add = [&](std::string peer, const MessageLog& log) {
         facts.channels.push_back({std::move(peer), log.count(), log.entries()});
     };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace reelpool::run {
@@ -17,6 +18,20 @@ ledger::SlotState shown(plan::SlotState state) {
         case plan::SlotState::ready:
             return ledger::SlotState::ready;
         case plan::SlotState::leased:
+            return ledger::SlotState::leased;
+    }
+    return ledger::SlotState::unused;
+}
+
+ledger::SlotState shown(plan::SoundRunner::SlotState state) {
+    switch (state) {
+        case plan::SoundRunner::SlotState::free:
+            return ledger::SlotState::free;
+        case plan::SoundRunner::SlotState::granted:
+            return ledger::SlotState::granted;
+        case plan::SoundRunner::SlotState::ready:
+            return ledger::SlotState::ready;
+        case plan::SoundRunner::SlotState::leased:
             return ledger::SlotState::leased;
     }
     return ledger::SlotState::unused;
@@ -49,7 +64,8 @@ std::uint32_t LedgerMirror::take_slots(std::uint32_t count) {
 }
 
 void LedgerMirror::apply(const std::vector<plan::FrameCache::Change>& changes,
-                         const WorkerPool& workers) {
+                         const WorkerPool& workers, Holding holding) {
+    if (changes.empty()) return;
     std::map<MediaId, WorkerId> owners;
     for (const auto& view : workers.view())
         if (!view.is_retiring) owners[view.media] = view.worker;
@@ -67,7 +83,8 @@ void LedgerMirror::apply(const std::vector<plan::FrameCache::Change>& changes,
             place.slot_count = change.slot_count;
             place.first_slot = take_slots(change.slot_count);
             ledger::Segment& segment = place.shown;
-            segment.in_use = 1;
+            segment.use = holding == Holding::sound ? ledger::SegmentUse::sound
+                                                    : ledger::SegmentUse::pictures;
             segment.segment = change.segment.value;
             segment.worker = owners[change.media].value;
             segment.media = change.media.value;
@@ -106,6 +123,24 @@ void LedgerMirror::show_slots(plan::SlotTable& slots) {
         entry.next_use = slot.next_use;
         writer_.write(place->second.first_slot + index, entry);
     });
+}
+
+void LedgerMirror::show_sound(const plan::SoundRunner& sound) {
+    for (const plan::SoundRunner::SlotView& slot : sound.view()) {
+        const auto place = places_.find(slot.slot);
+        if (place == places_.end() || place->second.first_slot >= ledger::slot_capacity) continue;
+        ledger::Slot entry{};
+        entry.state = shown(slot.state);
+        entry.generation = slot.generation.value;
+        entry.frame = slot.block;
+        entry.leases = static_cast<std::uint16_t>(slot.leases);
+        entry.next_use = plan::never;
+        // Most have not changed since the last time.
+        ledger::Slot& last = place->second.shown_sound;
+        if (std::memcmp(&last, &entry, sizeof entry) == 0) continue;
+        last = entry;
+        writer_.write(place->second.first_slot, entry);
+    }
 }
 
 /// Segments outlive workers: the one that has them now.

@@ -8,6 +8,7 @@
 #include "orchestrator/plan/plan_runner.hpp"
 #include "orchestrator/plan/planner.hpp"
 #include "orchestrator/plan/slot_table.hpp"
+#include "orchestrator/plan/sound_runner.hpp"
 #include "orchestrator/run/compositor_link.hpp"
 #include "orchestrator/run/media_files.hpp"
 #include "orchestrator/run/worker_pool.hpp"
@@ -19,10 +20,14 @@ class LedgerMirror {
   public:
     [[nodiscard]] static Result<LedgerMirror> create();
 
+    enum class Holding : std::uint8_t { pictures, sound };
     /// Segments that come and go; call before the slots of a new segment are shown.
-    void apply(const std::vector<plan::FrameCache::Change>& changes, const WorkerPool& workers);
+    void apply(const std::vector<plan::FrameCache::Change>& changes, const WorkerPool& workers,
+               Holding holding);
     /// Slots that have changed since the last call.
     void show_slots(plan::SlotTable& slots);
+    /// All slots of sound.
+    void show_sound(const plan::SoundRunner& sound);
     void show_processes(const WorkerPool& workers, const CompositorLink* compositor,
                         const std::vector<MediaFile>& files, const plan::PlanRunner& runner);
     void show_totals(const ledger::Totals& totals) { writer_.write(totals); }
@@ -40,6 +45,7 @@ class LedgerMirror {
         std::uint32_t first_slot = 0;
         std::uint32_t slot_count = 0;
         ledger::Segment shown{};
+        ledger::Slot shown_sound{};
     };
     ledger::Writer writer_;
     std::map<SegmentId, Place> places_;

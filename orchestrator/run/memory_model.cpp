@@ -43,7 +43,8 @@ std::uint64_t memory_besides(const Surroundings& around, std::uint32_t workers) 
     const double encoding = (bytes_per_output_pixel + more) * output;
     return static_cast<std::uint64_t>(
         std::max(base_bytes + encoding, base_bytes / 2 + least_bytes_per_pixel * output) +
-        bytes_per_worker * workers + kernel_bytes(around.kernel_kinds));
+        bytes_per_worker * workers + kernel_bytes(around.kernel_kinds) +
+        static_cast<double>(around.sound_bytes));
 }
 
 std::uint64_t predicted_memory(const plan::Forecast& forecast, const Surroundings& around) {

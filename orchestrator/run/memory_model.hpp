@@ -13,6 +13,7 @@ struct Surroundings {
     std::uint32_t height_px = 0;
     std::string encoder;             ///< encoder_name()
     std::uint32_t kernel_kinds = 0;  ///< Survey's
+    std::uint64_t sound_bytes = 0;   ///< of blocks and their decoders, forecast_sound()
 };
 
 /// What an export holds besides its rings and decoders: processes, compositing, encoding.

@@ -31,6 +31,13 @@ void note(MessageLog& log, const wire::ToWorker& message) {
         void operator()(const wire::AskProgress& m) const {
             log.note(Direction::sent, "AskProgress", m.known);
         }
+        void operator()(const wire::OpenSound& m) const {
+            log.note(Direction::sent, "OpenSound", 0, m.rate_hz);
+        }
+        void operator()(const wire::CloseSound&) const { log.note(Direction::sent, "CloseSound"); }
+        void operator()(const wire::DecodeSound& m) const {
+            log.note(Direction::sent, "DecodeSound", m.block, m.start_block);
+        }
     };
     std::visit(Noting{log}, message);
 }
@@ -49,6 +56,12 @@ void note(MessageLog& log, const wire::FromWorker& message) {
         }
         void operator()(const wire::Progress& m) const {
             log.note(Direction::received, "Progress", m.count);
+        }
+        void operator()(const wire::SoundReady& m) const {
+            log.note(Direction::received, "SoundReady", m.block, m.missing_samples);
+        }
+        void operator()(const wire::SoundFailed& m) const {
+            log.note(Direction::received, "SoundFailed", m.block);
         }
     };
     std::visit(Noting{log}, message);
@@ -73,6 +86,15 @@ void note(MessageLog& log, const wire::ToCompositor& message) {
         void operator()(const wire::FinishOutput&) const {
             log.note(Direction::sent, "FinishOutput");
         }
+        void operator()(const wire::MapSound& m) const {
+            log.note(Direction::sent, "MapSound", m.segment.value, m.bytes);
+        }
+        void operator()(const wire::UnmapSound& m) const {
+            log.note(Direction::sent, "UnmapSound", m.segment.value);
+        }
+        void operator()(const wire::MixSound& m) const {
+            log.note(Direction::sent, "MixSound", m.mix.chunk, m.mix.voices.size());
+        }
     };
     std::visit(Noting{log}, message);
 }
@@ -93,6 +115,9 @@ void note(MessageLog& log, const wire::FromCompositor& message) {
         }
         void operator()(const wire::OutputFinished& m) const {
             log.note(Direction::received, "OutputFinished", 0, m.frames);
+        }
+        void operator()(const wire::SoundDone& m) const {
+            log.note(Direction::received, "SoundDone", m.chunk);
         }
         void operator()(const wire::CompositorFailed&) const {
             log.note(Direction::received, "CompositorFailed");

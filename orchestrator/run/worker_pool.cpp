@@ -132,6 +132,10 @@ void WorkerPool::send(MediaId media, const wire::ToWorker& message,
     if (worker == nullptr || worker->state == State::doomed) return;
     if (const auto* const decode = std::get_if<wire::Decode>(&message))
         worker->watch->owe(decode->steps.size());
+    if (std::holds_alternative<wire::DecodeSound>(message)) {
+        ++worker->sound_owed;
+        worker->watch->owe(1);
+    }
     note(logs_[media], message);
     worker->channel->send(wire::encode(message), descriptors);
 }
@@ -166,6 +170,10 @@ void WorkerPool::on_worker_message(WorkerId id, std::vector<std::byte> bytes) {
         on_slots_ready(*worker, std::move(*ready));
     } else if (const auto* const progress = std::get_if<wire::Progress>(&*message)) {
         on_progress(*worker, *progress);
+    } else if (const auto* const sound = std::get_if<wire::SoundReady>(&*message)) {
+        on_sound_ready(*worker, *sound);
+    } else if (auto* const stopped = std::get_if<wire::SoundFailed>(&*message)) {
+        on_sound_failed(*worker, std::move(*stopped));
     } else if (auto* const failed = std::get_if<wire::WorkerFailed>(&*message)) {
         // It ends by itself now; the reason it gave is the one to show. What file it has, it does
         // not know.
@@ -214,6 +222,28 @@ void WorkerPool::on_progress(Worker& worker, const wire::Progress& progress) {
     --worker.asked;
     worker.progress = progress.count;
     worker.watch->note_moved();
+}
+
+void WorkerPool::on_sound_ready(Worker& worker, const wire::SoundReady& ready) {
+    if (worker.state != State::running || worker.sound_owed == 0) {
+        break_off(worker, "it told of sound that it was not asked for");
+        return;
+    }
+    --worker.sound_owed;
+    worker.watch->settle(1);
+    worker.counters = ready.counters;
+    events_.on_sound_ready(worker.media, ready);
+}
+
+/// Everything that was ordered of the sound is answered with it.
+void WorkerPool::on_sound_failed(Worker& worker, wire::SoundFailed failed) {
+    if (worker.state != State::running || worker.sound_owed == 0) {
+        break_off(worker, "it failed at sound that it was not asked for");
+        return;
+    }
+    worker.watch->settle(std::exchange(worker.sound_owed, 0));
+    failed.error.subject = worker.path;
+    events_.on_sound_failed(worker.media, std::move(failed));
 }
 
 void WorkerPool::on_channel_closed(WorkerId id, const Error& why) {

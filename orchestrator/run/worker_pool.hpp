@@ -47,6 +47,8 @@ class WorkerPool {
         std::function<void(MediaId, wire::MediaOpened)> on_opened;
         std::function<void(MediaId, wire::SlotsReady)> on_slots_ready;
         std::function<void(MediaId, WorkerDeath)> on_lost;
+        std::function<void(MediaId, wire::SoundReady)> on_sound_ready = {};
+        std::function<void(MediaId, wire::SoundFailed)> on_sound_failed = {};
         /// No worker can be started any more.
         std::function<void(Error)> on_zygote_lost;
     };
@@ -131,6 +133,7 @@ class WorkerPool {
         std::map<CursorId, std::uint32_t> steps_done;
         std::uint64_t progress = 0;                           ///< as far as it told
         std::uint32_t asked = 0;                              ///< and not answered
+        std::uint32_t sound_owed = 0;                         ///< blocks
         std::optional<std::vector<std::byte>> early_message;  ///< until its pidfd is known
         std::optional<TableStore::Place> table_place;         ///< until it has opened its file
         UniqueFd medium;                                      ///< as long as there is a place
@@ -155,6 +158,8 @@ class WorkerPool {
     void on_opened(Worker& worker, wire::MediaOpened opened);
     void on_slots_ready(Worker& worker, wire::SlotsReady ready);
     void on_progress(Worker& worker, const wire::Progress& progress);
+    void on_sound_ready(Worker& worker, const wire::SoundReady& ready);
+    void on_sound_failed(Worker& worker, wire::SoundFailed failed);
     void ask_progress(Worker& worker);
     void on_channel_closed(WorkerId id, const Error& why);
     void on_hang(WorkerId id);

@@ -62,8 +62,8 @@ TEST_CASE("files that are no video are refused with the reason") {
     CHECK(error.component == Component::worker);
     write_file(path, "this is a text and no video, not even a bad one\n");
     refusal(path);
-    CHECK(mentions(refusal(generated("sound.wav", "-f lavfi -i sine=duration=0.2", "")),
-                   "no video stream"));
+    write_file(path, "1\n00:00:00,000 --> 00:00:01,000\nwords alone\n\n");
+    CHECK(mentions(refusal(path), "no video stream, and no sound"));
 }
 
 TEST_CASE("playlists in disguise open no other file") {

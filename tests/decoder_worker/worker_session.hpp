@@ -86,6 +86,7 @@ class WorkerSession {
     [[nodiscard]] SegmentId segment() const { return driver_.segment(); }
     void forget_ready() { driver_.forget_ready(); }
     void close_channel() { driver_.close_channel(); }
+    [[nodiscard]] seek_stress::WorkerDriver& driver() { return driver_; }
 
   private:
     static constexpr std::uint32_t slot_count = 64;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "orchestrator/model/project.hpp"
@@ -22,7 +23,28 @@ model::MediaFacts hundred_frames(std::uint32_t id) {
     for (std::uint32_t n = 0; n < 100; ++n) facts.table.pts.push_back(n);
     facts.table.end_pts = 100;
     facts.table.keyframes = {0, 50};
+    facts.info.has_sound = true;
+    facts.info.sound = SoundInfo{.codec = "aac",
+                                 .rate_hz = 44100,
+                                 .channels = 1 + id % 6,
+                                 .layout_mask = (std::uint64_t{1} << (1 + id % 6)) - 1,
+                                 .first_sample = 0,
+                                 .duration = 4};
     return facts;
+}
+
+void check_sound(const SoundMix& mix, std::uint32_t rate_hz) {
+    for (const SoundVoice& voice : mix.voices) {
+        std::uint64_t end = mix.first;
+        for (const SoundRun& run : voice.runs) {
+            fuzz::require(run.first >= end && run.count > 0 && run.step != 0 && run.pitch != 0);
+            end = run.first + run.count;
+        }
+        fuzz::require(end <= mix.first + mix.samples);
+        fuzz::require(voice.gains.size() == voice.points.size() * voice.routes.size());
+        for (const double gain : voice.gains) fuzz::require(std::isfinite(gain));
+    }
+    (void)model::blocks_of(mix, rate_hz);
 }
 
 constexpr std::size_t most_media = 100;
@@ -39,7 +61,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (project->media.size() > most_media) return 0;
     std::vector<std::optional<model::MediaFacts>> facts;
     for (std::uint32_t n = 0; n < project->media.size(); ++n) facts.push_back(hundred_frames(n));
-    const model::Comp& main = project->comps[project->main];
+    const model::Comp main = project->comps[project->main];
     auto timeline = model::Timeline::build(
         std::move(*project), facts, {.width = main.width, .height = main.height, .fps = main.fps});
     if (!timeline) {
@@ -57,5 +79,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
             fuzz::require(layer.opacity >= 0 && layer.opacity <= 1);
         });
     }
+    const std::uint64_t samples = timeline->sound_samples();
+    if (samples > 0) check_sound(timeline->sound_mix(0), main.sound.rate_hz);
+    if (samples > 0)
+        check_sound(timeline->sound_mix(
+                        static_cast<std::uint32_t>((samples - 1) / sound_chunk_samples)),
+                    main.sound.rate_hz);
     return 0;
 }

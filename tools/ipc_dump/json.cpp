@@ -46,7 +46,7 @@ Json process_json(const ProcessState& process) {
     return json;
 }
 
-Json slot_json(const ledger::Slot& slot, std::size_t index) {
+Json slot_json(const ledger::Slot& slot, std::size_t index, ledger::SegmentUse use) {
     Json json = {{"slot", index},
                  {"state", to_text(slot.state)},
                  {"generation", slot.generation},
@@ -59,6 +59,10 @@ Json slot_json(const ledger::Slot& slot, std::size_t index) {
                            slot.state == ledger::SlotState::ready ||
                            slot.state == ledger::SlotState::leased;
     if (has_frame) {
+        if (use == ledger::SegmentUse::sound) {
+            json["block"] = slot.frame;
+            return json;
+        }
         json["frame"] = slot.frame;
         json["level"] = {slot.level_x, slot.level_y};
         if (slot.next_use != no_next_use) json["nextUse"] = slot.next_use;
@@ -70,8 +74,9 @@ Json segment_json(const SegmentState& segment) {
     const SlotCounts counts = count(segment);
     Json slots = Json::array();
     for (std::size_t i = 0; i < segment.slots.size(); ++i)
-        slots.push_back(slot_json(segment.slots[i], i));
+        slots.push_back(slot_json(segment.slots[i], i, segment.entry.use));
     return {{"segment", segment.entry.segment},
+            {"holds", segment.entry.use == ledger::SegmentUse::sound ? "sound" : "pictures"},
             {"bytes", segment.entry.bytes},
             {"slotBytes", segment.entry.slot_bytes},
             {"slotCount", segment.entry.slot_count},

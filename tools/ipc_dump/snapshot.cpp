@@ -35,8 +35,8 @@ SegmentState read_segment(const ledger::View& view, std::uint32_t index) {
     SegmentState state;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         state.entry = view.segment(index);
-        state.slots =
-            state.entry.in_use != 0 ? read_slots(view, state.entry) : std::vector<ledger::Slot>{};
+        state.slots = state.entry.use != ledger::SegmentUse::unused ? read_slots(view, state.entry)
+                                                                    : std::vector<ledger::Slot>{};
         state.is_torn =
             is_torn(state.entry.version) || view.segment(index).version != state.entry.version;
         if (!state.is_torn) break;
@@ -62,7 +62,7 @@ Snapshot take_snapshot(int pid, const ledger::View& view) {
     std::map<std::uint32_t, Ring> rings;
     for (std::uint32_t i = 0; i < ledger::segment_capacity; ++i) {
         SegmentState segment = read_segment(view, i);
-        if (segment.entry.in_use == 0) continue;
+        if (segment.entry.use == ledger::SegmentUse::unused) continue;
         Ring& ring = rings[segment.entry.worker];
         ring.segments.push_back(std::move(segment));
     }

@@ -93,10 +93,21 @@ void append_processes(std::string& out, const Snapshot& snapshot) {
     if (ended != 0) append(out, "  and %u that ended (listed by --json)\n", ended);
 }
 
-void append_letters(std::string& out, const Ring& ring, std::uint32_t slot_bytes) {
+/// Slots of one size, for the same.
+struct SizeClass {
+    ledger::SegmentUse use = ledger::SegmentUse::pictures;
+    std::uint32_t slot_bytes = 0;
+    friend auto operator<=>(const SizeClass&, const SizeClass&) = default;
+};
+
+SizeClass class_of(const SegmentState& segment) {
+    return {segment.entry.use, segment.entry.slot_bytes};
+}
+
+void append_letters(std::string& out, const Ring& ring, const SizeClass& size) {
     std::size_t number = 0;
     for (const SegmentState& segment : ring.segments) {
-        if (segment.entry.slot_bytes != slot_bytes) continue;
+        if (class_of(segment) != size) continue;
         for (const ledger::Slot& slot : segment.slots) {
             if (number++ % letters_per_line == 0) out += number == 1 ? "      " : "\n      ";
             out += letter(slot.state);
@@ -106,13 +117,13 @@ void append_letters(std::string& out, const Ring& ring, std::uint32_t slot_bytes
 }
 
 /// All segments of a ring whose slots have one size, as letters.
-void append_size_class(std::string& out, const Ring& ring, std::uint32_t slot_bytes) {
+void append_size_class(std::string& out, const Ring& ring, const SizeClass& size) {
     SlotCounts sum;
     std::size_t segments = 0;
     std::uint64_t bytes = 0;
     bool torn = false;
     for (const SegmentState& segment : ring.segments) {
-        if (segment.entry.slot_bytes != slot_bytes) continue;
+        if (class_of(segment) != size) continue;
         const SlotCounts counts = count(segment);
         sum.free += counts.free;
         sum.granted += counts.granted;
@@ -123,11 +134,11 @@ void append_size_class(std::string& out, const Ring& ring, std::uint32_t slot_by
         ++segments;
     }
     append(out,
-           "    slots of %u bytes: %u free, %u granted, %u ready, %u leased; %zu segments, "
+           "    %sslots of %u bytes: %u free, %u granted, %u ready, %u leased; %zu segments, "
            "%.1f MiB%s\n",
-           slot_bytes, sum.free, sum.granted, sum.ready, sum.leased, segments, mib(bytes),
-           torn_mark(torn));
-    append_letters(out, ring, slot_bytes);
+           size.use == ledger::SegmentUse::sound ? "sound, " : "", size.slot_bytes, sum.free,
+           sum.granted, sum.ready, sum.leased, segments, mib(bytes), torn_mark(torn));
+    append_letters(out, ring, size);
 }
 
 void append_slot_line(std::string& out, const SegmentState& segment, std::size_t index) {
@@ -135,8 +146,11 @@ void append_slot_line(std::string& out, const SegmentState& segment, std::size_t
     append(out, "    segment %u slot %zu  %-7s  generation %u", segment.entry.segment, index,
            to_text(slot.state), slot.generation);
     if (letter(slot.state) >= 'A') {
-        append(out, "  frame %u  level %u,%u  leases %u", slot.frame, slot.level_x, slot.level_y,
-               slot.leases);
+        if (segment.entry.use == ledger::SegmentUse::sound)
+            append(out, "  block %u  leases %u", slot.frame, slot.leases);
+        else
+            append(out, "  frame %u  level %u,%u  leases %u", slot.frame, slot.level_x,
+                   slot.level_y, slot.leases);
         if (slot.next_use != no_next_use) append(out, "  next use %u", slot.next_use);
     }
     append(out, "%s\n", torn_mark(segment.is_torn || is_torn(slot.version)));
@@ -147,10 +161,9 @@ void append_ring(std::string& out, const Ring& ring, SlotDetail detail) {
     out += printable(ring.label) + "\n";
     switch (detail) {
         case SlotDetail::letters: {
-            std::set<std::uint32_t> sizes;
-            for (const SegmentState& segment : ring.segments)
-                sizes.insert(segment.entry.slot_bytes);
-            for (const std::uint32_t slot_bytes : sizes) append_size_class(out, ring, slot_bytes);
+            std::set<SizeClass> sizes;
+            for (const SegmentState& segment : ring.segments) sizes.insert(class_of(segment));
+            for (const SizeClass& size : sizes) append_size_class(out, ring, size);
             break;
         }
         case SlotDetail::lines:

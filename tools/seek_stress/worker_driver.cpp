@@ -55,12 +55,18 @@ void WorkerDriver::receive(const std::vector<std::byte>& bytes) {
 
 void WorkerDriver::take(wire::FromWorker message) {
     if (auto* opened = std::get_if<wire::MediaOpened>(&message)) {
-        if (auto status = validate(opened->table); !status)
-            failure_ = wire::WorkerFailed{.error = std::move(status).error()};
+        const Status status = validate(opened->table);
+        if (opened->info.has_pictures && !status)
+            failure_ = wire::WorkerFailed{.error = status.error()};
         else
             opened_ = std::move(*opened);
     } else if (auto* failed = std::get_if<wire::WorkerFailed>(&message)) {
         failure_ = std::move(*failed);
+    } else if (auto* sound = std::get_if<wire::SoundReady>(&message)) {
+        sound_ready_.push_back(*sound);
+        counters_ = sound->counters;
+    } else if (auto* stopped = std::get_if<wire::SoundFailed>(&message)) {
+        sound_failures_.push_back(std::move(*stopped));
     } else if (auto* ready = std::get_if<wire::SlotsReady>(&message)) {
         for (const wire::SlotReady& slot : ready->slots) {
             const std::uint32_t number = slot.offset_bytes / slot_bytes_;
@@ -91,7 +97,7 @@ Status WorkerDriver::open(UniqueFd file, wire::OpenMedia wishes, UniqueFd entry)
     if (entry) descriptors.push_back(entry.get());
     send(wishes, descriptors);
     run_until([this] { return opened_ || failure_; });
-    if (!opened_) return ok();
+    if (!opened_ || !opened_->info.has_pictures) return ok();
     return make_segment();
 }
 

@@ -27,7 +27,8 @@ class WorkerDriver {
     /// forget_ready; fewer where the ring would exceed 1 GiB.
     WorkerDriver(ZygoteDriver& zygote, ZygoteDriver::Forked forked, std::uint32_t slot_count);
 
-    /// Sends OpenMedia, waits for the answer, opened() or failure(), and gives the worker its ring.
+    /// Sends OpenMedia, waits for the answer, opened() or failure(), and gives the worker its ring,
+    /// where there are pictures.
     /// Errors: ours alone (a segment cannot be made); the worker's lie in failure().
     [[nodiscard]] Status open(UniqueFd file, wire::OpenMedia wishes, UniqueFd entry = {});
     [[nodiscard]] const wire::MediaOpened& opened() const { return *opened_; }
@@ -58,6 +59,11 @@ class WorkerDriver {
     [[nodiscard]] const std::byte* slot(const wire::SlotReady& ready) const {
         return mapping_.data() + ready.offset_bytes;
     }
+    /// What the sound cursor has answered.
+    [[nodiscard]] const std::vector<wire::SoundReady>& sound_ready() const { return sound_ready_; }
+    [[nodiscard]] const std::vector<wire::SoundFailed>& sound_failures() const {
+        return sound_failures_;
+    }
     /// Their slots may be granted again, but for those that a codec still refers to.
     void forget_ready() {
         ready_.clear();
@@ -87,6 +93,8 @@ class WorkerDriver {
     std::optional<wire::MediaOpened> opened_;
     std::optional<wire::WorkerFailed> failure_;
     std::vector<wire::SlotReady> ready_;
+    std::vector<wire::SoundReady> sound_ready_;
+    std::vector<wire::SoundFailed> sound_failures_;
     std::map<std::uint32_t, std::uint32_t> steps_done_;
     wire::WorkerCounters counters_;
     Rendering rendering_ = Rendering::copied;

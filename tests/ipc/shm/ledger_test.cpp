@@ -65,7 +65,7 @@ bool same(Entry a, Entry b) {
 TEST_CASE("what is written can be read, and everything else is unused") {
     Both both = open_both();
     CHECK(both.view.process(0).kind == ProcessKind::unused);
-    CHECK(both.view.segment(segment_capacity - 1).in_use == 0);
+    CHECK(both.view.segment(segment_capacity - 1).use == SegmentUse::unused);
     CHECK(both.view.slot(slot_capacity - 1).state == SlotState::unused);
     Random random(1);
     for (int i = 0; i < 300; ++i) {

@@ -52,6 +52,8 @@ TEST_CASE("every kind of message survives its trip") {
 MediaOpened long_film(std::uint32_t frames, std::uint32_t keyframe_distance) {
     Random random(7);
     auto opened = std::get<MediaOpened>(test::random_from_worker(random, 0));
+    while (!opened.info.has_pictures)
+        opened = std::get<MediaOpened>(test::random_from_worker(random, 0));
     opened.table = {};
     opened.table.time_base = Rational(1, 90000);
     for (std::uint32_t i = 0; i < frames; ++i) {
@@ -258,6 +260,8 @@ template <class Change>
 bool opened_refused(Change change) {
     Random random(10);
     auto message = std::get<MediaOpened>(test::random_from_worker(random, 0));
+    while (!message.info.has_pictures || !message.info.sound)
+        message = std::get<MediaOpened>(test::random_from_worker(random, 0));
     change(message);
     return !decode_from_worker(encode(FromWorker(message))).has_value();
 }
@@ -281,12 +285,54 @@ TEST_CASE("what a worker says about its file is checked") {
     CHECK(opened_refused([](MediaOpened& m) { m.sandbox.mode = static_cast<SandboxMode>(3); }));
     CHECK(opened_refused([](MediaOpened& m) { m.sandbox.add(static_cast<SandboxPiece>(6)); }));
     CHECK(opened_refused([](MediaOpened& m) { m.sandbox.gaps.resize(33); }));
+    CHECK(opened_refused([](MediaOpened& m) { m.info.has_pictures = false; }));
+    CHECK(opened_refused([](MediaOpened& m) { m.table = {}; }));
+    CHECK(opened_refused([](MediaOpened& m) { m.info.has_sound = false; }));
+    CHECK(opened_refused([](MediaOpened& m) { m.info.sound->rate_hz = 999; }));
+    CHECK(opened_refused([](MediaOpened& m) { m.info.sound->channels = 65; }));
+    CHECK(opened_refused([](MediaOpened& m) { m.info.sound->channels = 0; }));
+    CHECK(opened_refused([](MediaOpened& m) {
+        m.info.sound->channels = 2;
+        m.info.sound->layout_mask = 7;
+    }));
+    CHECK(opened_refused([](MediaOpened& m) { m.info.sound->duration = Rational(-1); }));
+    CHECK(opened_refused([](MediaOpened& m) { m.info.sound->first_sample = 1LL << 40; }));
+    const auto sound_only = [](auto change) {
+        MediaOpened m;
+        m.info.has_pictures = false;
+        m.info.has_sound = true;
+        m.info.sound.emplace();
+        m.info.sound->rate_hz = 48000;
+        m.info.sound->channels = 2;
+        change(m);
+        return decode_from_worker(encode(FromWorker(m))).has_value();
+    };
+    CHECK(sound_only([](MediaOpened&) {}));
+    CHECK_FALSE(sound_only([](MediaOpened& m) { m.info.width = 16; }));
+    CHECK_FALSE(sound_only([](MediaOpened& m) { m.info.sound.reset(); }));
+    CHECK_FALSE(sound_only([](MediaOpened& m) { m.table.keyframes = {0}; }));
 }
 
 TEST_CASE("other promises of the protocol are checked") {
     const Decode unordered{
         .cursor = CursorId{1}, .seek_to = 0, .steps = {{FrameIndex{4}, {}}, {FrameIndex{4}, {}}}};
     CHECK_FALSE(decode_to_worker(encode(ToWorker(unordered))).has_value());
+    const auto sound_refused = [](std::uint32_t block, SoundStart start, std::uint32_t from) {
+        DecodeSound order;
+        order.block = block;
+        order.start = start;
+        order.start_block = from;
+        return !decode_to_worker(encode(ToWorker(order))).has_value();
+    };
+    CHECK_FALSE(sound_refused(4, SoundStart::at_block, 4));
+    CHECK(sound_refused(4, SoundStart::at_block, 5));
+    CHECK(sound_refused(4, SoundStart::go_on, 1));
+    CHECK(sound_refused(4, static_cast<SoundStart>(3), 0));
+    CHECK(sound_refused(max_sound_blocks, SoundStart::go_on, 0));
+    CHECK_FALSE(decode_to_worker(encode(ToWorker(OpenSound{0}))).has_value());
+    SoundReady hollow;
+    hollow.missing_samples = sound_block_samples + 1;
+    CHECK_FALSE(decode_from_worker(encode(FromWorker(hollow))).has_value());
     SlotsReady deep;
     deep.slots.emplace_back().level = {0, 16};
     CHECK_FALSE(decode_from_worker(encode(FromWorker(deep))).has_value());
@@ -318,8 +364,11 @@ TEST_CASE("an unknown error code becomes an internal error, many notes are cut")
     const auto decoded = decode_from_worker(encode(FromWorker(failed)));
     REQUIRE(decoded);
     CHECK(std::get<WorkerFailed>(*decoded).error.code == ErrorCode::internal);
-    Random random(12);
-    auto opened = std::get<MediaOpened>(test::random_from_worker(random, 0));
+    MediaOpened opened;
+    opened.info.width = opened.info.height = 8;
+    opened.table.pts = {0};
+    opened.table.end_pts = 1;
+    opened.table.keyframes = {0};
     opened.info.notes.assign(1000, "note");
     const auto cut = decode_from_worker(encode(FromWorker(opened)));
     REQUIRE(cut);

@@ -1,6 +1,7 @@
 #include "tests/ipc/wire/random_messages.hpp"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -89,6 +90,31 @@ Error error(Random& random) {
             .hint = text(random)};
 }
 
+SoundInfo sound_info(Random& random) {
+    SoundInfo info{
+        .codec = text(random),
+        .rate_hz = static_cast<std::uint32_t>(random.between(min_sound_rate_hz, max_sound_rate_hz)),
+        .channels = static_cast<std::uint32_t>(random.between(1, max_sound_channels)),
+        .layout_mask = 0,
+        .first_sample = Rational(random.between(-1'000'000, 1'000'000), random.between(1, 192'000)),
+        .duration = positive_fraction(random) / 4};
+    if (random.one_in(2))
+        while (static_cast<std::uint32_t>(std::popcount(info.layout_mask)) != info.channels)
+            info.layout_mask |= std::uint64_t{1} << random.below(64);
+    return info;
+}
+
+/// A medium of sound alone.
+MediaInfo sound_only(Random& random) {
+    MediaInfo info;
+    info.container = text(random);
+    info.codec = text(random);
+    info.has_pictures = false;
+    info.has_sound = true;
+    info.sound = sound_info(random);
+    return info;
+}
+
 MediaInfo media_info(Random& random) {
     MediaInfo info{.container = text(random),
                    .codec = text(random),
@@ -103,6 +129,7 @@ MediaInfo media_info(Random& random) {
                    .is_interlaced = random.one_in(2),
                    .is_top_field_first = random.one_in(2),
                    .has_sound = random.one_in(2),
+                   .sound = {},
                    .streams = {},
                    .notes = {}};
     for (std::uint64_t i = random.below(4); i > 0; --i)
@@ -112,6 +139,7 @@ MediaInfo media_info(Random& random) {
                                 .facts = text(random),
                                 .is_shown = random.one_in(2)});
     for (std::uint64_t i = random.below(5); i > 0; --i) info.notes.push_back(text(random));
+    if (info.has_sound && random.one_in(2)) info.sound = sound_info(random);
     return info;
 }
 
@@ -208,7 +236,7 @@ OutputSettings output_settings(Random& random) {
     settings.journal_path = text(random);
     settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::png) + 1));
     settings.container =
-        static_cast<Container>(random.below(static_cast<unsigned>(Container::png_sequence) + 1));
+        static_cast<Container>(random.below(static_cast<unsigned>(Container::ogg) + 1));
     settings.format = {.width = side(random),
                        .height = side(random),
                        .format = pixel_format(random),
@@ -222,6 +250,12 @@ OutputSettings output_settings(Random& random) {
     settings.keyframe_interval = u32(random);
     for (std::uint64_t i = random.below(4); i > 0; --i)
         settings.metadata.emplace_back(text(random), text(random));
+    if (random.one_in(2))
+        settings.sound = SoundSettings{.codec = static_cast<SoundCodec>(random.below(9)),
+                                       .rate_hz = u32(random),
+                                       .layout = static_cast<SoundLayout>(random.below(8)),
+                                       .bitrate = random.bits(),
+                                       .samples = random.bits()};
     return settings;
 }
 
@@ -242,6 +276,18 @@ Decode decode(Random& random) {
                                    .generation = Generation{u32(random)},
                                    .may_be_direct = random.one_in(2)});
     }
+    return message;
+}
+
+DecodeSound decode_sound(Random& random) {
+    DecodeSound message{.block = static_cast<std::uint32_t>(random.below(max_sound_blocks)),
+                        .start = static_cast<SoundStart>(random.below(3)),
+                        .start_block = 0,
+                        .segment = SegmentId{u32(random)},
+                        .offset_bytes = u32(random),
+                        .generation = Generation{u32(random)}};
+    if (message.start == SoundStart::at_block)
+        message.start_block = static_cast<std::uint32_t>(random.below(message.block + 1));
     return message;
 }
 
@@ -269,7 +315,9 @@ SlotsReady slots_ready(Random& random) {
                         .seek_corrections = random.bits(),
                         .bytes_read = random.bits(),
                         .cpu_us = random.bits(),
-                        .copy_us = random.bits()};
+                        .copy_us = random.bits(),
+                        .sound_blocks = random.bits(),
+                        .sound_seeks = random.bits()};
     return message;
 }
 
@@ -314,6 +362,67 @@ FramesDone frames_done(Random& random) {
     return message;
 }
 
+SoundVoice sound_voice(Random& random, std::uint64_t first, std::uint32_t samples) {
+    SoundVoice voice{.key = random.bits(),
+                     .media = MediaId{u32(random)},
+                     .channels = static_cast<std::uint32_t>(random.between(1, 64)),
+                     .runs = {},
+                     .routes = {},
+                     .points = {},
+                     .gains = {}};
+    for (std::uint32_t at = 0; at < samples;) {
+        const auto count = static_cast<std::uint32_t>(random.between(1, samples - at));
+        voice.runs.push_back({.first = first + at,
+                              .count = count,
+                              .position = random.between(-100'000, 1'000'000'000),
+                              .fraction = double(random.below(1000)) / 1000,
+                              .step = double(random.between(1, 1600)) / 100,
+                              .pitch = -double(random.between(1, 1600)) / 100});
+        at += count;
+    }
+    for (std::uint64_t i = random.between(1, 4); i > 0; --i)
+        voice.routes.push_back({static_cast<std::uint8_t>(random.below(voice.channels)),
+                                static_cast<std::uint8_t>(random.below(8))});
+    voice.points = {first, first + samples};
+    for (std::size_t i = 0; i < 2 * voice.routes.size(); ++i)
+        voice.gains.push_back(double(random.below(2000)) / 1000);
+    return voice;
+}
+
+SoundMix sound_mix(Random& random) {
+    SoundMix mix{.chunk = u32(random),
+                 .first = random.below(std::uint64_t{1} << 40),
+                 .samples = static_cast<std::uint32_t>(random.between(1, sound_chunk_samples)),
+                 .voices = {},
+                 .slots = {}};
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        mix.voices.push_back(sound_voice(random, mix.first, mix.samples));
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        mix.slots.push_back({.media = MediaId{u32(random)},
+                             .block = u32(random),
+                             .segment = SegmentId{u32(random)},
+                             .offset_bytes = u32(random),
+                             .generation = Generation{u32(random)}});
+    return mix;
+}
+
+OutputFinished output_finished(Random& random) {
+    OutputFinished done{random.bits(), u32(random), compositor_counters(random)};
+    if (random.one_in(2)) return done;
+    done.sound = SoundResult{.encoder = text(random),
+                             .mixed_lufs = -double(random.below(70)),
+                             .integrated_lufs = -double(random.below(70)),
+                             .range_lu = double(random.below(20)),
+                             .true_peak_db = -double(random.below(20)),
+                             .gain_db = double(random.below(20)),
+                             .clipped_samples = random.bits(),
+                             .worst_peak_db = double(random.below(20)),
+                             .worst_sample = random.bits(),
+                             .mix_us = random.bits(),
+                             .encode_us = random.bits()};
+    return done;
+}
+
 }  // namespace
 
 ToZygote random_to_zygote(Random& random, std::size_t kind) {
@@ -329,7 +438,7 @@ FromZygote random_from_zygote(Random& random, std::size_t kind) {
 }
 
 ToWorker random_to_worker(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<ToWorker> == 7);
+    static_assert(std::variant_size_v<ToWorker> == 10);
     switch (kind) {
         case 0:
             return OpenMedia{
@@ -350,13 +459,22 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
             return CloseCursor{CursorId{u32(random)}};
         case 6:
             return AskProgress{random.bits()};
+        case 7:
+            return OpenSound{
+                static_cast<std::uint32_t>(random.between(min_sound_rate_hz, max_sound_rate_hz))};
+        case 8:
+            return CloseSound{};
+        case 9:
+            return decode_sound(random);
         default:
             return decode(random);
     }
 }
 
 FromWorker random_from_worker(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<FromWorker> == 4);
+    static_assert(std::variant_size_v<FromWorker> == 6);
+    if (kind == 0 && random.one_in(4))
+        return MediaOpened{.info = sound_only(random), .table = {}, .entry = {}};
     if (kind == 0)
         return MediaOpened{.info = media_info(random),
                            .table = frame_table(random),
@@ -367,11 +485,23 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
                            .sandbox = sandbox(random)};
     if (kind == 1) return slots_ready(random);
     if (kind == 3) return Progress{random.bits()};
+    if (kind == 4)
+        return SoundReady{
+            .block = u32(random),
+            .segment = SegmentId{u32(random)},
+            .offset_bytes = u32(random),
+            .generation = Generation{u32(random)},
+            .missing_samples = static_cast<std::uint32_t>(random.below(sound_block_samples + 1)),
+            .is_concealed = random.one_in(2),
+            .counters = {.frames_decoded = random.bits(),
+                         .cpu_us = random.bits(),
+                         .sound_blocks = random.bits()}};
+    if (kind == 5) return SoundFailed{u32(random), error(random)};
     return WorkerFailed{error(random), u32(random)};
 }
 
 ToCompositor random_to_compositor(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<ToCompositor> == 6);
+    static_assert(std::variant_size_v<ToCompositor> == 9);
     switch (kind) {
         case 0:
             return ListDevices{};
@@ -387,13 +517,19 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
             return UnmapSegment{SegmentId{u32(random)}};
         case 4:
             return Draw{draw_list(random)};
+        case 6:
+            return MapSound{SegmentId{u32(random)}, random.bits()};
+        case 7:
+            return UnmapSound{SegmentId{u32(random)}};
+        case 8:
+            return MixSound{sound_mix(random)};
         default:
             return FinishOutput{};
     }
 }
 
 FromCompositor random_from_compositor(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<FromCompositor> == 6);
+    static_assert(std::variant_size_v<FromCompositor> == 7);
     switch (kind) {
         case 0: {
             Devices message;
@@ -407,9 +543,11 @@ FromCompositor random_from_compositor(Random& random, std::size_t kind) {
         case 2:
             return frames_done(random);
         case 3:
-            return OutputFinished{random.bits(), u32(random), compositor_counters(random)};
+            return output_finished(random);
         case 4:
             return CompositorFailed{error(random)};
+        case 6:
+            return SoundDone{u32(random)};
         default:
             return SegmentSealed{
                 u32(random), u32(random), random.bits(), {random.bits(), random.bits()}};

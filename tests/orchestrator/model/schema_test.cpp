@@ -98,6 +98,9 @@ TEST_CASE("the schema lists exactly the words that are built") {
           built(deinterlace_modes()));
     CHECK(words({"$defs", "clip", "properties", "fit", "enum"}) == built(fit_modes()));
     CHECK(words({"$defs", "clip", "properties", "sampling", "enum"}) == built(sampling_modes()));
+    CHECK(words({"$defs", "clip", "properties", "pitch", "enum"}) == built(pitch_modes()));
+    CHECK(words({"$defs", "comp", "properties", "channelLayout", "enum"}) ==
+          built(channel_layouts()));
     const JsonValue ease = *at(document->root(), {"$defs", "ease", "oneOf"}).begin();
     CHECK(elements(at(ease, {"enum"})) == built(ease_names()));
 }

@@ -276,6 +276,9 @@ TEST_CASE("warnings") {
     MediaFacts loud = facts;
     loud.info.has_sound = true;
     CHECK(contains(codes(main_comp(tracks({R"({"media": "a"})"})), loud), "no-sound: "));
+    loud.info.sound = SoundInfo{.codec = "pcm", .rate_hz = 48000, .channels = 1, .layout_mask = 4};
+    CHECK(codes(main_comp(tracks({R"({"media": "a"})"})), loud) == "");
+    loud.info.sound.reset();
     CHECK(codes(main_comp(tracks({R"({"media": "a", "mute": true})"})), loud) == "");
     CHECK(
         contains(codes(R"("main": {"width": 8, "height": 8, "fps": 29.97, "duration": 1})", facts),
