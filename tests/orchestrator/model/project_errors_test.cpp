@@ -225,10 +225,10 @@ TEST_CASE("media entries") {
 
 TEST_CASE("what is not built yet is refused by name") {
     for (const std::string field :
-         {R"("blend": "multiply")", R"("transition": {"type": "dissolve", "duration": 1})",
-          R"("matte": {"track": "x"})", R"("masks": [{}])", R"("effects": [{}])",
-          R"("adjustment": true)", R"("gain": -3)", R"("pan": 0)", R"("channels": [1])",
-          R"("pitch": "follow")", R"("sampling": "nearest")", R"("sampling": "bicubic")"})
+         {R"("transition": {"type": "dissolve", "duration": 1})", R"("matte": {"track": "x"})",
+          R"("masks": [{}])", R"("effects": [{}])", R"("adjustment": true)", R"("gain": -3)",
+          R"("pan": 0)", R"("channels": [1])", R"("pitch": "follow")", R"("sampling": "nearest")",
+          R"("sampling": "bicubic")"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),
