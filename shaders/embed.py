@@ -60,10 +60,7 @@ def main() -> int:
         "// Made from " + pathlib.Path(args.source).name + " by embed.py.\n"
         "#pragma once\n\n#include <cstdint>\n#include <span>\n\n"
         '#include "shaders/parameters.hpp"\n\n'
-        "namespace reelpool::shaders {\n\n" + "\n".join(arrays)
-        + "\n/// What the module's pipelines can do, and its SPIR-V.\n"
-        "struct Module {\n    std::uint32_t kinds;\n    std::span<const std::uint32_t> spirv;\n};\n"
-        + "".join(tables) + "\n}  // namespace reelpool::shaders\n", encoding="utf-8")
+        "namespace reelpool::shaders {\n\n" + "\n".join(arrays) + "\n" + "".join(tables) + "\n}  // namespace reelpool::shaders\n", encoding="utf-8")
     return 0
 
 

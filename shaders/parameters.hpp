@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
+
+#include "ipc/frame/blend_mode.hpp"
 
 /// The shader's parameter blocks and shared numbers as C++; the text is the shader's own.
 namespace reelpool::shaders {
@@ -35,6 +38,12 @@ struct ListEntry {
 };
 static_assert(sizeof(ListEntry) == ENTRY_WORDS * 4);
 
+/// What a module's pipelines can do, and its SPIR-V.
+struct Module {
+    std::uint32_t kinds;
+    std::span<const std::uint32_t> spirv;
+};
+
 /// What a dispatch is told: first words of its tiles and of the sections.
 struct Push {
     std::uint32_t tiles = 0, lists = 0, samples = 0, coverages = 0;
@@ -42,6 +51,8 @@ struct Push {
 };
 static_assert(sizeof(Push) == 20);
 
+static_assert(BLEND_DISSOLVE == static_cast<std::uint32_t>(BlendMode::dissolve));
+static_assert(BLEND_SILHOUETTE_LUMA == static_cast<std::uint32_t>(BlendMode::silhouette_luma));
 static_assert(TILE_WIDTH == LOCAL_WIDTH * PIXELS_X);
 static_assert(TILE_HEIGHT == LOCAL_HEIGHT * PIXELS_Y);
 static_assert(SCRATCH_TILE_WORDS * 16 == TILE_WIDTH * TILE_HEIGHT * 8);

@@ -214,6 +214,17 @@ ComponentMap component_map(const PixelFormat& format, const ColorDescription& co
     return component_map(space_of(format, color), space_of(output.format, output.color));
 }
 
+RgbMap rgb_map(const CodeSpace& space) {
+    RgbMap map{.to_rgb = identity3(), .from_rgb = from_rgb(space.model, space.matrix)};
+    if (space.model != ColorModel::rgb) map.to_rgb = inverse(map.from_rgb);
+    for (std::size_t c = 0; c < 3; ++c)
+        for (std::size_t p = 0; p < 3; ++p) {
+            map.to_rgb[p][c] /= space.coding.unit[c];
+            map.from_rgb[c][p] *= space.coding.unit[c];
+        }
+    return map;
+}
+
 std::array<double, 3> output_codes(const Color& color, const CodeSpace& out) {
     const Matrix3 matrix = from_rgb(out.model, out.matrix);
     std::array<double, 3> codes{};

@@ -54,6 +54,13 @@ struct ComponentMap {
 
 [[nodiscard]] ComponentMap component_map(const CodeSpace& in, const CodeSpace& out);
 
+/// R'G'B' from zero-based codes of the three components, and back; rows.
+struct RgbMap {
+    std::array<std::array<double, 3>, 3> to_rgb{};
+    std::array<std::array<double, 3>, 3> from_rgb{};
+};
+[[nodiscard]] RgbMap rgb_map(const CodeSpace& space);
+
 /// A straight colour's R'G'B' as zero-based output codes.
 [[nodiscard]] std::array<double, 3> output_codes(const Color& color, const CodeSpace& out);
 [[nodiscard]] std::array<double, 3> output_codes(const Color& color, const OutputFormat& output);

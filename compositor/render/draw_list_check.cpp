@@ -122,6 +122,8 @@ class Check {
         if (!is_share(layer.opacity)) return refused("has an opacity outside 0..1");
         for (const EdgeRule rule : layer.edges)
             if (rule > EdgeRule::seam) return refused("has an edge rule that does not exist");
+        if (layer.blend > BlendMode::silhouette_luma)
+            return refused("has a blend mode that does not exist");
         if (layer.sampling > Sampling::smooth) return refused("has a sampling that does not exist");
         switch (layer.kind) {
             case LayerKind::frame:

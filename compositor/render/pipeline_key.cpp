@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "combine_spv.hpp"
 #include "composite_spv.hpp"
 
 namespace reelpool::compositor {
@@ -25,6 +26,11 @@ std::span<const shaders::Module> modules_of(Variants variants) {
     return shaders::composite_cpu_modules;
 }
 
+const shaders::Module& combine_module(Variants variants) {
+    if (variants == Variants::families) return shaders::combine_gpu_modules[0];
+    return shaders::combine_cpu_modules[0];
+}
+
 std::size_t module_for(std::uint32_t kinds) {
     std::size_t i = 0;
     while ((kinds & ~shaders::composite_gpu_modules[i].kinds) != 0) ++i;
@@ -32,6 +38,7 @@ std::size_t module_for(std::uint32_t kinds) {
 }
 
 PipelineKey family_of(const PipelineKey& key) {
+    if (key.blend != BlendMode::normal) return key;
     return {.kinds = shaders::composite_gpu_modules[module_for(key.kinds)].kinds,
             .identity_bytes = key.identity_bytes,
             .target = key.target,

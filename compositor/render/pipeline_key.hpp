@@ -6,15 +6,12 @@
 #include <span>
 
 #include "compositor/render/variants.hpp"
+#include "ipc/frame/blend_mode.hpp"
 #include "shaders/parameters.hpp"
-
-namespace reelpool::shaders {
-struct Module;
-}
 
 namespace reelpool::compositor {
 
-/// A specialisation of composite.comp.
+/// A specialisation of composite.comp, or with another blend mode than normal of combine.comp.
 struct PipelineKey {
     std::uint32_t kinds = KIND_IDENTITY;
     std::uint32_t identity_bytes = 1;
@@ -22,11 +19,16 @@ struct PipelineKey {
     bool identity_aligned = true;
     bool has_edges = false;
     bool skips_absent = false;  ///< kinds of which a segment has no items are branched over
+    BlendMode blend = BlendMode::normal;  ///< another one: only this and `components` count
+    std::uint32_t components = 0;         ///< a set of bits: those that combine.comp writes
     friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
 };
 
-/// The modules for a device, smallest first.
+/// The modules of composite.comp for a device, smallest first.
 [[nodiscard]] std::span<const shaders::Module> modules_of(Variants variants);
+
+/// The one of combine.comp.
+[[nodiscard]] const shaders::Module& combine_module(Variants variants);
 
 /// The first, so the smallest, of the modules that can do all kinds.
 [[nodiscard]] std::size_t module_for(std::uint32_t kinds);

@@ -90,19 +90,24 @@ Result<Pipelines> Pipelines::create(const vk::Device& device, Variants variants)
         REELPOOL_TRY(module, make_module(device, each.spirv));
         pipelines.modules_.push_back(std::move(module));
     }
+    REELPOOL_TRY(combine, make_module(device, combine_module(variants).spirv));
+    pipelines.combine_module_ = std::move(combine);
     return pipelines;
 }
 
 Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                                               const PipelineKey& key) const {
     const std::uint32_t has_shuffle = device.physical().has_subgroup_shuffle ? 1 : 0;
-    const std::array values{key.kinds,
-                            key.identity_bytes,
-                            key.target,
-                            has_shuffle,
-                            std::uint32_t{key.identity_aligned},
-                            std::uint32_t{key.has_edges},
-                            std::uint32_t{key.skips_absent}};
+    const bool combines = key.blend != BlendMode::normal;
+    std::array<std::uint32_t, 7> values{key.kinds,
+                                        key.identity_bytes,
+                                        key.target,
+                                        has_shuffle,
+                                        std::uint32_t{key.identity_aligned},
+                                        std::uint32_t{key.has_edges},
+                                        std::uint32_t{key.skips_absent}};
+    if (combines)
+        values = {static_cast<std::uint32_t>(key.blend), key.components, 0, has_shuffle, 0, 0, 0};
     std::array<VkSpecializationMapEntry, values.size()> entries{};
     for (std::uint32_t i = 0; i < entries.size(); ++i)
         entries[i] = {.constantID = i, .offset = 4 * i, .size = 4};
@@ -119,7 +124,8 @@ Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                   .pNext = nullptr,
                   .flags = 0,
                   .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-                  .module = modules_[module_for(key.kinds)].get(),
+                  .module =
+                      combines ? combine_module_.get() : modules_[module_for(key.kinds)].get(),
                   .pName = "main",
                   .pSpecializationInfo = &specialization},
         .layout = layout_.get(),

@@ -13,7 +13,7 @@
 
 namespace reelpool::compositor {
 
-/// What composite.comp reads and writes, in the order of its bindings.
+/// What the shaders read and write, in the order of its bindings.
 struct Bindings {
     VkBufferView arena = VK_NULL_HANDLE;
     VkBufferView scratch_read = VK_NULL_HANDLE;
@@ -23,7 +23,8 @@ struct Bindings {
     VkBuffer scratch = VK_NULL_HANDLE;
 };
 
-/// The specialisations of composite.comp, made when first needed. The device must outlive it.
+/// The specialisations of composite.comp and combine.comp, made when first needed. The device must
+/// outlive it.
 class Pipelines {
   public:
     [[nodiscard]] static Result<Pipelines> create(const vk::Device& device, Variants variants);
@@ -50,6 +51,7 @@ class Pipelines {
     vk::DescriptorSetLayoutHandle set_layout_;
     vk::PipelineLayoutHandle layout_;
     std::vector<vk::ShaderModuleHandle> modules_;  ///< as modules_of() has them
+    vk::ShaderModuleHandle combine_module_;
     std::map<PipelineKey, vk::PipelineHandle> pipelines_;
 };
 

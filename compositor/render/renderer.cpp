@@ -250,8 +250,8 @@ Status Renderer::State::pass_through(const std::vector<const Leaf*>& leaves,
     const std::vector<Grid> grids = grids_of(output);
     for (std::size_t g = 0; g < grids.size(); ++g) {
         for (std::uint32_t c = 0; c < grids[g].component_count; ++c, ++plane) {
-            submission.picture.planes[plane] = leaves[g]->terms[c][0].data;
-            submission.picture.strides_bytes[plane] = leaves[g]->terms[c][0].stride_bytes;
+            submission.picture.planes[plane] = leaves[g]->terms[plane][0].data;
+            submission.picture.strides_bytes[plane] = leaves[g]->terms[plane][0].stride_bytes;
         }
     }
     submission.picture.hold = aperture;

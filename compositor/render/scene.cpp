@@ -89,9 +89,14 @@ class SceneBuilder {
                  ShaderBlocks& blocks)
         : target_(target), sources_(sources), blocks_(blocks) {
         scene_.grid = grid;
+        scene_.components = {grid.first_component, grid.first_component + grid.component_count};
     }
 
     Result<Scene> build(const std::vector<DrawGroup>& groups) && {
+        if (blends(groups)) {
+            scene_.components.first = 0;
+            scene_.components.end = std::max(scene_.components.end, alpha_component);
+        }
         for (const DrawGroup& group : groups) {
             SceneGroup& out = scene_.groups.emplace_back();
             if (group.background.a > 0) {
@@ -115,27 +120,50 @@ class SceneBuilder {
                             .filter = {}};
         Leaf leaf{.kind = LayerKind::canvas};
         leaf.unclamped = {-1e9, -1e9, 1e9, 1e9};
-        for (std::uint32_t c = 0; c < scene_.grid.component_count; ++c) {
-            const std::uint32_t plane = scene_.grid.first_component + c;
-            add_term(leaf, source, c, plane, 1, target_.zero[plane]);
-        }
+        for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c)
+            add_term(leaf, source, c, c, 1, target_.zero[c]);
         scene_.leaves.push_back(leaf);
         scene_.groups.push_back({.nodes = {{.kind = LayerKind::canvas}}});
         return std::move(scene_);
     }
 
   private:
+    static bool blends(const std::vector<DrawGroup>& groups) {
+        return std::any_of(groups.begin(), groups.end(), [](const DrawGroup& group) {
+            return std::any_of(group.layers.begin(), group.layers.end(),
+                               [](const DrawLayer& one) { return one.blend != BlendMode::normal; });
+        });
+    }
+
     Status add_layer(const DrawLayer& layer, SceneGroup& group) {
-        if (layer.opacity == 0) return ok();
-        if (layer.kind == LayerKind::solid && layer.solid.a == 0) return ok();
+        REELPOOL_TRY(node, visible_node(layer));
+        if (node) {
+            group.nodes.push_back(*node);
+        } else if (is_stencil(layer.blend)) {
+            group.nodes.clear();
+            group.has_background = false;
+        }
+        return ok();
+    }
+
+    /// Nothing where the layer shows nowhere.
+    Result<std::optional<Node>> visible_node(const DrawLayer& layer) {
+        const std::optional<Node> nothing;
+        if (layer.opacity == 0) return nothing;
+        if (layer.kind == LayerKind::solid && layer.solid.a == 0) return nothing;
         const std::optional<Matrix> to_source = inverse(layer.matrix);
-        if (!to_source) return ok();
-        if (layer.rect.right <= layer.rect.left || layer.rect.bottom <= layer.rect.top) return ok();
-        Node node{.kind = layer.kind, .index = layer.group, .opacity = layer.opacity};
+        if (!to_source) return nothing;
+        if (layer.rect.right <= layer.rect.left || layer.rect.bottom <= layer.rect.top)
+            return nothing;
+        Node node{.kind = layer.kind,
+                  .index = layer.group,
+                  .opacity = layer.opacity,
+                  .blend = layer.blend,
+                  .dissolve = layer.dissolve};
         node.coverage = coverage_of(layer.rect, layer.edges, layer.matrix, *to_source, scene_.grid);
         const TileSites everything{0, 0, scene_.grid.width - 1.0, scene_.grid.height - 1.0};
         const Reach reach = node.coverage.reach(everything);
-        if (reach == Reach::none) return ok();
+        if (reach == Reach::none) return nothing;
         if (reach == Reach::full) node.coverage = full_coverage();
         if (reach == Reach::partial) {
             node.coverage.record = static_cast<std::uint32_t>(blocks_.coverages.size());
@@ -158,8 +186,7 @@ class SceneBuilder {
             case LayerKind::group:
                 break;
         }
-        group.nodes.push_back(node);
-        return ok();
+        return std::optional(node);
     }
 
     std::uint32_t add_block(const shaders::Sample& block) {
@@ -167,16 +194,14 @@ class SceneBuilder {
         return static_cast<std::uint32_t>(blocks_.samples.size() - 1);
     }
 
-    [[nodiscard]] bool is_alpha(std::uint32_t c) const {
-        return scene_.grid.first_component + c == alpha_component;
-    }
+    [[nodiscard]] static bool is_alpha(std::uint32_t c) { return c == alpha_component; }
 
     std::uint32_t add_solid(const Color& color) {
         Leaf leaf{.kind = LayerKind::solid};
         leaf.solid_alpha = color.a;
         const std::array<double, 3> codes = output_codes(color, target_.space);
-        for (std::uint32_t c = 0; c < scene_.grid.component_count; ++c) {
-            leaf.solid[c] = is_alpha(c) ? max_canvas_code : codes[scene_.grid.first_component + c];
+        for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c) {
+            leaf.solid[c] = is_alpha(c) ? max_canvas_code : codes[c];
             shaders::Sample block = blocks_.samples[null_sample];
             block.offset = static_cast<float>(leaf.solid[c]);
             leaf.terms[c][0].sample = add_block(block);
@@ -244,7 +269,7 @@ class SceneBuilder {
         leaf.has_alpha = source.layer.frame.format.has_alpha;
         leaf.unclamped = {-1e9, -1e9, 1e9, 1e9};
         if (leaf.has_alpha) add_alpha(leaf, source);
-        for (std::uint32_t c = 0; c < scene_.grid.component_count; ++c) {
+        for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c) {
             if (is_alpha(c)) {
                 if (leaf.has_alpha)
                     add_term(leaf, source, c, source.alpha_plane,
@@ -254,7 +279,7 @@ class SceneBuilder {
                 continue;
             }
             for (std::size_t p = 0; p < 3; ++p) {
-                const double gain = source.map.gain[scene_.grid.first_component + c][p];
+                const double gain = source.map.gain[c][p];
                 if (gain != 0) add_term(leaf, source, c, p, gain, source.map.zero[p]);
             }
             if (leaf.term_counts[c] == 0) add_nothing(leaf, source, c, 0);
@@ -319,8 +344,7 @@ class SceneBuilder {
                   .stride_bytes = view.layout.stride_bytes,
                   .plane_width = view.layout.width,
                   .plane_height = view.layout.height};
-        term.is_copy = term.is_whole && gain == 1 &&
-                       zero == target_.zero[scene_.grid.first_component + c] &&
+        term.is_copy = term.is_whole && gain == 1 && zero == target_.zero[c] &&
                        frame.format.bit_depth == target_.space.bit_depth && !leaf.has_alpha &&
                        leaf.kind == LayerKind::frame;
         if (term.is_whole) narrow(leaf.unclamped, view, 0, 0);

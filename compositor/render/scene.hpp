@@ -54,10 +54,11 @@ struct Leaf {
     LayerKind kind = LayerKind::solid;
     bool is_smooth = false;
     bool has_alpha = false;
-    /// Per component of the grid: the planes to add up.
+    /// Per component: the planes to add up, as seen from the grid's sites. Those of
+    /// Scene::components.
     std::array<std::array<Term, 3>, 4> terms{};
     std::array<std::uint8_t, 4> term_counts{};
-    std::array<double, 4> solid{};  ///< zero-based codes per component of the grid
+    std::array<double, 4> solid{};  ///< zero-based codes per component
     double solid_alpha = 1;
     /// Grid samples over which no position of a whole plane, and no tap of a smooth one, is
     /// clamped.
@@ -70,6 +71,8 @@ struct Node {
     std::uint32_t index = 0;  ///< of its leaf or its group
     double opacity = 1;
     Coverage coverage{};
+    BlendMode blend = BlendMode::normal;
+    DissolveSeed dissolve{};
 };
 
 struct SceneGroup {
@@ -78,9 +81,19 @@ struct SceneGroup {
     bool has_background = false;
 };
 
+/// Components: [first, end).
+struct Components {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+    [[nodiscard]] std::uint32_t count() const { return end - first; }
+};
+
 /// A draw list made ready for one grid: only what can show, bottom to top.
 struct Scene {
     Grid grid;
+    /// What leaves can show: the grid's components; all colours where some layer's blend mode needs
+    /// them together.
+    Components components;
     std::vector<Leaf> leaves;
     std::vector<SceneGroup> groups;  ///< as in the draw list or canvas; the last is the root
 };

@@ -19,18 +19,67 @@ void TileComposer::add_group(const SceneGroup& group) {
         Edges edges;
         if (node.coverage.record != no_edges) {
             const Reach reach = node.coverage.reach(sites_);
-            if (reach == Reach::none) continue;
+            if (reach == Reach::none) {
+                if (is_stencil(node.blend)) ops_.resize(first);
+                continue;
+            }
             if (reach == Reach::partial) edges = {node.coverage.record, node.coverage.is_axis()};
         }
-        if (node.kind == LayerKind::group) {
-            const std::size_t inner = ops_.size();
-            add_group(scene_.groups[node.index]);
+        const std::size_t inner = ops_.size();
+        if (node.blend != BlendMode::normal) {
+            add_node(node);
+            combine(first, inner, node, edges);
+        } else if (node.kind == LayerKind::group) {
+            add_node(node);
             place_group(inner, edges, node.opacity);
         } else {
             add_leaf(node.index, edges, node.opacity);
         }
         drop_hidden(first);
     }
+}
+
+/// What the node shows, without its own coverage and opacity.
+void TileComposer::add_node(const Node& node) {
+    if (node.kind == LayerKind::group)
+        add_group(scene_.groups[node.index]);
+    else
+        add_leaf(node.index, {}, 1);
+}
+
+/// Puts the ops from `source` on over those from `first` on.
+void TileComposer::combine(std::size_t first, std::size_t source, const Node& node, Edges edges) {
+    const bool shows_nothing = ops_.size() == source;
+    const bool only_scales = is_stencil(node.blend) || is_silhouette(node.blend);
+    if (shows_nothing && !is_stencil(node.blend)) return;
+    if (shows_nothing || (only_scales && source == first)) {
+        ops_.resize(first);
+        return;
+    }
+    if (source == first && node.blend != BlendMode::dissolve) {
+        place_group(first, edges, node.opacity);
+        return;
+    }
+    const bool is_opaque =
+        !only_scales && std::any_of(ops_.begin() + static_cast<std::ptrdiff_t>(first),
+                                    ops_.begin() + static_cast<std::ptrdiff_t>(source),
+                                    [](const TileOp& op) { return !op.varies() && op.drop >= 1; });
+    Combination combination{.mode = node.blend,
+                            .coverage = edges.coverage,
+                            .opacity = node.opacity,
+                            .dissolve = node.dissolve};
+    combination.source = take(source);
+    combination.backdrop = take(first);
+    const std::uint32_t height =
+        std::max(isolated_[combination.source].height, isolated_[combination.backdrop].height) + 1;
+    IsolatedGroup& result = new_isolated();
+    result.combination = combination;
+    result.height = height;
+    ops_.push_back({.source = TileOp::Source::isolated,
+                    .has_alpha = !is_opaque,
+                    .index = static_cast<std::uint32_t>(isolated_count_ - 1),
+                    .drop = 1,
+                    .gain = 1});
 }
 
 void TileComposer::add_leaf(std::uint32_t index, Edges edges, double opacity) {
@@ -84,21 +133,42 @@ void TileComposer::fold(std::size_t first, Edges edges, double opacity) {
 }
 
 void TileComposer::isolate(std::size_t first, Edges edges, double opacity) {
-    if (isolated_count_ == isolated_.size()) isolated_.emplace_back();
-    IsolatedGroup& group = isolated_[isolated_count_];
-    const auto begin = ops_.begin() + static_cast<std::ptrdiff_t>(first);
-    group.ops.assign(begin, ops_.end());
-    group.height = height_of(group.ops);
-    group.is_used = false;
-    ops_.erase(begin, ops_.end());
+    const std::uint32_t index = take(first);
     ops_.push_back({.source = TileOp::Source::isolated,
                     .has_alpha = true,
                     .has_axis_edges = edges.are_axis,
-                    .index = static_cast<std::uint32_t>(isolated_count_),
+                    .index = index,
                     .coverage = edges.coverage,
                     .drop = opacity,
                     .gain = opacity});
-    ++isolated_count_;
+}
+
+/// Makes the ops from `first` on an isolated group, unless they are one already.
+std::uint32_t TileComposer::take(std::size_t first) {
+    if (ops_.size() == first + 1) {
+        const TileOp op = ops_[first];
+        if (op.source == TileOp::Source::isolated && op.coverage == no_edges && op.drop == 1 &&
+            op.gain == 1) {
+            ops_.pop_back();
+            return op.index;
+        }
+    }
+    const auto begin = ops_.begin() + static_cast<std::ptrdiff_t>(first);
+    IsolatedGroup& group = new_isolated();
+    group.ops.assign(begin, ops_.end());
+    ops_.erase(begin, ops_.end());
+    group.height = height_of(group.ops);
+    return static_cast<std::uint32_t>(isolated_count_ - 1);
+}
+
+IsolatedGroup& TileComposer::new_isolated() {
+    if (isolated_count_ == isolated_.size()) isolated_.emplace_back();
+    IsolatedGroup& group = isolated_[isolated_count_++];
+    group.ops.clear();
+    group.combination.reset();
+    group.height = 0;
+    group.is_used = group.needs_colors = false;
+    return group;
 }
 
 /// Removes what the topmost opaque item above `first` covers whole.
@@ -113,13 +183,22 @@ void TileComposer::drop_hidden(std::size_t first) {
 
 /// An isolated group lies after all that it contains.
 void TileComposer::mark_used() {
-    const auto mark = [this](const std::vector<TileOp>& ops) {
-        for (const TileOp& op : ops)
-            if (op.source == TileOp::Source::isolated) isolated_[op.index].is_used = true;
+    const auto mark = [this](const std::vector<TileOp>& ops, bool needs_colors) {
+        for (const TileOp& op : ops) {
+            if (op.source != TileOp::Source::isolated) continue;
+            isolated_[op.index].is_used = true;
+            isolated_[op.index].needs_colors |= needs_colors;
+        }
     };
-    mark(ops_);
-    for (std::size_t i = isolated_count_; i-- > 0;)
-        if (isolated_[i].is_used) mark(isolated_[i].ops);
+    mark(ops_, false);
+    for (std::size_t i = isolated_count_; i-- > 0;) {
+        const IsolatedGroup& group = isolated_[i];
+        if (!group.is_used) continue;
+        mark(group.ops, group.needs_colors);
+        if (!group.combination) continue;
+        for (const std::uint32_t part : {group.combination->backdrop, group.combination->source})
+            isolated_[part].is_used = isolated_[part].needs_colors = true;
+    }
 }
 
 std::uint32_t TileComposer::height_of(const std::vector<TileOp>& ops) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,11 +27,25 @@ struct TileOp {
     [[nodiscard]] bool varies() const { return has_alpha || coverage != no_edges; }
 };
 
-/// A group that must be drawn by itself in this tile, before what contains it.
+/// What is put over what, where that is more than a list: a source and its backdrop, both isolated
+/// groups of the same tile.
+struct Combination {
+    BlendMode mode = BlendMode::normal;
+    std::uint32_t backdrop = 0;
+    std::uint32_t source = 0;
+    std::uint32_t coverage = no_edges;  ///< of the source
+    double opacity = 1;
+    DissolveSeed dissolve{};
+};
+
+/// A group that must be drawn by itself in this tile, before what contains it: a list, or a
+/// combination of two that come before it.
 struct IsolatedGroup {
     std::vector<TileOp> ops;
-    std::uint32_t height = 0;  ///< above the deepest isolated group inside it
-    bool is_used = false;      ///< nothing opaque hides it
+    std::optional<Combination> combination;
+    std::uint32_t height = 0;   ///< above the deepest isolated group inside it
+    bool is_used = false;       ///< nothing opaque hides it
+    bool needs_colors = false;  ///< all three of them, whatever the grid has
 };
 
 /// Decides, tile by tile, what is drawn in which order.
@@ -40,6 +55,10 @@ struct IsolatedGroup {
 /// of its layers do not vary, the group is a weighted sum: the factor moves into the weights. One
 /// layer alone takes the factor itself. Only what is left (layer edges or alpha planes under a
 /// factor) is isolated. What an opaque layer covers is dropped.
+///
+/// Where a layer with another blend mode shows, what lies below it in its group is isolated, and so
+/// is what it shows; their combination takes the place of both. Below it may lie nothing: then most
+/// modes are normal blending.
 class TileComposer {
   public:
     explicit TileComposer(const Scene& scene) : scene_(scene) {}
@@ -56,6 +75,7 @@ class TileComposer {
 
   private:
     void add_group(const SceneGroup& group);
+    void add_node(const Node& node);
     /// The coverage that a layer has in this tile.
     struct Edges {
         std::uint32_t coverage = no_edges;
@@ -66,6 +86,9 @@ class TileComposer {
     void place_group(std::size_t first, Edges edges, double opacity);
     void fold(std::size_t first, Edges edges, double opacity);
     void isolate(std::size_t first, Edges edges, double opacity);
+    void combine(std::size_t first, std::size_t source, const Node& node, Edges edges);
+    [[nodiscard]] std::uint32_t take(std::size_t first);
+    [[nodiscard]] IsolatedGroup& new_isolated();
     void drop_hidden(std::size_t first);
     void mark_used();
     [[nodiscard]] std::uint32_t height_of(const std::vector<TileOp>& ops) const;

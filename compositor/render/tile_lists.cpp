@@ -1,8 +1,11 @@
 #include "compositor/render/tile_lists.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -48,6 +51,7 @@ class Builder {
         TileComposer composer(scene);
         ItemWriter writer(scene, lists_.entries);
         previous_.clear();
+        grid_entries_.reset();
         for (std::uint32_t y = 0; y < scene.grid.height; y += TILE_HEIGHT) {
             for (std::uint32_t x = 0; x < scene.grid.width; x += TILE_WIDTH) {
                 const TileSites sites{static_cast<double>(x), static_cast<double>(y),
@@ -62,35 +66,47 @@ class Builder {
 
     Status add_tile(const Scene& scene, const TileComposer& composer, ItemWriter& writer,
                     std::uint32_t x, std::uint32_t y) {
-        const std::uint32_t components = scene.grid.component_count;
+        const std::uint32_t first = scene.grid.first_component;
+        const std::uint32_t end = first + scene.grid.component_count;
         const std::span<const IsolatedGroup> isolated = composer.isolated();
         if (isolated.empty() && !previous_.empty() && previous_ops_ == composer.ops()) {
-            for (std::uint32_t c = 0; c < components; ++c)
-                place_root(scene.grid, c, x, y, previous_[c], 0);
+            for (std::uint32_t c = first; c < end; ++c)
+                place_root(c, x, y, previous_[c - first], 0);
             return ok();
         }
-        const auto needed = static_cast<std::uint32_t>(isolated.size()) * components;
+        const auto count = static_cast<std::uint32_t>(isolated.size());
+        const std::uint32_t needed = count * scene.components.count();
         if (needed > options_.scratch_tiles)
             return vk::refuse(ErrorCode::limit,
-                              "too many comps with opacity or alpha lie over one another",
+                              "too many comps with opacity or alpha, or layers with blend modes, "
+                              "lie over one another",
                               std::to_string(isolated.size()) + " of them meet in one place");
         if (scratch_used_ > 0 && scratch_used_ + needed > options_.batch_tiles) {
             ++batch_;
             scratch_used_ = 0;
         }
         previous_.clear();
-        for (std::uint32_t c = 0; c < components; ++c) {
-            const std::uint32_t first_scratch = scratch_used_;
-            for (std::uint32_t i = 0; i < isolated.size(); ++i) {
-                if (!isolated[i].is_used) continue;
+        const std::uint32_t base = scratch_used_;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            if (!isolated[i].is_used) continue;
+            if (isolated[i].combination)
+                place_combination(scene, isolated[i], x, y, base, count, base + i);
+        }
+        for (std::uint32_t c = scene.components.first; c < scene.components.end; ++c) {
+            const std::uint32_t first_scratch = base + (c - scene.components.first) * count;
+            const bool is_of_grid = first <= c && c < end;
+            for (std::uint32_t i = 0; i < count; ++i) {
+                if (!isolated[i].is_used || isolated[i].combination) continue;
+                if (!is_of_grid && !isolated[i].needs_colors) continue;
                 const ItemList list =
                     write(writer, c, isolated[i].ops, first_scratch, ItemTarget::scratch);
                 place_isolated(x, y, list, isolated[i].height, first_scratch + i);
             }
-            scratch_used_ += static_cast<std::uint32_t>(isolated.size());
+            if (!is_of_grid) continue;
             previous_.push_back(write(writer, c, composer.ops(), first_scratch, ItemTarget::codes));
-            place_root(scene.grid, c, x, y, previous_.back(), composer.height());
+            place_root(c, x, y, previous_.back(), composer.height());
         }
+        scratch_used_ += needed;
         lists_.scratch_tiles = std::max(lists_.scratch_tiles, scratch_used_);
         previous_ops_ = composer.ops();
         if (!isolated.empty()) previous_.clear();
@@ -107,6 +123,55 @@ class Builder {
                 writer.add_isolated(op, (first_scratch + op.index) * SCRATCH_TILE_WORDS);
         }
         return writer.finish(target);
+    }
+
+    /// What combine.comp must know of a grid, as entries of the lists.
+    std::uint32_t grid_entries(const Scene& scene) {
+        if (grid_entries_) return *grid_entries_;
+        grid_entries_ = static_cast<std::uint32_t>(lists_.entries.size());
+        const RgbMap map = rgb_map(target_->space);
+        const auto put_rows = [this](const std::array<std::array<double, 3>, 3>& rows) {
+            const auto bits = [](double value) {
+                return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+            };
+            for (const auto& row : rows)
+                lists_.entries.push_back({bits(row[0]), bits(row[1]), bits(row[2]), 0});
+        };
+        put_rows(map.to_rgb);
+        put_rows(map.from_rgb);
+        const auto whole = [](double value) { return static_cast<std::uint32_t>(value); };
+        const Grid& grid = scene.grid;
+        lists_.entries.push_back(
+            {whole(grid.step_x), whole(grid.step_y), whole(grid.origin_x), whole(grid.origin_y)});
+        return *grid_entries_;
+    }
+
+    /// `base`: the tile's first scratch tile; components lie `count` apart.
+    void place_combination(const Scene& scene, const IsolatedGroup& group, std::uint32_t x,
+                           std::uint32_t y, std::uint32_t base, std::uint32_t count,
+                           std::uint32_t scratch_tile) {
+        const Combination& what = *group.combination;
+        std::uint32_t components = group.needs_colors ? 7 : 0;
+        for (std::uint32_t c = 0; c < scene.grid.component_count; ++c)
+            components |= 1U << (scene.grid.first_component + c);
+        const std::uint32_t of_grid = grid_entries(scene);
+        const auto list = static_cast<std::uint32_t>(lists_.entries.size());
+        lists_.entries.push_back({(base + what.backdrop) * SCRATCH_TILE_WORDS,
+                                  (base + what.source) * SCRATCH_TILE_WORDS, what.coverage,
+                                  std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
+        lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, 0, 0});
+        PipelineKey key;
+        key.blend = what.mode;
+        key.components = components;
+        bucket(group.height, key)
+            .push_back({.list = list,
+                        .segments = of_grid,
+                        .grid = x | y << 16,
+                        .out_index = scratch_tile * SCRATCH_TILE_WORDS,
+                        .out_stride = count * SCRATCH_TILE_WORDS,
+                        .initial = 0,
+                        .zero = 0,
+                        .max_code = static_cast<float>(max_canvas_code)});
     }
 
     std::vector<shaders::Tile>& bucket(std::uint32_t height, const PipelineKey& key) {
@@ -129,9 +194,8 @@ class Builder {
                         .max_code = 0});
     }
 
-    void place_root(const Grid& grid, std::uint32_t c, std::uint32_t x, std::uint32_t y,
-                    const ItemList& list, std::uint32_t height) {
-        const std::uint32_t component = grid.first_component + c;
+    void place_root(std::uint32_t component, std::uint32_t x, std::uint32_t y, const ItemList& list,
+                    std::uint32_t height) {
         if (direct_ == DirectTiles::yes && (list.is_constant || list.copied != nullptr)) {
             place_direct(component, x, y, list);
             return;
@@ -194,6 +258,7 @@ class Builder {
     std::map<Place, std::vector<shaders::Tile>> buckets_;
     std::uint32_t batch_ = 0;
     std::uint32_t scratch_used_ = 0;
+    std::optional<std::uint32_t> grid_entries_;  ///< of the scene under way
     std::vector<TileOp> previous_ops_;
     std::vector<ItemList> previous_;  ///< lists of previous_ops_ per component; empty: none
 };
@@ -237,9 +302,10 @@ bool is_pass_through(const Pass& pass, std::vector<const Leaf*>& leaves) {
         if (op.source != TileOp::Source::leaf || op.varies() || op.drop != 1 || op.gain != 1)
             return false;
         const Leaf& leaf = scene.leaves[op.index];
-        for (std::uint32_t c = 0; c < scene.grid.component_count; ++c) {
+        const std::uint32_t first = scene.grid.first_component;
+        for (std::uint32_t c = first; c < first + scene.grid.component_count; ++c) {
             const Term& term = leaf.terms[c][0];
-            const OutputPlane& plane = pass.target.layout.planes[scene.grid.first_component + c];
+            const OutputPlane& plane = pass.target.layout.planes[c];
             if (leaf.term_counts[c] != 1 || !term.is_copy || term.dx != 0 || term.dy != 0 ||
                 term.plane_width != plane.width || term.plane_height != plane.height)
                 return false;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ipc/base/ids.hpp"
+#include "ipc/frame/blend_mode.hpp"
 #include "ipc/frame/color.hpp"
 #include "ipc/frame/pixel_format.hpp"
 #include "ipc/frame/slot_layout.hpp"
@@ -64,6 +65,13 @@ struct Color {
     friend bool operator==(const Color&, const Color&) = default;
 };
 
+/// What decides where a layer blended with `dissolve` shows: besides the pixel, these.
+struct DissolveSeed {
+    std::uint32_t track = 0;  ///< the layer's track in its comp
+    std::uint32_t frame = 0;  ///< of its comp, at the comp's own rate
+    friend bool operator==(const DissolveSeed&, const DissolveSeed&) = default;
+};
+
 /// One layer of a group, bottom to top. `rect` and `matrix` are in the source's own units:
 /// coded pixels of the full picture for frames, comp pixels for solids, groups and canvases.
 struct DrawLayer {
@@ -75,8 +83,10 @@ struct DrawLayer {
     Level level;               ///< kind canvas: among that canvas's levels
     Sampling sampling = Sampling::bilinear;  ///< kinds frame and canvas
     double opacity = 1;                      ///< 0..1
-    Matrix matrix;  ///< source units -> pixels of output or canvas, all parents included
-    Rect rect;      ///< what is shown of the source (crop); coverage is 0 outside
+    BlendMode blend = BlendMode::normal;
+    DissolveSeed dissolve;  ///< blend dissolve
+    Matrix matrix;          ///< source units -> pixels of output or canvas, all parents included
+    Rect rect;              ///< what is shown of the source (crop); coverage is 0 outside
     std::array<EdgeRule, 4> edges{};  ///< left, top, right, bottom
     friend bool operator==(const DrawLayer&, const DrawLayer&) = default;
 };

@@ -93,6 +93,9 @@ void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
     }
     to.setSampling(static_cast<std::uint8_t>(from.sampling));
     to.setOpacity(from.opacity);
+    to.setBlend(static_cast<std::uint8_t>(from.blend));
+    to.setDissolveTrack(from.dissolve.track);
+    to.setDissolveFrame(from.dissolve.frame);
     write(to.initMatrix(), from.matrix);
     write(to.initRect(), from.rect);
     std::uint32_t edges = 0;
@@ -125,6 +128,8 @@ DrawLayer read(proto::DrawLayer::Reader from) {
     to.sampling = read_enum(from.getSampling(), Sampling::smooth);
     to.opacity = from.getOpacity();
     if (!(to.opacity >= 0 && to.opacity <= 1)) throw Malformed("an opacity is outside 0..1");
+    to.blend = read_enum(from.getBlend(), BlendMode::silhouette_luma);
+    to.dissolve = {from.getDissolveTrack(), from.getDissolveFrame()};
     to.matrix = read(from.getMatrix());
     to.rect = read(from.getRect());
     for (std::size_t i = 0; i < to.edges.size(); ++i)

@@ -224,6 +224,7 @@ struct DrawLayer {
   sampling @3 :UInt8; opacity @4 :Float64; matrix @5 :Matrix; rect @6 :Rect;
   edges @7 :UInt32;  # one byte each, left lowest, then top, right, bottom
   level @9 :Level;  # of a canvas
+  blend @10 :UInt8; dissolveTrack @11 :UInt32; dissolveFrame @12 :UInt32;
 }
 struct DrawGroup { background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; }
 struct DrawCanvas {

@@ -107,6 +107,9 @@ void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
     clip.opacity = object.read("opacity", clip.opacity, [&](const ValueReader& v) {
         return read_number_curve(v, fps, unit);
     });
+    clip.blend = object.read("blend", BlendMode::normal, [](const ValueReader& v) {
+        return static_cast<BlendMode>(v.read_word(blend_modes()));
+    });
     clip.crop = object.read("crop", Crop{}, [](const ValueReader& v) { return read_crop(v); });
     clip.fit = object.read("fit", std::optional<Fit>(), [](const ValueReader& v) {
         return std::optional(static_cast<Fit>(v.read_word(fit_modes())));
@@ -152,8 +155,6 @@ ClipSound read_sound(const ObjectReader& object, const Rational& fps) {
 
 /// Fields of which only the value that changes nothing is built.
 void check_neutral_fields(const ObjectReader& object) {
-    (void)object.read("blend", std::size_t{0},
-                      [](const ValueReader& v) { return v.read_word(blend_modes()); });
     for (const char* name : {"masks", "effects"})
         (void)object.read(name, 0, [](const ValueReader& v) {
             if (v.is(JsonKind::array) && v.value.size() > 0)

@@ -26,6 +26,7 @@ struct FieldName {
 [[nodiscard]] std::span<const FieldName> keys_fields();
 
 /// Values that a field may have, where those are words.
+/// In the order of BlendMode.
 [[nodiscard]] std::span<const FieldName> blend_modes();
 [[nodiscard]] std::span<const FieldName> sampling_modes();
 [[nodiscard]] std::span<const FieldName> fit_modes();

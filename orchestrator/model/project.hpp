@@ -85,6 +85,7 @@ struct Clip {
     Curve opacity{.constant = {1, 0}, .keys = {}};
     Time fade_in;
     Time fade_out;
+    BlendMode blend = BlendMode::normal;
     bool is_disabled = false;
     bool is_mute = false;
     ClipSound sound;

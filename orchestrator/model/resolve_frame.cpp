@@ -45,9 +45,11 @@ struct GroupResult {
     bool is_opaque = false;  ///< all over the view's visible part
 };
 
-/// A clip that is active and not invisible by itself.
+/// A clip that is active and not invisible by itself, or invisible but in the way of others.
 struct ActiveLayer {
     const ResolvedClip* clip = nullptr;
+    std::uint32_t track = 0;     ///< in the file's list
+    bool shows_nothing = false;  ///< a stencil's: nothing below it shows either
     Time source_time = 0;
     double opacity = 1;
     Matrix to_comp = {};
@@ -72,10 +74,7 @@ class FrameResolver {
                             .visible = {0, 0, double(output.width), double(output.height)}};
         const bool is_drawn =
             main.is_rasterized ? show_rasterized(view) : draw_comp(view).has_value();
-        if (!is_drawn)
-            add_group(sheet,
-                      {.background = main.background, .layers = {}, .comp = project_.project.main},
-                      {});
+        if (!is_drawn) add_group(sheet, {.layers = {}, .comp = project_.project.main}, {});
         list_.groups = std::move(sheet.groups);
         for (std::size_t i = 0; i < canvases_.size(); ++i) {
             list_.canvases[i].levels = with_ways(canvases_[i].levels);
@@ -92,21 +91,29 @@ class FrameResolver {
         const auto rules = edge_rules(outlines(active), project_.comps[view.comp].canvas);
         DrawGroup group{.background = comp.background, .layers = {}, .comp = view.comp};
         bool is_opaque_group = comp.background.a >= 1;
+        bool is_cut_out = false;
         std::vector<std::uint64_t> appearances;
         // Top to bottom: what lies under an opaque layer is not even looked at.
         for (std::size_t i = active.size(); i-- > 0;) {
             bool hides_all_below = false;
             auto layer = draw_layer(view, active[i], rules[i], hides_all_below);
+            const BlendMode blend = active[i].clip->clip->blend;
             if (layer) {
+                is_cut_out |= is_stencil(blend) || is_silhouette(blend);
                 group.layers.push_back(std::move(*layer));
                 appearances.push_back(active[i].appearance);
+            } else if (is_stencil(blend)) {
+                group.background = {0, 0, 0, 0};
+                is_cut_out = true;
+                break;
             }
             if (hides_all_below) {
                 is_opaque_group = true;
                 break;
             }
         }
-        if (group.layers.empty() && comp.background.a <= 0) return std::nullopt;
+        is_opaque_group = is_opaque_group && !is_cut_out;
+        if (group.layers.empty() && group.background.a <= 0) return std::nullopt;
         std::reverse(group.layers.begin(), group.layers.end());
         std::reverse(appearances.begin(), appearances.end());
         add_group(view.sheet, std::move(group), std::move(appearances));
@@ -183,21 +190,28 @@ class FrameResolver {
         for (const ResolvedTrack& track : comp.tracks) {
             const ResolvedClip* clip = track.clip_at(view.time);
             if (clip == nullptr) continue;
-            Time local = view.time - clip->start;
-            if (!local.is_valid()) local = Time(0);
-            ActiveLayer layer{.clip = clip};
+            ActiveLayer layer{.clip = clip, .track = track.index};
             layer.appearance = appearance_of(view.appearance, track.index,
                                              static_cast<std::uint64_t>(clip - track.clips.data()));
-            layer.opacity = std::clamp(clip->opacity(local) * track.track->opacity, 0.0, 1.0);
-            if (!(layer.opacity > 0)) continue;
-            layer.to_comp = clip->matrix(local, comp.canvas);
-            layer.to_output = view.to_output * layer.to_comp;
-            if (is_singular(layer.to_output, clip->rect)) continue;
-            if (clip->clip->kind != SourceKind::solid) layer.source_time = clip->source_time(local);
-            if (clip->clip->kind == SourceKind::comp && !is_inside(layer)) continue;
-            active.push_back(std::move(layer));
+            layer.shows_nothing = !place(view, track, layer);
+            if (!layer.shows_nothing || is_stencil(clip->clip->blend))
+                active.push_back(std::move(layer));
         }
         return active;
+    }
+
+    /// Fills in when and where; false where that is nowhere.
+    bool place(const CompView& view, const ResolvedTrack& track, ActiveLayer& layer) const {
+        const ResolvedClip* clip = layer.clip;
+        Time local = view.time - clip->start;
+        if (!local.is_valid()) local = Time(0);
+        layer.opacity = std::clamp(clip->opacity(local) * track.track->opacity, 0.0, 1.0);
+        if (!(layer.opacity > 0)) return false;
+        layer.to_comp = clip->matrix(local, project_.comps[view.comp].canvas);
+        layer.to_output = view.to_output * layer.to_comp;
+        if (is_singular(layer.to_output, clip->rect)) return false;
+        if (clip->clip->kind != SourceKind::solid) layer.source_time = clip->source_time(local);
+        return clip->clip->kind != SourceKind::comp || is_inside(layer);
     }
 
     /// Whether a nested comp has a picture at this time.
@@ -208,16 +222,22 @@ class FrameResolver {
 
     static std::vector<LayerOutline> outlines(const std::vector<ActiveLayer>& active) {
         std::vector<LayerOutline> outlines;
+        // A point has no edge that could coincide with another's.
         for (const ActiveLayer& layer : active)
-            outlines.push_back({corners_of(layer.clip->rect, layer.to_comp)});
+            outlines.push_back(layer.shows_nothing
+                                   ? LayerOutline{}
+                                   : LayerOutline{corners_of(layer.clip->rect, layer.to_comp)});
         return outlines;
     }
 
     std::optional<DrawLayer> draw_layer(const CompView& view, const ActiveLayer& active,
                                         const std::array<EdgeRule, 4>& edges,
                                         bool& hides_all_below) {
+        if (active.shows_nothing) return std::nullopt;
         DrawLayer layer;
         layer.opacity = active.opacity;
+        layer.blend = active.clip->clip->blend;
+        if (layer.blend == BlendMode::dissolve) layer.dissolve = {active.track, frame_number(view)};
         layer.matrix = active.to_output;
         layer.rect = active.clip->rect;
         layer.edges = edges;
@@ -229,8 +249,19 @@ class FrameResolver {
         if (is_empty(visible)) return std::nullopt;
         bool group_is_opaque = false;
         if (!fill_source(view, active, visible, layer, group_is_opaque)) return std::nullopt;
-        hides_all_below = is_opaque(layer, group_is_opaque) && covers(layer, view.visible);
+        hides_all_below = hides_below(layer.blend) && is_opaque(layer, group_is_opaque) &&
+                          covers(layer, view.visible);
         return layer;
+    }
+
+    /// The comp's own frame at this time, modulo 2^32.
+    std::uint32_t frame_number(const CompView& view) const {
+        const Comp& comp = project_.project.comps[view.comp];
+        const Rational frames = view.time * comp.fps;
+        if (!frames.is_valid())
+            return static_cast<std::uint32_t>(
+                static_cast<std::int64_t>(view.time.to_double() * comp.fps.to_double()));
+        return static_cast<std::uint32_t>(frames.to_integer(Rounding::floor));
     }
 
     /// False when the source shows nothing.

@@ -177,6 +177,9 @@ void ContentKeys::add_layer(Digester& digester, const DrawLayer& layer) {
     }
     digester.add_number(layer.sampling);
     digester.add_number(layer.opacity);
+    digester.add_number(layer.blend);
+    digester.add_number(layer.dissolve.track);
+    digester.add_number(layer.dissolve.frame);
     add(digester, layer.matrix);
     add(digester, layer.rect);
     for (const EdgeRule edge : layer.edges) digester.add_number(edge);

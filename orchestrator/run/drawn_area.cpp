@@ -17,6 +17,8 @@ constexpr double turned_ns = 5;
 constexpr double canvas_ns = 13;
 /// Of a group that is drawn by itself first, beside what lies in it.
 constexpr double isolated_ns = 12;
+/// Of a layer with a blend mode, beside what it shows and what lies below it.
+constexpr double blended_ns = 40;
 /// Times this much.
 constexpr double smooth_factor = 2;
 constexpr double alpha_factor = 2;
@@ -84,10 +86,12 @@ double composite_ns(const DrawList& list, double output_width_px, double output_
         for (const DrawLayer& layer : group.layers) {
             const double px = drawn_px(layer, output_width_px, output_height_px);
             if (is_isolated(layer, list.groups)) ns += px * isolated_ns;
+            if (layer.blend != BlendMode::normal) ns += px * blended_ns;
             if (layer.kind == LayerKind::group) continue;
             ns += px * pixel_ns(layer);
             ++layers;
-            is_handed_through = is_unscaled(layer) && layer.kind == LayerKind::frame &&
+            is_handed_through = layer.blend == BlendMode::normal && is_unscaled(layer) &&
+                                layer.kind == LayerKind::frame &&
                                 px >= output_width_px * output_height_px;
         }
     }
@@ -101,7 +105,7 @@ std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double 
             for (const DrawLayer& layer : group.layers) {
                 const double px = drawn_px(layer, output_width_px, output_height_px);
                 if (px == 0) continue;
-                if (is_isolated(layer, groups) ||
+                if (is_isolated(layer, groups) || layer.blend != BlendMode::normal ||
                     has_isolated_edges(layer, groups, px, output_width_px * output_height_px))
                     kinds |= isolated_kernels;
                 if (layer.kind != LayerKind::frame) continue;

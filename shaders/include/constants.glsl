@@ -35,3 +35,33 @@
 #define TARGET_CODES_8 0u
 #define TARGET_CODES_16 1u
 #define TARGET_SCRATCH 2u
+
+// Values of combine.comp's specialisation constant `mode`: BlendMode's.
+#define BLEND_MULTIPLY 1u
+#define BLEND_SCREEN 2u
+#define BLEND_OVERLAY 3u
+#define BLEND_DARKEN 4u
+#define BLEND_LIGHTEN 5u
+#define BLEND_COLOR_DODGE 6u
+#define BLEND_COLOR_BURN 7u
+#define BLEND_HARD_LIGHT 8u
+#define BLEND_SOFT_LIGHT 9u
+#define BLEND_DIFFERENCE 10u
+#define BLEND_EXCLUSION 11u
+#define BLEND_HUE 12u
+#define BLEND_SATURATION 13u
+#define BLEND_COLOR 14u
+#define BLEND_LUMINOSITY 15u
+#define BLEND_ADD 16u
+#define BLEND_SUBTRACT 17u
+#define BLEND_DIVIDE 18u
+#define BLEND_LINEAR_BURN 19u
+#define BLEND_LINEAR_LIGHT 20u
+#define BLEND_VIVID_LIGHT 21u
+#define BLEND_PIN_LIGHT 22u
+#define BLEND_HARD_MIX 23u
+#define BLEND_DISSOLVE 24u
+#define BLEND_STENCIL_ALPHA 25u
+#define BLEND_STENCIL_LUMA 26u
+#define BLEND_SILHOUETTE_ALPHA 27u
+#define BLEND_SILHOUETTE_LUMA 28u

@@ -5,13 +5,14 @@
 // One workgroup's share of one output plane: TILE_WIDTH x TILE_HEIGHT samples.
 struct Tile {
     uint list;      // first entry in the lists
-    uint segments;  // how many segments the list has, >= 1
+    uint segments;  // how many segments the list has, >= 1; combine: first entry of the frame's
     uint grid;      // first sample of the tile: x | y << 16
     uint out_index;   // where the tile begins in its target, in 16-byte words
-    uint out_stride;  // codes only: from one sample row to the next, in 16-byte words
+    uint out_stride;  // codes: from one sample row to the next, in 16-byte words; combine: from one
+                      // component's scratch tile to the next's
     float initial;    // what lies under the first item, zero-based and premultiplied
     float zero;       // codes: code value of zero; scratch: alpha of `initial`
-    float max_code;   // codes only: highest code value
+    float max_code;   // codes: highest code value; combine: alpha 1 as a component
 };
 #define TILE_WORDS 8u
 
@@ -77,3 +78,11 @@ struct Coverage {
 // or a segment's header: how many items of each kind follow (see include/constants.glsl). The count
 // of a kind that the pipeline has is at least 1; the trailing items follow the last segment only.
 #define ENTRY_WORDS 4u
+
+// A combine tile has two entries of its own:
+//   backdrop and source (16-byte words of component 0's scratch tiles), Coverage index, opacity
+//   (float bits); then seed and frame of a dissolve
+// and those of its grid: three rows of the matrix from components to R'G'B', three of its inverse,
+// and, of the sites, step and first pixel: x, y, x, y.
+#define COMBINE_ENTRIES 2u
+#define COMBINE_GRID_ENTRIES 7u

@@ -11,7 +11,8 @@ namespace {
 
 class Author {
   public:
-    explicit Author(unsigned seed) : dice_(seed), rasterize_dice_(seed + 1'000'000) {}
+    explicit Author(unsigned seed)
+        : dice_(seed), rasterize_dice_(seed + 1'000'000), blend_dice_(seed + 2'000'000) {}
 
     Json project() {
         Json comps = Json::object();
@@ -76,7 +77,20 @@ class Author {
         if (dice_.chance(40)) made["fit"] = dice_.of(fits);
         if (dice_.chance(30)) crop_somewhere(dice_, made);
         made["transform"] = random_transform(dice_, width, height);
+        if (blend_dice_.chance(25)) made["blend"] = random_blend();
         return made;
+    }
+
+    std::string random_blend() {
+        const std::array<const char*, 28> modes{
+            "multiply",     "screen",        "overlay",          "darken",
+            "lighten",      "color-dodge",   "color-burn",       "hard-light",
+            "soft-light",   "difference",    "exclusion",        "hue",
+            "saturation",   "color",         "luminosity",       "add",
+            "subtract",     "divide",        "linear-burn",      "linear-light",
+            "vivid-light",  "pin-light",     "hard-mix",         "dissolve",
+            "stencil-luma", "stencil-alpha", "silhouette-alpha", "silhouette-luma"};
+        return blend_dice_.of(modes);
     }
 
     Json comp(int width, int height, const Json& fps, int tracks) {
@@ -96,6 +110,7 @@ class Author {
 
     Dice dice_;
     Dice rasterize_dice_;  ///< others, so that the rest of a seed's project stays what it was
+    Dice blend_dice_;
     std::vector<std::string> known_comps_;
 };
 

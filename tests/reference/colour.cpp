@@ -7,7 +7,8 @@ namespace reelpool::reference {
 Rgba over(const Rgba& backdrop, const Rgba& source, double weight) {
     const double rest = 1 - source.a * weight;
     return {source.r * weight + backdrop.r * rest, source.g * weight + backdrop.g * rest,
-            source.b * weight + backdrop.b * rest, source.a * weight + backdrop.a * rest};
+            source.b * weight + backdrop.b * rest, source.a * weight + backdrop.a * rest,
+            backdrop.unsure || source.unsure};
 }
 
 LumaWeights luma_weights(Matrix matrix) {

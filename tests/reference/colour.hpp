@@ -8,6 +8,7 @@ namespace reelpool::reference {
 /// Premultiplied R'G'B' and alpha; colour may leave 0..1.
 struct Rgba {
     double r = 0, g = 0, b = 0, a = 0;
+    bool unsure = false;  ///< see Layered
 };
 
 /// Source over backdrop, the source weighted with `weight` first.

@@ -20,6 +20,10 @@ std::vector<PlaneDifference> compare(const OutputPicture& a, const OutputPicture
         PlaneDifference difference;
         double squares = 0;
         for (std::size_t k = 0; k < first.samples.size(); ++k) {
+            const auto is_unsure = [k, p](const OutputPicture& picture) {
+                return !picture.unsure.empty() && picture.unsure[p].samples[k] != 0;
+            };
+            if (is_unsure(a) || is_unsure(b)) continue;
             const int gap = std::abs(int(first.samples[k]) - int(second.samples[k]));
             squares += double(gap) * gap;
             if (gap > difference.largest) {

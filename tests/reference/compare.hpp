@@ -14,7 +14,7 @@ struct PlaneDifference {
     int x = 0, y = 0;    ///< where the largest is
 };
 
-/// Compares plane by plane; throws ReferenceError when the sizes differ.
+/// Compares plane by plane, all samples that are sure; throws ReferenceError when the sizes differ.
 [[nodiscard]] std::vector<PlaneDifference> compare(const OutputPicture& a, const OutputPicture& b);
 
 /// The differences as one line of text, for test messages.

@@ -95,21 +95,39 @@ double coverage_at(const Layer& layer, Point output) {
     return std::max(0.0, left + right - 1) * std::max(0.0, top + bottom - 1);
 }
 
+namespace {
+
+Rgba source_at(const Layer& layer, Point output) {
+    if (const auto* solid = std::get_if<Rgba>(&layer.source)) return *solid;
+    if (const auto* picture = std::get_if<Picture>(&layer.source))
+        return picture_at(*picture, output);
+    if (const auto* raster = std::get_if<Raster>(&layer.source)) return raster_at(*raster, output);
+    return composite_at(*std::get<std::shared_ptr<Group>>(layer.source), output);
+}
+
+Layered layered_of(const Rgba& c) {
+    return {.c = {c.r, c.g, c.b}, .a = c.a, .unsure = c.unsure};
+}
+
+}  // namespace
+
 Rgba composite_at(const Group& group, Point output) {
     Rgba result = group.background;
     for (const Layer& layer : group.layers) {
         const double weight = layer.opacity * coverage_at(layer, output);
-        if (weight <= 0) continue;
-        if (const auto* solid = std::get_if<Rgba>(&layer.source)) {
-            result = over(result, *solid, weight);
-        } else if (const auto* picture = std::get_if<Picture>(&layer.source)) {
-            result = over(result, picture_at(*picture, output), weight);
-        } else if (const auto* raster = std::get_if<Raster>(&layer.source)) {
-            result = over(result, raster_at(*raster, output), weight);
-        } else {
-            const auto& inner = std::get<std::shared_ptr<Group>>(layer.source);
-            result = over(result, composite_at(*inner, output), weight);
+        if (weight <= 0) {
+            if (is_stencil(layer.blend)) result = {};
+            continue;
         }
+        const Rgba source = source_at(layer, output);
+        if (layer.blend == Blend::normal) {
+            result = over(result, source, weight);
+            continue;
+        }
+        const double dice = dissolve_dice(output.x, output.y, layer.frame, layer.track);
+        const Layered mixed =
+            layered(layer.blend, layered_of(result), layered_of(source), weight, dice);
+        result = {mixed.c[0], mixed.c[1], mixed.c[2], mixed.a, mixed.unsure};
     }
     return result;
 }

@@ -48,6 +48,7 @@ void draw_rgb(const Group& group, const OutputFormat& format, OutputPicture& pic
             picture.planes[0].at(x, y) = rounded(range.code(c.g), format.depth);
             picture.planes[1].at(x, y) = rounded(range.code(c.b), format.depth);
             picture.planes[2].at(x, y) = rounded(range.code(c.r), format.depth);
+            for (Plane& plane : picture.unsure) plane.at(x, y) = c.unsure ? 1 : 0;
         }
     });
 }
@@ -55,25 +56,29 @@ void draw_rgb(const Group& group, const OutputFormat& format, OutputPicture& pic
 void draw_yuv(const Group& group, const OutputFormat& format, OutputPicture& picture) {
     const CodeRange luma = luma_range(format.depth, false);
     const CodeRange chroma = chroma_range(format.depth, false);
-    const auto yuv_at = [&](double x, double y) {
-        const Rgba c = composite_at(group, {x, y});
-        return rgb_to_yuv(Matrix::bt709, {c.r, c.g, c.b});
+    // Luma where `plane` is 0, else both chroma components.
+    const auto put = [&](int plane, int x, int y, Point at) {
+        const Rgba c = composite_at(group, at);
+        const Triple yuv = rgb_to_yuv(Matrix::bt709, {c.r, c.g, c.b});
+        const int last = plane == 0 ? 0 : 2;
+        for (int p = plane; p <= last; ++p) {
+            const auto index = static_cast<std::size_t>(p);
+            const double code = p == 0   ? luma.code(yuv.first)
+                                : p == 1 ? chroma.code(yuv.second)
+                                         : chroma.code(yuv.third);
+            picture.planes[index].at(x, y) = rounded(code, format.depth);
+            picture.unsure[index].at(x, y) = c.unsure ? 1 : 0;
+        }
     };
     for_rows(picture.height, [&](int y) {
-        for (int x = 0; x < picture.width; ++x) {
-            picture.planes[0].at(x, y) =
-                rounded(luma.code(yuv_at(x + 0.5, y + 0.5).first), format.depth);
-        }
+        for (int x = 0; x < picture.width; ++x) put(0, x, y, {x + 0.5, y + 0.5});
     });
     const double step_x = 1 << format.shift_x;
     const double step_y = 1 << format.shift_y;
     for_rows(picture.planes[1].height, [&](int l) {
-        for (int k = 0; k < picture.planes[1].width; ++k) {
-            // Sited left: on the first luma column of its group, in the middle of its rows.
-            const Triple yuv = yuv_at(step_x * k + 0.5, step_y * (l + 0.5));
-            picture.planes[1].at(k, l) = rounded(chroma.code(yuv.second), format.depth);
-            picture.planes[2].at(k, l) = rounded(chroma.code(yuv.third), format.depth);
-        }
+        // Sited left: on the first luma column of its group, in the middle of its rows.
+        for (int k = 0; k < picture.planes[1].width; ++k)
+            put(1, k, l, {step_x * k + 0.5, step_y * (l + 0.5)});
     });
 }
 
@@ -99,6 +104,7 @@ OutputPicture draw(const Group& group, int width, int height, const OutputFormat
     const int chroma_width = (width + (1 << format.shift_x) - 1) >> format.shift_x;
     const int chroma_height = (height + (1 << format.shift_y) - 1) >> format.shift_y;
     for (int p = 0; p < 2; ++p) picture.planes.push_back(empty_plane(chroma_width, chroma_height));
+    picture.unsure = picture.planes;
     if (format.rgb) {
         draw_rgb(group, format, picture);
     } else {

@@ -15,6 +15,8 @@ struct OutputPicture {
     int height = 0;
     int depth = 8;
     std::vector<Plane> planes;
+    /// Not 0 where rounding decides on which side of a step a sample lies; as planes, or empty.
+    std::vector<Plane> unsure = {};
 };
 
 /// What an output stores. YUV is BT.709, limited, sited left; RGB is full range.

@@ -129,8 +129,8 @@ Clip read_clip(const Field& field, const Rational& fps) {
     read_geometry(field, fps, clip);
     if (const auto opacity = field.get("opacity")) clip.opacity = opacity->curve(fps);
     if (const auto disabled = field.get("disabled")) clip.disabled = disabled->boolean();
-    if (const auto blend = field.get("blend"); blend && blend->text() != "normal") {
-        blend->fail("only normal is built here");
+    if (const auto blend = field.get("blend")) {
+        clip.blend = blend_named(blend->text(), blend->place());
     }
     return clip;
 }

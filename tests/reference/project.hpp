@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "animation.hpp"
+#include "blend.hpp"
 #include "exact_time.hpp"
 
 namespace reelpool::reference {
@@ -67,6 +68,7 @@ struct Clip {
     Curve opacity{1};
     Rational fade_in = 0;
     Rational fade_out = 0;
+    Blend blend = Blend::normal;
     Crop crop;
     std::optional<Fit> fit;
     Sampling sampling = Sampling::automatic;

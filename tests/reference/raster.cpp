@@ -10,7 +10,8 @@ namespace reelpool::reference {
 namespace {
 
 Rgba weighted_sum(const Rgba& a, double wa, const Rgba& b, double wb) {
-    return {wa * a.r + wb * b.r, wa * a.g + wb * b.g, wa * a.b + wb * b.b, wa * a.a + wb * b.a};
+    return {wa * a.r + wb * b.r, wa * a.g + wb * b.g, wa * a.b + wb * b.b, wa * a.a + wb * b.a,
+            (a.unsure && wa != 0) || (b.unsure && wb != 0)};
 }
 
 /// Means of neighbours along one axis, an odd last one with itself.

@@ -239,7 +239,17 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& 
         for (const Clip& clip : track.clips) {
             Affine to_comp;
             auto layer = clip_at(comp, track, clip, time, view, to_comp);
-            if (!layer) continue;
+            if (!layer) {
+                // A stencil that shows nothing leaves nothing of what lies below.
+                if (is_stencil(clip.blend) && is_active(comp, clip, time)) {
+                    group = {};
+                    placements.clear();
+                }
+                continue;
+            }
+            layer->blend = clip.blend;
+            layer->track = static_cast<std::uint32_t>(&track - comp.tracks.data());
+            layer->frame = static_cast<std::uint32_t>(floor_of(time * comp.fps));
             group.layers.push_back(std::move(*layer));
             placements.push_back(to_comp);
         }
@@ -253,12 +263,15 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& 
     return group;
 }
 
+bool SceneBuilder::is_active(const Comp& comp, const Clip& clip, const Rational& time) {
+    return !clip.disabled && time >= clip.start && time < clip.start + clip_duration(comp, clip);
+}
+
 std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track, const Clip& clip,
                                            const Rational& time, const View& view,
                                            Affine& to_comp) {
-    if (clip.disabled || time < clip.start) return std::nullopt;
+    if (!is_active(comp, clip, time)) return std::nullopt;
     const Rational duration = clip_duration(comp, clip);
-    if (time >= clip.start + duration) return std::nullopt;
     const Rational u = time - clip.start;
     Layer layer;
     layer.opacity = clip_opacity(track, clip, u, duration);

@@ -61,6 +61,9 @@ struct Layer {
     Rect rect;         ///< the shown part, in source pixels
     std::array<EdgeRule, 4> edges{EdgeRule::own, EdgeRule::own, EdgeRule::own, EdgeRule::own};
     double opacity = 1;
+    Blend blend = Blend::normal;
+    std::uint32_t track = 0;  ///< of dissolve: its number in the comp, and the comp's own frame
+    std::uint32_t frame = 0;
     /// A solid, a medium, a comp, a rasterized comp.
     std::variant<Rgba, Picture, std::shared_ptr<Group>, Raster> source;
 };
@@ -99,6 +102,7 @@ class SceneBuilder {
     [[nodiscard]] std::optional<Layer> clip_at(const Comp& comp, const Track& track,
                                                const Clip& clip, const Rational& time,
                                                const View& view, Affine& to_comp);
+    [[nodiscard]] bool is_active(const Comp& comp, const Clip& clip, const Rational& time);
     [[nodiscard]] std::pair<double, double> source_size(const Comp& comp, const Clip& clip);
 
     const Project* project_;

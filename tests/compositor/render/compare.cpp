@@ -26,6 +26,7 @@ Difference compare(const compositor::Picture& picture, const OutputFormat& outpu
         double squares = 0;
         for (std::uint32_t y = 0; y < plane.height; ++y)
             for (std::uint32_t x = 0; x < plane.width; ++x) {
+                if (plane.unsure[std::size_t{y} * plane.width + x]) continue;
                 const double exact = plane.codes[std::size_t{y} * plane.width + x];
                 const int expected = rounded(exact, output.format.bit_depth);
                 const int got = sample_of(picture, output.format, static_cast<int>(p), x, y);

@@ -26,6 +26,14 @@ class RandomLists {
         return list;
     }
 
+    /// As next(), and every layer but the lowest of each group has a blend mode, in turn.
+    DrawList next_blended(int depth, int canvases) {
+        DrawList list = next(depth, canvases);
+        for (DrawCanvas& canvas : list.canvases) blend(canvas.groups);
+        blend(list.groups);
+        return list;
+    }
+
   private:
     double between(double low, double high) {
         return std::uniform_real_distribution<double>(low, high)(random_);
@@ -34,6 +42,18 @@ class RandomLists {
     double opacity() { return chance(0.4) ? 1 : between(0, 1); }
     Color color() {
         return {between(0, 1), between(0, 1), between(0, 1), chance(0.5) ? 1 : between(0, 1)};
+    }
+
+    void blend(std::vector<DrawGroup>& groups) {
+        for (DrawGroup& group : groups) {
+            for (std::size_t i = 1; i < group.layers.size(); ++i) {
+                DrawLayer& layer = group.layers[i];
+                layer.blend = static_cast<BlendMode>(mode_);
+                layer.dissolve = {mode_, static_cast<std::uint32_t>(random_())};
+                // Those in between cut out everything below: seldom.
+                mode_ = mode_ < 24 || chance(0.2) ? (mode_ + 1) % 29 : 0;
+            }
+        }
     }
 
     /// A canvas of random size that shows those before it.
@@ -145,6 +165,7 @@ class RandomLists {
 
     std::mt19937 random_;
     std::vector<FrameSource> frames_;
+    std::uint32_t mode_ = 1;
 };
 
 std::vector<FrameSource> add_frames(Footage& footage) {
@@ -231,6 +252,23 @@ TEST_CASE("random draw lists with canvases match the double precision reference"
             CHECK(difference.worst_psnr >= 60);
             drawn += list.canvases.size();
             CHECK(stage.renderer().counters().comps_rasterized == drawn);
+        }
+    }
+}
+
+TEST_CASE("random draw lists with blend modes match the double precision reference") {
+    const std::vector<Case> all = cases();
+    for (const Case& each : {all.front(), all[1], all.back()}) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(each.output, footage);
+        RandomLists lists(31, frames);
+        for (int i = 0; i < 8; ++i) {
+            const DrawList list = lists.next_blended(i % 3 + 1, i % 4 == 3 ? 1 : 0);
+            const Difference difference = stage.draw_and_compare(list);
+            INFO(each.name, ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= each.tolerance);
+            CHECK(difference.worst_psnr >= 60);
         }
     }
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ipc/frame/slot_layout.hpp"
+#include "tests/reference/blend.hpp"
 
 namespace reelpool::testing {
 namespace {
@@ -15,16 +16,19 @@ namespace {
 /// Premultiplied.
 struct Pixel {
     double r = 0, g = 0, b = 0, a = 0;
+    bool unsure = false;
 };
 
 Pixel over(const Pixel& top, const Pixel& below, double weight) {
     const double keep = 1 - top.a * weight;
     return {top.r * weight + below.r * keep, top.g * weight + below.g * keep,
-            top.b * weight + below.b * keep, top.a * weight + below.a * keep};
+            top.b * weight + below.b * keep, top.a * weight + below.a * keep,
+            top.unsure || below.unsure};
 }
 
 Pixel sum(const Pixel& a, double wa, const Pixel& b, double wb) {
-    return {a.r * wa + b.r * wb, a.g * wa + b.g * wb, a.b * wa + b.b * wb, a.a * wa + b.a * wb};
+    return {a.r * wa + b.r * wb, a.g * wa + b.g * wb, a.b * wa + b.b * wb, a.a * wa + b.a * wb,
+            (a.unsure && wa != 0) || (b.unsure && wb != 0)};
 }
 
 Pixel mean(const Pixel& a, const Pixel& b) {
@@ -166,10 +170,25 @@ class Drawing {
             const double sx = (m.yy * (x - m.tx) - m.xy * (y - m.ty)) / determinant;
             const double sy = (m.xx * (y - m.ty) - m.yx * (x - m.tx)) / determinant;
             const double weight = coverage(layer, sx, sy) * layer.opacity;
-            if (weight == 0) continue;
-            below = over(source_at(groups, layer, sx, sy, x, y), below, weight);
+            if (weight == 0) {
+                if (is_stencil(layer.blend)) below = {};
+                continue;
+            }
+            const Pixel source = source_at(groups, layer, sx, sy, x, y);
+            below = layer.blend == BlendMode::normal ? over(source, below, weight)
+                                                     : blended(layer, source, below, weight, x, y);
         }
         return below;
+    }
+
+    static Pixel blended(const DrawLayer& layer, const Pixel& s, const Pixel& b, double weight,
+                         double x, double y) {
+        const double dice =
+            reference::dissolve_dice(x, y, layer.dissolve.frame, layer.dissolve.track);
+        const reference::Layered out = reference::layered(
+            static_cast<reference::Blend>(layer.blend), {{b.r, b.g, b.b}, b.a, b.unsure},
+            {{s.r, s.g, s.b}, s.a, s.unsure}, weight, dice);
+        return {out.c[0], out.c[1], out.c[2], out.a, out.unsure};
     }
 
     static double edge(double distance, EdgeRule rule) {
@@ -330,13 +349,16 @@ std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFor
         const bool left = output.color.siting != ChromaSiting::center;
         const bool top = output.color.siting == ChromaSiting::top_left;
         const Scale scale = scale_of(output.format, output.color.range, p);
-        ReferencePlane plane{
-            reelpool::halved(output.width, shift_x), reelpool::halved(output.height, shift_y), {}};
+        ReferencePlane plane{reelpool::halved(output.width, shift_x),
+                             reelpool::halved(output.height, shift_y),
+                             {},
+                             {}};
         for (std::uint32_t l = 0; l < plane.height; ++l)
             for (std::uint32_t k = 0; k < plane.width; ++k) {
                 const double x = left ? k * step_x + 0.5 : (k + 0.5) * step_x;
                 const double y = top ? l * step_y + 0.5 : (l + 0.5) * step_y;
                 const Pixel pixel = drawing.main_at(x, y);
+                plane.unsure.push_back(pixel.unsure);
                 plane.codes.push_back(scale.zero + (scale.one - scale.zero) *
                                                        output_component(pixel, output, p));
             }

@@ -16,6 +16,7 @@ struct ReferencePlane {
     std::uint32_t width = 0;
     std::uint32_t height = 0;
     std::vector<double> codes;
+    std::vector<bool> unsure;  ///< rounding decides on which side of a step a sample lies
 };
 
 /// Draws a list sample by sample in double precision, straight from the format's formulas: each

@@ -55,6 +55,38 @@ TEST_CASE("and are kept where something of them may show") {
           1);
 }
 
+TEST_CASE("only what is drawn over the rest hides it, whatever its blend mode") {
+    const auto under = [](const std::string& blend) {
+        return layers_of({video_clip, R"({"media": "a", "blend": ")" + blend + "\"}"});
+    };
+    CHECK(under("dissolve") == 1);
+    for (const std::string blend : {"multiply", "difference", "luminosity", "silhouette-luma"})
+        CHECK(under(blend) == 2);
+    // What lies below a hidden layer of any mode is hidden too.
+    CHECK(layers_of({video_clip, R"({"media": "a", "blend": "screen"})", video_clip}) == 1);
+    // A comp with a hole is not opaque.
+    const std::string hole = comp(
+        "n", {video_clip, R"({"solid": "#ffffff", "size": [9, 9], "blend": "silhouette-alpha"})"});
+    CHECK(layers_of({video_clip, R"({"comp": "n"})"}, hole) == 2);
+    CHECK(layers_of({video_clip, R"({"comp": "n"})"}, comp("n", {video_clip, video_clip})) == 1);
+}
+
+TEST_CASE("a stencil that shows nothing leaves nothing below it, a silhouette everything") {
+    const auto over_video = [](const std::string& clip) {
+        return layers_of({video_clip, clip, R"({"solid": "#ffffff", "size": [10, 10]})"});
+    };
+    for (const std::string nowhere : {R"("opacity": 0)", R"("transform": {"position": [-900, 0]})",
+                                      R"("transform": {"scale": 0})"}) {
+        const std::string clip = R"({"solid": "#ffffff", "size": [9, 9], )" + nowhere;
+        CHECK(over_video(clip + R"(, "blend": "stencil-luma"})") == 1);
+        CHECK(over_video(clip + R"(, "blend": "silhouette-luma"})") == 2);
+    }
+    CHECK(over_video(R"({"solid": "#ffffff", "start": 1, "blend": "stencil-alpha"})") == 2);
+    const DrawList list = frame_of({R"({"media": "a", "opacity": 0, "blend": "stencil-alpha"})"});
+    CHECK(list.groups.back().layers.empty());
+    CHECK(list.groups.back().background.a == 0);
+}
+
 TEST_CASE("layers outside the picture are dropped, those at its edge are kept") {
     const auto at = [](double x) {
         return layers_of({R"({"solid": "#ffffff", "size": [10, 10], "transform": {"position": [)" +

@@ -225,9 +225,9 @@ TEST_CASE("media entries") {
 
 TEST_CASE("what is not built yet is refused by name") {
     for (const std::string field :
-         {R"("blend": "multiply")", R"("transition": {"type": "dissolve", "duration": 1})",
-          R"("matte": {"track": "x"})", R"("masks": [{}])", R"("effects": [{}])",
-          R"("adjustment": true)", R"("sampling": "nearest")", R"("sampling": "bicubic")"})
+         {R"("transition": {"type": "dissolve", "duration": 1})", R"("matte": {"track": "x"})",
+          R"("masks": [{}])", R"("effects": [{}])", R"("adjustment": true)",
+          R"("sampling": "nearest")", R"("sampling": "bicubic")"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),

@@ -1,0 +1,110 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+
+// Combines scratch tiles where components do not stand alone: blend modes other than normal. Reads
+// all three components and the alpha of a backdrop and of a source, over the same sites, and writes
+// those of the result. What the source does not cover keeps the backdrop's values, bit for bit.
+//
+// One pipeline for each mode; everything else is data. Only the tiles in which such a layer shows
+// come here, so all others cost what they would without.
+
+#include "include/constants.glsl"
+#include "include/parameters.glsl"
+
+layout(local_size_x = LOCAL_WIDTH, local_size_y = LOCAL_HEIGHT) in;
+
+layout(constant_id = 0) const uint mode = BLEND_MULTIPLY;
+layout(constant_id = 1) const uint components = 7u;  // which ones are written; bit 3: alpha as one
+// 3: has_shuffle, in data.glsl
+const uint has_edges = 1u;
+
+layout(set = 0, binding = 1) uniform textureBuffer scratch_read;
+layout(set = 0, binding = 2) uniform utextureBuffer data;
+layout(set = 0, binding = 5, std430) writeonly buffer Scratch { vec4 scratch[]; };
+
+#define PIXELS (PIXELS_X * PIXELS_Y)
+
+#include "include/data.glsl"
+#include "include/coverage.glsl"
+#include "include/blend.glsl"
+
+vec3 float3(uvec4 words) { return uintBitsToFloat(words.xyz); }
+
+/// One sample: the three components of backdrop and source and the result, premultiplied, zero-based
+/// codes; alpha in w.
+vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place) {
+    float alpha = weight * s.w;
+    float per_b = b.w > 1e-6 ? 1.0 / b.w : 0.0;
+    float per_s = s.w > 1e-6 ? 1.0 / s.w : 0.0;
+    if (mode == BLEND_DISSOLVE) {
+        float drawn = float(int(pcg4d(place) >> 8)) < alpha * 16777216.0 ? 1.0 : 0.0;
+        return mix(b, vec4(s.xyz * per_s, 1.0), drawn);
+    }
+    vec3 source = clamp(s.xyz * per_s * to_rgb, 0.0, 1.0);
+    if (mode >= BLEND_STENCIL_ALPHA) {
+        const bool is_luma = mode == BLEND_STENCIL_LUMA || mode == BLEND_SILHOUETTE_LUMA;
+        const bool is_silhouette = mode >= BLEND_SILHOUETTE_ALPHA;
+        float factor = is_luma ? alpha * dot(source, vec3(0.2126, 0.7152, 0.0722)) : alpha;
+        return b * (is_silhouette ? 1.0 - factor : factor);
+    }
+    vec3 backdrop = clamp(b.xyz * per_b * to_rgb, 0.0, 1.0);
+    vec3 mixed = blend_of(backdrop, source) * from_rgb;
+    return vec4(b.xyz * (1.0 - alpha) + s.xyz * (weight * (1.0 - b.w)) + mixed * (alpha * b.w),
+                b.w * (1.0 - alpha) + alpha);
+}
+
+void main() {
+    begin_data();
+    Tile tile = load_tile(gl_WorkGroupID.x);
+    uint x = (tile.grid & 0xffffu) + gl_LocalInvocationID.x * uint(PIXELS_X);
+    uint y = (tile.grid >> 16) + gl_LocalInvocationID.y * uint(PIXELS_Y);
+    uvec4 what = load_entry(tile.list);
+    uvec4 seed = load_entry(tile.list + 1u);
+    // Rows, which `vector * matrix` takes as columns.
+    mat3 to_rgb = mat3(float3(load_entry(tile.segments)), float3(load_entry(tile.segments + 1u)),
+                       float3(load_entry(tile.segments + 2u)));
+    mat3 from_rgb = mat3(float3(load_entry(tile.segments + 3u)),
+                         float3(load_entry(tile.segments + 4u)),
+                         float3(load_entry(tile.segments + 5u)));
+    uvec4 sites = load_entry(tile.segments + 6u);  // step x, y; the first sample's pixel x, y
+    Coverage c = load_coverage(what.z);
+    float opacity = uintBitsToFloat(what.w);
+    uint lane = (gl_LocalInvocationID.y * LOCAL_WIDTH + gl_LocalInvocationID.x) * uint(PIXELS / 2);
+    uint backdrop = what.x + lane;
+    uint source = what.y + lane;
+    uint result = tile.out_index + lane;
+    uint stride = tile.out_stride;
+    uint pair = 0u;
+    for (;;) {
+        uint column = (pair % uint(PIXELS_X / 2)) * 2u;
+        uint row = pair / uint(PIXELS_X / 2);
+        EdgeRow edges = edge_row(c, float(int(x)), float(int(y + row)));
+        float dx = float(int(column));
+        vec4 b0 = texelFetch(scratch_read, int(backdrop + pair));
+        vec4 b1 = texelFetch(scratch_read, int(backdrop + stride + pair));
+        vec4 b2 = texelFetch(scratch_read, int(backdrop + 2u * stride + pair));
+        vec4 s0 = texelFetch(scratch_read, int(source + pair));
+        vec4 s1 = texelFetch(scratch_read, int(source + stride + pair));
+        vec4 s2 = texelFetch(scratch_read, int(source + 2u * stride + pair));
+        uvec4 place = uvec4(sites.x * (x + column) + sites.z, sites.y * (y + row) + sites.w,
+                            seed.y, seed.x);
+        vec4 first = combined(vec4(b0.x, b1.x, b2.x, b0.y), vec4(s0.x, s1.x, s2.x, s0.y),
+                              opacity * coverage_at(c, edges, dx), to_rgb, from_rgb, place);
+        place.x += sites.x;
+        vec4 second = combined(vec4(b0.z, b1.z, b2.z, b0.w), vec4(s0.z, s1.z, s2.z, s0.w),
+                               opacity * coverage_at(c, edges, dx + 1.0), to_rgb, from_rgb, place);
+        uint at = result + pair;
+        if ((components & 1u) != 0u) scratch[at] = vec4(first.x, first.w, second.x, second.w);
+        if ((components & 2u) != 0u)
+            scratch[at + stride] = vec4(first.y, first.w, second.y, second.w);
+        if ((components & 4u) != 0u)
+            scratch[at + 2u * stride] = vec4(first.z, first.w, second.z, second.w);
+        if ((components & 8u) != 0u)
+            scratch[at + 3u * stride] =
+                vec4(first.w * tile.max_code, first.w, second.w * tile.max_code, second.w);
+        if (++pair >= uint(PIXELS / 2)) break;
+    }
+}
