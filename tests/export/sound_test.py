@@ -53,10 +53,11 @@ def write_wav(path, channels):
     return count
 
 
-def samples_of(path, channels=2):
-    """What ffmpeg decodes, one list for each channel."""
-    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0:a:0", "-f",
-                           "f32le", "-"], capture_output=True, check=True)
+def samples_of(path, channels=2, by_time=False):
+    """What ffmpeg decodes, one list for each channel; `by_time`: from the container's time 0 on."""
+    times = (["-copyts"], ["-af", "aresample=async=1:first_pts=0"]) if by_time else ([], [])
+    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *times[0], "-i", path, "-map",
+                           "0:a:0", *times[1], "-f", "f32le", "-"], capture_output=True, check=True)
     data = array.array("f")
     data.frombytes(done.stdout)
     return [data[c::channels] for c in range(channels)]
@@ -172,10 +173,11 @@ def pictures_and_sound():
         hashes[engine] = sha("out.mp4")
     check(hashes["v1"] == hashes["v2"], "V1 and V2 give the same file")
     check(report()["sound"]["codec"] == "aac", "the usual codec of mp4 is aac")
-    for out in ("out.mp4", "out.mkv", "out.webm"):
+    for out, codec in (("out.mp4", "aac"), ("aac.mkv", "aac"), ("out.webm", "opus"),
+                       ("opus.mp4", "opus"), ("vorbis.webm", "vorbis"), ("ac3.mov", "ac3")):
         if out != "out.mp4":
-            export(timeline, out)
-        left, _ = samples_of(out)
+            export(timeline, out, "--audio", codec)
+        left, _ = samples_of(out, by_time=True)
         for n in places:
             near = max(range(n - 2000, n + 2000), key=lambda i: abs(left[i]))
             check(abs(near - n) <= 48, f"{out}: the click at {n} is at {near}")
@@ -292,8 +294,10 @@ def surround():
 
 
 def loudness():
-    noise = random.Random(3)
-    row = [noise.uniform(-1, 1) * (0.05 if n // RATE % 2 else 0.4) for n in range(6 * RATE)]
+    # Lossy codecs keep low tones' loudness; of white noise they drop a part.
+    row = [(0.05 if n // RATE % 2 else 0.4) *
+           (math.sin(2 * math.pi * 330 * n / RATE) + math.sin(2 * math.pi * 1234.5 * n / RATE))
+           for n in range(6 * RATE)]
     write_wav("noise.wav", [row, row])
     timeline = project({"n": "noise.wav"}, [track({"media": "n"})], 6, loudness=-16)
     for out, codec, ceiling in (("loud.wav", "pcm24", -1.0), ("loud.m4a", "aac", -0.5)):
@@ -330,7 +334,8 @@ def refusals():
     for out in ("x.flac", "x.m4a", "x.opus", "x.mp3", "x.ogg"):
         export(timeline, out)
         count = len(samples_of(out)[0])
-        check(RATE <= count <= RATE + 1152, f"{out}: {count} samples")
+        # FFmpeg's Vorbis encoder may lose the last 128 samples.
+        check(RATE - 128 <= count <= RATE + 1152, f"{out}: {count} samples")
 
 
 with tempfile.TemporaryDirectory(prefix="reelpool-sound-") as folder:
