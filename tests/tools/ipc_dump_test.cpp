@@ -55,7 +55,7 @@ void fill(ledger::Writer& writer) {
     worker.state = ledger::ProcessState::ended;
     writer.write(2, worker);
     ledger::Segment segment{};
-    segment.use = SegmentUse::pictures;
+    segment.use = ledger::SegmentUse::pictures;
     segment.segment = 9;
     segment.worker = 3;
     segment.media = 1;
@@ -233,7 +233,7 @@ TEST_CASE("an onlooker that holds the ledger open is no second run") {
 TEST_CASE("ipc-dump survives a ledger whose numbers are nonsense") {
     const FakeRun fake([](ledger::Writer& writer) {
         ledger::Segment segment{};
-        segment.use = SegmentUse::pictures;
+        segment.use = ledger::SegmentUse::pictures;
         segment.slot_count = 0xffffffff;
         segment.first_slot = 0xfffffff0;
         writer.write(0, segment);
