@@ -126,7 +126,7 @@ Status Muxer::add_sound() {
     // Opus and FLAC in mp4 are newer than the muxer's idea of it.
     if (is_mov_family(settings_.container))
         context_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
-    // Matroska's muxer adds the priming itself; pictures must not move by it.
+    // Priming lies before 0; pictures must not move because of it.
     if (settings_.container == Container::mkv || settings_.container == Container::webm)
         context_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
     return ok();
@@ -205,7 +205,15 @@ Status Muxer::write_sound(AVRational time_base, std::int64_t until) {
         next_sound_ = std::move(first);
         sound_has_begun_ = true;
     }
+    // Matroska's demuxers take Opus' priming off its times; its muxer does not put it on.
+    const bool is_matroska =
+        settings_.container == Container::mkv || settings_.container == Container::webm;
+    const std::int64_t late = is_matroska && sound_->settings().codec == SoundCodec::opus
+                                  ? sound_->context().initial_padding
+                                  : 0;
     while (next_sound_ && av_compare_ts(next_sound_->dts, samples, until, time_base) <= 0) {
+        next_sound_->pts += late;
+        next_sound_->dts += late;
         REELPOOL_TRY_STATUS(put(*next_sound_, static_cast<int>(context_->nb_streams) - 1, samples));
         REELPOOL_TRY(next, sound_->next());
         next_sound_ = std::move(next);

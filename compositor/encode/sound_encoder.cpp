@@ -171,6 +171,13 @@ Status SoundEncoder::receive(const OnPacket& on_packet) {
 }
 
 Status SoundEncoder::finish(const OnPacket& on_packet) {
+    // An encoder without an end of its own would keep the last samples, as many as its priming.
+    if ((context_->codec->capabilities & AV_CODEC_CAP_DELAY) == 0 && context_->initial_padding > 0)
+        REELPOOL_TRY_STATUS(send(
+            std::vector<std::vector<float>>(
+                waiting_.size(),
+                std::vector<float>(static_cast<std::size_t>(context_->initial_padding))),
+            on_packet));
     const std::size_t left = waiting_.front().size();
     if (left > 0) REELPOOL_TRY_STATUS(encode(0, left, on_packet));
     if (const int result = avcodec_send_frame(context_.get(), nullptr); result < 0)

@@ -200,10 +200,11 @@ class CompResolver {
     }
 
     /// What of the track may be heard.
-    Status finish_sound(std::size_t index, const std::vector<PlacedClip>& placed) {
+    Status finish_sound(std::size_t index, std::vector<PlacedClip> placed) {
+        std::erase_if(placed, [](const PlacedClip& place) { return !(place.start < place.end); });
         for (std::size_t i = 0; i < placed.size(); ++i) {
             const Clip& clip = *placed[i].clip;
-            if (!(placed[i].start < placed[i].end) || clip.is_mute || !may_be_heard(clip)) continue;
+            if (clip.is_mute || !may_be_heard(clip)) continue;
             REELPOOL_TRY(timed, timed_clip(index, placed[i]));
             SoundClip sound;
             // A sample later than a frame: both swap with what plays at the same time.

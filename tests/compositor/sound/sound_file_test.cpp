@@ -41,7 +41,7 @@ class Folder {
 
 /// A medium in shared memory: a quiet tone, and a click once in a while.
 struct Medium {
-    static constexpr std::int64_t blocks = 9;
+    static constexpr std::int64_t blocks = 7;
     std::uint32_t channels;
     double level;
     UniqueFd memory;
@@ -99,9 +99,10 @@ SoundResult write_file(const OutputSettings& settings, const Medium& medium) {
                 .map(SegmentId{1}, std::uint64_t{Medium::blocks} * sound_block_bytes(medium.channels),
                      medium.memory)
                 .has_value());
-    for (std::uint64_t first = 0; first < length; first += sound_chunk_samples) {
+    const std::uint64_t samples = settings.sound->samples;
+    for (std::uint64_t first = 0; first < samples; first += sound_chunk_samples) {
         const auto count = static_cast<std::uint32_t>(
-            std::min<std::uint64_t>(sound_chunk_samples, length - first));
+            std::min<std::uint64_t>(sound_chunk_samples, samples - first));
         SoundMix mix = one_voice(first, count, medium.channels,
                                  {{.first = first,
                                    .count = count,
@@ -206,10 +207,11 @@ TEST_CASE("layouts up to 7.1 can be coded where they are allowed") {
             const std::string name =
                 std::string(sound_codec_name(codec)) + " " + layout_name(layout);
             CAPTURE(name);
-            const auto settings = settings_of(codec, container, layout, folder.path("out"));
+            auto settings = settings_of(codec, container, layout, folder.path("out"));
+            settings.sound->samples = 10'000;
             REQUIRE(validate(settings).has_value());
             write_file(settings, medium);
-            CHECK(decoded(settings.part_path).size() >= length * medium.channels);
+            CHECK(decoded(settings.part_path).size() >= 10'000 / 100 * 98 * medium.channels);
         }
     }
 }

@@ -7,6 +7,7 @@
 
 #include "model_fixture.hpp"
 #include "orchestrator/model/ease.hpp"
+#include "orchestrator/model/sound_chain.hpp"
 
 namespace reelpool::model_test {
 namespace {
@@ -173,6 +174,29 @@ TEST_CASE("gains, fades and steps are what the formulas say") {
         "n": {"width": 8, "height": 8, "fps": 30, "duration": 2,
         "tracks": [{"gain": -20, "clips": [{"media": "a", "duration": 2, "gain": 20}]}]})";
     CHECK(gain(timeline(track), 10, 0, 0) == doctest::Approx(0.1));
+}
+
+TEST_CASE("where clips of one track overlap, sound crossfades with equal power") {
+    // Overlaps are refused as long as there are no transitions, so this is made by hand.
+    Clip content;
+    content.kind = SourceKind::media;
+    SoundClip out;
+    out.clip.clip = &content;
+    out.clip.start = 0;
+    out.clip.duration = 2;
+    out.cross_out = 1;
+    SoundClip in = out;
+    in.cross_out = 0;
+    in.cross_in = 1;
+    const SoundChain leaving{{.sound = &out, .first = 0, .begin = 1, .slope = 1}};
+    const SoundChain coming{{.sound = &in, .first = 0, .begin = 0, .slope = 1}};
+    const ChainGain a(leaving, *stereo.info.sound, SoundLayout::stereo, 48000);
+    const ChainGain b(coming, *stereo.info.sound, SoundLayout::stereo, 48000);
+    for (const std::int64_t n : {0, 12000, 24000, 47999}) {
+        const double p = double(n) / 48000;
+        CHECK(a.at(n)[0] == doctest::Approx(std::cos(p * pi / 2)));
+        CHECK(b.at(n)[0] == doctest::Approx(std::sin(p * pi / 2)));
+    }
 }
 
 TEST_CASE("pan is equal power for one channel, and Web Audio's for two") {
