@@ -8,6 +8,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/error_block.hpp"
 #include "orchestrator/cli/render_job.hpp"
+#include "orchestrator/cli/sound_losses.hpp"
 #include "orchestrator/run/time_model.hpp"
 
 namespace reelpool::cli {
@@ -102,6 +103,7 @@ std::vector<Warning> warnings_after(const run::ExportResult& result, const Rende
                               ": damaged frames were concealed or replaced by the one before: " +
                               ranges_of(result.concealed[i])});
     }
+    if (result.sound_decoding) add_sound_warnings(*result.sound_decoding, paths, warnings);
     for (std::size_t i = 0; i < result.held.size(); ++i) {
         if (result.held[i].empty()) continue;
         warnings.push_back({"held", paths[i] +

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/sound_losses.hpp"
+
 namespace reelpool::cli {
 namespace {
 
@@ -72,7 +74,8 @@ Json files_json(const ReportContext& context, const run::ExportResult& result) {
                          {"framesConverted", result.files[i].frames_converted},
                          {"workersLost", workers_lost(result, context.paths.at(i))},
                          {"concealed", result.concealed[i]},
-                         {"held", result.held[i]}});
+                         {"held", result.held[i]},
+                         {"sound", sound_losses_json(result, i)}});
     }
     return files;
 }

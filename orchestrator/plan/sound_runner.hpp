@@ -64,6 +64,7 @@ class SoundRunner {
     /// A medium's worker is dead: no thread of it can write to a slot any more.
     [[nodiscard]] Result<std::optional<Poison>> on_worker_lost(MediaId media, Death death);
 
+    [[nodiscard]] std::uint32_t mix_hz() const { return schedule_.wants().mix_hz; }
     /// The source time at which a block begins.
     [[nodiscard]] Time time_of(SoundBlockRef ref) const;
 

@@ -98,7 +98,8 @@ Status ExportSound::refuse(const plan::SoundRunner::Poison& poison, Error error)
 }
 
 SoundDecoding ExportSound::result() const {
-    return {.blocks_decoded = runner_.planned().blocks_decoded,
+    return {.mix_hz = runner_.mix_hz(),
+            .blocks_decoded = runner_.planned().blocks_decoded,
             .runs = runner_.planned().runs,
             .peak_bytes = runner_.peak_bytes(),
             .losses = runner_.losses()};

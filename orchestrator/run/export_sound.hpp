@@ -18,6 +18,7 @@ namespace reelpool::run {
 
 /// What decoding the sound of an export came to.
 struct SoundDecoding {
+    std::uint32_t mix_hz = 48000;
     std::uint64_t blocks_decoded = 0;
     std::uint64_t runs = 0;
     std::uint64_t peak_bytes = 0;  ///< of slots

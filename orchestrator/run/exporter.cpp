@@ -351,17 +351,18 @@ void Exporter::on_finished(const wire::OutputFinished& finished) {
 void Exporter::pump() {
     if (error_ || is_finished_) return;
     // First: the workers that sound wants are not retired for want of pictures.
-    if (sound_) {
-        const auto compositor = compositor_is_ready_ ? ExportSound::Compositor::ready
-                                                     : ExportSound::Compositor::starting;
-        if (Status status = sound_->pump(compositor); !status) {
-            fail(std::move(status).error());
-            return;
-        }
+    if (Status status = pump_sound(); !status) {
+        fail(std::move(status).error());
+        return;
     }
     const std::uint32_t end =
         std::min(runner_.front() + lookahead_, stop_at_.value_or(plan::never));
     if (Status status = runner_.run_until(end); !status) {
+        fail(std::move(status).error());
+        return;
+    }
+    // Pictures may have been recovering.
+    if (Status status = pump_sound(); !status) {
         fail(std::move(status).error());
         return;
     }

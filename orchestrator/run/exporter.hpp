@@ -153,6 +153,7 @@ class Exporter {
     void fail_if_poisoned(MediaId media, const WorkerDeath& death,
                           const plan::PlanRunner::LossReport& report);
     void lose_sound(MediaId media, const WorkerDeath& death);
+    [[nodiscard]] Status pump_sound();
     void on_sound(MediaId worker, const Status& status);
     [[nodiscard]] const plan::MediaSource& source_of(MediaId worker) const;
     [[nodiscard]] std::optional<ShownAt> shown_at(MediaId media, FrameIndex frame) const;

@@ -5,6 +5,12 @@
 
 namespace reelpool::run {
 
+Status Exporter::pump_sound() {
+    if (!sound_) return ok();
+    return sound_->pump(compositor_is_ready_ ? ExportSound::Compositor::ready
+                                             : ExportSound::Compositor::starting);
+}
+
 void Exporter::on_sound(MediaId worker, const Status& status) {
     if (!status && plan::is_protocol_violation(status.error())) {
         Error error = status.error();

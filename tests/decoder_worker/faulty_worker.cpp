@@ -242,8 +242,40 @@ void lie(Channel* channel, const std::string& fault, const wire::SlotsReady& rea
     }
 }
 
+/// Says something else of sound than `ready`. False: not such a lie.
+bool lie_of_sound(Channel* channel, const std::string& fault, const wire::SoundReady& ready) {
+    wire::SoundReady wrong = ready;
+    if (fault == "sound-block")
+        ++wrong.block;
+    else if (fault == "sound-generation")
+        --wrong.generation.value;
+    else if (fault == "sound-segment")
+        ++wrong.segment.value;
+    else if (fault == "sound-offset")
+        wrong.offset_bytes += 64;
+    else if (fault == "sound-failed") {
+        say(channel, wire::SoundFailed{ready.block,
+                                       {.code = ErrorCode::decode,
+                                        .component = Component::worker,
+                                        .subject = {},
+                                        .what = "no more",
+                                        .cause = {},
+                                        .hint = {}}});
+        return true;
+    } else if (fault == "sound-twice") {
+        for (int i = 0; i < 20; ++i) say(channel, ready);
+    } else if (fault == "sound-failed-twice") {
+        say(channel, wire::SoundFailed{ready.block + 1, {}});
+    } else {
+        return false;
+    }
+    say(channel, wrong);
+    return true;
+}
+
 bool is_lie(const std::string& fault) {
-    return !fault.empty() && fault != "slow" && setting("FAULT_FRAME").empty();
+    return !fault.empty() && fault != "slow" && !fault.starts_with("sound-") &&
+           setting("FAULT_FRAME").empty();
 }
 
 }  // namespace
@@ -280,6 +312,12 @@ void wrapped_send(Channel* channel, std::vector<std::byte> message,
                 lie(channel, fault, *ready);
             }
         }
+    }
+    if (said && is_the_file) {
+        const auto* const sound = std::get_if<wire::SoundReady>(&*said);
+        if (sound != nullptr && fault.starts_with("sound-") && may_act() &&
+            lie_of_sound(channel, fault, *sound))
+            return;
     }
     real_send(channel, std::move(message), descriptors);
 }

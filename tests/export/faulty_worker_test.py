@@ -6,6 +6,7 @@ Once is an accident: the output is what it is without. Always is an error that n
 the documented exit code; with --on-bad-frame hold the nearest earlier frame is shown. Nothing hangs,
 and nothing is left behind.
 """
+import array
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import sys
 import tempfile
 
 reelpool, compositor, faulty_worker, ipc_dump = sys.argv[1:5]
-parts = sys.argv[5:] or ["crashes", "hold", "lies"]
+parts = sys.argv[5:] or ["crashes", "hold", "lies", "sound"]
 problems = []
 FRAMES, GOP, RATE = 75, 25, 25
 DEADLY = 33
@@ -226,6 +227,83 @@ def check_lies(program, folder, out, both, plain):
         expect(run.pictures() != whole, "scribble: it did nothing")
 
 
+# Sound: 16384 samples a block, so the deadly packet of 4608 lies in block 11.
+BLOCK, DEADLY_MS, BAD_BLOCK, BAD_BLOCKS = 16384, 3936, 11, 5
+SOUND_LIES = ["sound-block", "sound-generation", "sound-segment", "sound-offset", "sound-twice",
+              "sound-failed-twice"]
+
+
+def write_loud_project(folder):
+    path = os.path.join(folder, "loud.mkv")
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=324x180:r=25:d=6", "-f", "lavfi",
+         "-i", "aevalsrc=0.3*sin(2*PI*(200+90*t)*t):s=48000:d=6", "-c:v", "mpeg4", "-g", "25",
+         "-c:a", "flac", "-frame_size", "4608", "-y", path], check=True)
+    project = {"reelpool": 1, "main": "main", "media": {"loud": {"path": "loud.mkv"}},
+               "comps": {"main": {"width": 324, "height": 180, "fps": 25, "duration": 6, "tracks": [
+                   {"id": "a", "clips": [{"id": "a", "media": "loud", "start": 0, "duration": 6}]}]}}}
+    with open(os.path.join(folder, "loud.json"), "w", encoding="utf-8") as file:
+        json.dump(project, file)
+    return file.name
+
+
+def sound_of(path):
+    run = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map", "0:a:0", "-ac", "1", "-f",
+                          "f32le", "-"], capture_output=True, check=True)
+    samples = array.array("f")
+    samples.frombytes(run.stdout)
+    return samples
+
+
+def check_sound(program, folder, out):
+    """The same for sound, in the worker that decodes pictures too (V2) or in one of its own (V1)."""
+    loud = write_loud_project(folder)
+    more = ["--audio", "flac"]
+    plain = Run(reelpool, loud, os.path.join(folder, "loud-plain.mkv"), more)
+    expect(plain.code == 0, plain.errors)
+    if plain.code != 0:
+        return
+    whole, heard = plain.pictures(), sound_of(plain.out)
+    for engine, fault in (("v2", "segv"), ("v1", "kill"), ("v2", "hang")):
+        what = f"{engine}: sound, once {fault}"
+        run = Run(program, loud, out, [*more, "--engine", engine, "--worker-timeout", "2"],
+                  fault=fault, fault_width=324, fault_frame=DEADLY_MS, fault_times=1)
+        expect(run.code == 0, f"{what}: exit {run.code}: {run.errors}")
+        if run.code == 0:
+            expect(run.pictures() == whole, f"{what}: the output differs")
+            expect(run.restarts() == 1, f"{what}: {run.restarts()} restarts")
+    for engine in ("v2", "v1"):
+        what = f"{engine}: sound, always exit"
+        run = Run(program, loud, out, [*more, "--engine", engine], fault="exit", fault_width=324,
+                  fault_frame=DEADLY_MS)
+        error = run.report["error"]
+        expect(run.code == 5 and error["message"] == "the decoder died twice on the same sound",
+               f"{what}: exit {run.code}: {error}")
+        expect(error["subject"].endswith(f"loud.mkv, sound at {BAD_BLOCK * BLOCK / 48000:.3f} s") and
+               "--on-bad-frame hold" in error["suggestion"], f"{what}: {error}")
+        what = f"{engine}: silence instead"
+        run = Run(program, loud, out, [*more, "--engine", engine, "--on-bad-frame", "hold"],
+                  fault="segv", fault_width=324, fault_frame=DEADLY_MS)
+        expect(run.code == 0, f"{what}: exit {run.code}: {run.errors}")
+        if run.code == 0:
+            begin, end = BAD_BLOCK * BLOCK, (BAD_BLOCK + BAD_BLOCKS) * BLOCK
+            now = sound_of(run.out)
+            expect(len(now) == len(heard) and now[:begin] == heard[:begin] and
+                   now[end:] == heard[end:] and not any(now[begin:end]), f"{what}: it is not so")
+            expect("silenced" in [w["code"] for w in run.report["warnings"]], f"{what}: {run.errors}")
+    for lie in SOUND_LIES:
+        run = Run(program, loud, out, more, fault=lie, fault_width=324, fault_times=1)
+        expect(run.code == 0, f"once {lie}: exit {run.code}: {run.errors}")
+        if run.code == 0:
+            expect(run.pictures() == whole, f"once {lie}: the output differs")
+            expect(run.restarts() == 1, f"once {lie}: {run.restarts()} restarts")
+    run = Run(program, loud, out, more, fault="sound-block", fault_width=324)
+    expect(run.code == 5 and "loud.mkv" in run.report["error"]["subject"], f"always a lie: {run.errors}")
+    run = Run(program, loud, out, more, fault="sound-failed", fault_width=324, fault_times=1)
+    expect(run.code == 5 and "sound at" in run.report["error"]["subject"] and run.restarts() == 0,
+           f"it gives up: exit {run.code}: {run.report['error']}")
+
+
 with tempfile.TemporaryDirectory(prefix="reelpool-faulty-") as folder:
     # Reelpool takes its parts from beside it.
     program = os.path.join(folder, "reelpool")
@@ -245,6 +323,8 @@ with tempfile.TemporaryDirectory(prefix="reelpool-faulty-") as folder:
         check_hold(program, folder, out, single)
     if plain.code == 0 and "lies" in parts:
         check_lies(program, folder, out, both, plain)
+    if "sound" in parts:
+        check_sound(program, folder, out)
     expect(children_of(os.getpid()) <= children_before, "processes are left")
     expect(set(os.listdir("/dev/shm")) <= shm_before, "something is left in /dev/shm")
 sys.exit(1 if problems else 0)
