@@ -77,6 +77,7 @@ TEST_CASE("the schema lists exactly the fields that are built") {
     CHECK(properties({"$defs", "clip"}) == built(clip_fields()));
     CHECK(properties({"$defs", "clip", "properties", "crop"}) == built(crop_fields()));
     CHECK(properties({"$defs", "clip", "properties", "transform"}) == built(transform_fields()));
+    CHECK(properties({"$defs", "clip", "properties", "transition"}) == built(transition_fields()));
     CHECK(properties({"$defs", "remap"}) == built(keys_fields()));
 }
 
@@ -98,6 +99,9 @@ TEST_CASE("the schema lists exactly the words that are built") {
           built(deinterlace_modes()));
     CHECK(words({"$defs", "clip", "properties", "fit", "enum"}) == built(fit_modes()));
     CHECK(words({"$defs", "clip", "properties", "sampling", "enum"}) == built(sampling_modes()));
+    CHECK(words({"$defs", "clip", "properties", "blend", "enum"}) == built(blend_modes()));
+    CHECK(words({"$defs", "clip", "properties", "transition", "properties", "type", "enum"}) ==
+          built(transition_types()));
     const JsonValue ease = *at(document->root(), {"$defs", "ease", "oneOf"}).begin();
     CHECK(elements(at(ease, {"enum"})) == built(ease_names()));
 }
