@@ -4,9 +4,10 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 
-// Combines scratch tiles where components do not stand alone: blend modes other than normal. Reads
-// all three components and the alpha of a backdrop and of a source, over the same sites, and writes
-// those of the result. What the source does not cover keeps the backdrop's values, bit for bit.
+// Combines scratch tiles where a list cannot: blend modes other than normal, which need all three
+// components together, and mixes of two groups. Reads the components and the alpha of a backdrop and
+// of a source, over the same sites, and writes those of the result. What the source does not cover
+// keeps the backdrop's values, bit for bit.
 //
 // One pipeline for each mode; everything else is data. Only the tiles in which such a layer shows
 // come here, so all others cost what they would without.
@@ -33,9 +34,17 @@ layout(set = 0, binding = 5, std430) writeonly buffer Scratch { vec4 scratch[]; 
 
 vec3 float3(uvec4 words) { return uintBitsToFloat(words.xyz); }
 
+/// The weight of a mix's second group.
+float weight_at(Coverage c, EdgeRow row, float dx) {
+    if (mode != COMBINE_IRIS) return coverage_at(c, row, dx);
+    vec2 from_centre = vec2(row.left + c.left_x * dx, row.right + c.right_x * dx);
+    return clamp(c.top_c - length(from_centre) * c.top_x, 0.0, 1.0);
+}
+
 /// One sample: the three components of backdrop and source and the result, premultiplied, zero-based
 /// codes; alpha in w.
 vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place) {
+    if (mode >= COMBINE_MIX) return b * (1.0 - weight) + s * weight;
     float alpha = weight * s.w;
     float per_b = b.w > 1e-6 ? 1.0 / b.w : 0.0;
     float per_s = s.w > 1e-6 ? 1.0 / s.w : 0.0;
@@ -54,6 +63,17 @@ vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 pl
     vec3 mixed = blend_of(backdrop, source) * from_rgb;
     return vec4(b.xyz * (1.0 - alpha) + s.xyz * (weight * (1.0 - b.w)) + mixed * (alpha * b.w),
                 b.w * (1.0 - alpha) + alpha);
+}
+
+/// Two samples of a component, if it is needed.
+vec4 part(const uint component, uint index) {
+    const uint needed = mode >= COMBINE_MIX ? components : 7u;
+    return (needed & (1u << component)) != 0u ? texelFetch(scratch_read, int(index)) : vec4(0.0);
+}
+
+vec4 alpha_of(vec4 first, vec4 second, vec4 third) {
+    if (mode < COMBINE_MIX || (components & 1u) != 0u) return first;
+    return (components & 2u) != 0u ? second : third;
 }
 
 void main() {
@@ -83,19 +103,22 @@ void main() {
         uint row = pair / uint(PIXELS_X / 2);
         EdgeRow edges = edge_row(c, float(int(x)), float(int(y + row)));
         float dx = float(int(column));
-        vec4 b0 = texelFetch(scratch_read, int(backdrop + pair));
-        vec4 b1 = texelFetch(scratch_read, int(backdrop + stride + pair));
-        vec4 b2 = texelFetch(scratch_read, int(backdrop + 2u * stride + pair));
-        vec4 s0 = texelFetch(scratch_read, int(source + pair));
-        vec4 s1 = texelFetch(scratch_read, int(source + stride + pair));
-        vec4 s2 = texelFetch(scratch_read, int(source + 2u * stride + pair));
+        vec4 b0 = part(0u, backdrop + pair);
+        vec4 b1 = part(1u, backdrop + stride + pair);
+        vec4 b2 = part(2u, backdrop + 2u * stride + pair);
+        vec4 s0 = part(0u, source + pair);
+        vec4 s1 = part(1u, source + stride + pair);
+        vec4 s2 = part(2u, source + 2u * stride + pair);
         uvec4 place = uvec4(sites.x * (x + column) + sites.z, sites.y * (y + row) + sites.w,
                             seed.y, seed.x);
-        vec4 first = combined(vec4(b0.x, b1.x, b2.x, b0.y), vec4(s0.x, s1.x, s2.x, s0.y),
-                              opacity * coverage_at(c, edges, dx), to_rgb, from_rgb, place);
+        // Any component that is there has the alpha.
+        vec4 ba = alpha_of(b0, b1, b2);
+        vec4 sa = alpha_of(s0, s1, s2);
+        vec4 first = combined(vec4(b0.x, b1.x, b2.x, ba.y), vec4(s0.x, s1.x, s2.x, sa.y),
+                              opacity * weight_at(c, edges, dx), to_rgb, from_rgb, place);
         place.x += sites.x;
-        vec4 second = combined(vec4(b0.z, b1.z, b2.z, b0.w), vec4(s0.z, s1.z, s2.z, s0.w),
-                               opacity * coverage_at(c, edges, dx + 1.0), to_rgb, from_rgb, place);
+        vec4 second = combined(vec4(b0.z, b1.z, b2.z, ba.w), vec4(s0.z, s1.z, s2.z, sa.w),
+                               opacity * weight_at(c, edges, dx + 1.0), to_rgb, from_rgb, place);
         uint at = result + pair;
         if ((components & 1u) != 0u) scratch[at] = vec4(first.x, first.w, second.x, second.w);
         if ((components & 2u) != 0u)

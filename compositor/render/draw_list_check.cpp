@@ -99,9 +99,13 @@ class Check {
             for (const DrawLayer& layer : group.layers) {
                 ++layers;
                 REELPOOL_TRY_STATUS(check_layer(layer, g));
-                if (layer.kind != LayerKind::group) continue;
-                layers = std::min(layers + totals[layer.group].first, max_drawn_layers + 1);
-                depth = std::max(depth, totals[layer.group].second + 1);
+                const auto add_inner = [&](std::uint32_t inner) {
+                    layers = std::min(layers + totals[inner].first, max_drawn_layers + 1);
+                    depth = std::max(depth, totals[inner].second + 1);
+                };
+                const bool is_mix = layer.kind == LayerKind::mix;
+                if (layer.kind == LayerKind::group || is_mix) add_inner(layer.group);
+                if (is_mix) add_inner(layer.mix.second);
             }
             if (layers > max_drawn_layers)
                 return limit("more than " + std::to_string(max_drawn_layers) + " layers");
@@ -138,6 +142,13 @@ class Check {
                 return ok();
             case LayerKind::canvas:
                 return check_use(layer);
+            case LayerKind::mix:
+                if (layer.group >= owner || layer.mix.second >= owner)
+                    return refused("mixes a group that is not below it");
+                if (layer.mix.kind > MixKind::iris || !is_share(layer.mix.progress) ||
+                    !is_share(layer.mix.softness))
+                    return refused("has a mix that does not exist");
+                return ok();
         }
         return refused("has a layer of a kind that does not exist");
     }

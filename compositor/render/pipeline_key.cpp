@@ -38,7 +38,7 @@ std::size_t module_for(std::uint32_t kinds) {
 }
 
 PipelineKey family_of(const PipelineKey& key) {
-    if (key.blend != BlendMode::normal) return key;
+    if (key.operation != 0) return key;
     return {.kinds = shaders::composite_gpu_modules[module_for(key.kinds)].kinds,
             .identity_bytes = key.identity_bytes,
             .target = key.target,

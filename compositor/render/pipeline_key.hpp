@@ -6,12 +6,11 @@
 #include <span>
 
 #include "compositor/render/variants.hpp"
-#include "ipc/frame/blend_mode.hpp"
 #include "shaders/parameters.hpp"
 
 namespace reelpool::compositor {
 
-/// A specialisation of composite.comp, or with another blend mode than normal of combine.comp.
+/// A specialisation of composite.comp, or where there is an operation of combine.comp.
 struct PipelineKey {
     std::uint32_t kinds = KIND_IDENTITY;
     std::uint32_t identity_bytes = 1;
@@ -19,8 +18,8 @@ struct PipelineKey {
     bool identity_aligned = true;
     bool has_edges = false;
     bool skips_absent = false;  ///< kinds of which a segment has no items are branched over
-    BlendMode blend = BlendMode::normal;  ///< another one: only this and `components` count
-    std::uint32_t components = 0;         ///< a set of bits: those that combine.comp writes
+    std::uint32_t operation = 0;   ///< combine.comp's `mode`: only this and `components` count
+    std::uint32_t components = 0;  ///< a set of bits: those that combine.comp writes
     friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
 };
 

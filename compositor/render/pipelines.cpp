@@ -98,7 +98,7 @@ Result<Pipelines> Pipelines::create(const vk::Device& device, Variants variants)
 Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                                               const PipelineKey& key) const {
     const std::uint32_t has_shuffle = device.physical().has_subgroup_shuffle ? 1 : 0;
-    const bool combines = key.blend != BlendMode::normal;
+    const bool combines = key.operation != 0;
     std::array<std::uint32_t, 7> values{key.kinds,
                                         key.identity_bytes,
                                         key.target,
@@ -106,8 +106,7 @@ Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                                         std::uint32_t{key.identity_aligned},
                                         std::uint32_t{key.has_edges},
                                         std::uint32_t{key.skips_absent}};
-    if (combines)
-        values = {static_cast<std::uint32_t>(key.blend), key.components, 0, has_shuffle, 0, 0, 0};
+    if (combines) values = {key.operation, key.components, 0, has_shuffle, 0, 0, 0};
     std::array<VkSpecializationMapEntry, values.size()> entries{};
     for (std::uint32_t i = 0; i < entries.size(); ++i)
         entries[i] = {.constantID = i, .offset = 4 * i, .size = 4};

@@ -160,6 +160,13 @@ class SceneBuilder {
                   .opacity = layer.opacity,
                   .blend = layer.blend,
                   .dissolve = layer.dissolve};
+        if (layer.kind == LayerKind::mix) {
+            node.mix = mix_weight(layer, *to_source, scene_.grid);
+            node.second = layer.mix.second;
+            node.mix->record = static_cast<std::uint32_t>(blocks_.coverages.size());
+            blocks_.coverages.push_back(node.mix->block());
+            return std::optional(node);
+        }
         node.coverage = coverage_of(layer.rect, layer.edges, layer.matrix, *to_source, scene_.grid);
         const TileSites everything{0, 0, scene_.grid.width - 1.0, scene_.grid.height - 1.0};
         const Reach reach = node.coverage.reach(everything);
@@ -184,6 +191,7 @@ class SceneBuilder {
                 break;
             }
             case LayerKind::group:
+            case LayerKind::mix:
                 break;
         }
         return std::optional(node);

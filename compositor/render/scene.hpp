@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "compositor/render/coverage.hpp"
 #include "compositor/render/grid.hpp"
+#include "compositor/render/mix_weight.hpp"
 #include "compositor/render/target.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/draw_list.hpp"
@@ -73,6 +75,8 @@ struct Node {
     Coverage coverage{};
     BlendMode blend = BlendMode::normal;
     DissolveSeed dissolve{};
+    std::optional<MixWeight> mix{};  ///< kind mix: of its groups `index` and `second`
+    std::uint32_t second = 0;
 };
 
 struct SceneGroup {

@@ -29,7 +29,7 @@ void TileComposer::add_group(const SceneGroup& group) {
         if (node.blend != BlendMode::normal) {
             add_node(node);
             combine(first, inner, node, edges);
-        } else if (node.kind == LayerKind::group) {
+        } else if (node.kind == LayerKind::group || node.kind == LayerKind::mix) {
             add_node(node);
             place_group(inner, edges, node.opacity);
         } else {
@@ -43,6 +43,8 @@ void TileComposer::add_group(const SceneGroup& group) {
 void TileComposer::add_node(const Node& node) {
     if (node.kind == LayerKind::group)
         add_group(scene_.groups[node.index]);
+    else if (node.kind == LayerKind::mix)
+        add_mix(node);
     else
         add_leaf(node.index, {}, 1);
 }
@@ -60,16 +62,61 @@ void TileComposer::combine(std::size_t first, std::size_t source, const Node& no
         place_group(first, edges, node.opacity);
         return;
     }
-    const bool is_opaque =
-        !only_scales && std::any_of(ops_.begin() + static_cast<std::ptrdiff_t>(first),
-                                    ops_.begin() + static_cast<std::ptrdiff_t>(source),
-                                    [](const TileOp& op) { return !op.varies() && op.drop >= 1; });
-    Combination combination{.mode = node.blend,
+    const bool stays_opaque = !only_scales && is_opaque(first, source);
+    Combination combination{.operation = static_cast<std::uint32_t>(node.blend),
                             .coverage = edges.coverage,
                             .opacity = node.opacity,
                             .dissolve = node.dissolve};
     combination.source = take(source);
     combination.backdrop = take(first);
+    push_combination(combination, stays_opaque);
+}
+
+void TileComposer::add_mix(const Node& node) {
+    const MixWeight& weight = *node.mix;
+    const Reach reach = weight.reach(sites_);
+    const std::size_t first = ops_.size();
+    if (reach != Reach::full) add_group(scene_.groups[node.index]);
+    const std::size_t second = ops_.size();
+    if (reach != Reach::none) add_group(scene_.groups[node.second]);
+    if (reach != Reach::partial || ops_.size() == first) return;
+    const bool is_constant = !weight.is_radial && weight.ramp.reach(sites_) == Reach::full;
+    if (is_constant && !varies(first)) {
+        const double of_second = weight.constant;
+        std::vector<TileOp> above(ops_.begin() + static_cast<std::ptrdiff_t>(second), ops_.end());
+        ops_.resize(second);
+        fold(first, {}, 1 - of_second);
+        ops_.insert(ops_.end(), above.begin(), above.end());
+        fold(second, {}, of_second);
+        // What is taken away of what lies below is taken away at once.
+        if (second > first && second < ops_.size()) {
+            const double both = ops_[first].drop + ops_[second].drop;
+            ops_[first].drop = both > 1 - 1e-12 ? 1 : both;
+            ops_[second].drop = 0;
+        }
+        return;
+    }
+    const bool are_opaque = is_opaque(first, second) && is_opaque(second, ops_.size());
+    Combination combination{.operation = weight.is_radial ? COMBINE_IRIS : COMBINE_MIX,
+                            .coverage = weight.record,
+                            .opacity = weight.constant};
+    combination.source = take(second);
+    combination.backdrop = take(first);
+    push_combination(combination, are_opaque);
+}
+
+bool TileComposer::varies(std::size_t first) const {
+    return std::any_of(ops_.begin() + static_cast<std::ptrdiff_t>(first), ops_.end(),
+                       [](const TileOp& op) { return op.varies(); });
+}
+
+bool TileComposer::is_opaque(std::size_t first, std::size_t end) const {
+    return std::any_of(ops_.begin() + static_cast<std::ptrdiff_t>(first),
+                       ops_.begin() + static_cast<std::ptrdiff_t>(end),
+                       [](const TileOp& op) { return !op.varies() && op.drop >= 1; });
+}
+
+void TileComposer::push_combination(const Combination& combination, bool is_opaque) {
     const std::uint32_t height =
         std::max(isolated_[combination.source].height, isolated_[combination.backdrop].height) + 1;
     IsolatedGroup& result = new_isolated();
@@ -105,9 +152,7 @@ void TileComposer::set_edges(TileOp& op, Edges edges) {
 void TileComposer::place_group(std::size_t first, Edges edges, double opacity) {
     const std::size_t count = ops_.size() - first;
     if (count == 0 || (edges.coverage == no_edges && opacity == 1)) return;
-    const bool varies = std::any_of(ops_.begin() + static_cast<std::ptrdiff_t>(first), ops_.end(),
-                                    [](const TileOp& op) { return op.varies(); });
-    if (!varies) {
+    if (!varies(first)) {
         fold(first, edges, opacity);
     } else if (count == 1 && (edges.coverage == no_edges || ops_[first].coverage == no_edges)) {
         TileOp& op = ops_[first];
@@ -196,8 +241,10 @@ void TileComposer::mark_used() {
         if (!group.is_used) continue;
         mark(group.ops, group.needs_colors);
         if (!group.combination) continue;
-        for (const std::uint32_t part : {group.combination->backdrop, group.combination->source})
-            isolated_[part].is_used = isolated_[part].needs_colors = true;
+        for (const std::uint32_t part : {group.combination->backdrop, group.combination->source}) {
+            isolated_[part].is_used = true;
+            isolated_[part].needs_colors |= group.needs_colors || group.combination->blends();
+        }
     }
 }
 

@@ -30,12 +30,15 @@ struct TileOp {
 /// What is put over what, where that is more than a list: a source and its backdrop, both isolated
 /// groups of the same tile.
 struct Combination {
-    BlendMode mode = BlendMode::normal;
+    std::uint32_t operation = 0;  ///< combine.comp's `mode`
     std::uint32_t backdrop = 0;
     std::uint32_t source = 0;
     std::uint32_t coverage = no_edges;  ///< of the source
     double opacity = 1;
     DissolveSeed dissolve{};
+
+    /// Whether components do not stand alone.
+    [[nodiscard]] bool blends() const { return operation < COMBINE_MIX; }
 };
 
 /// A group that must be drawn by itself in this tile, before what contains it: a list, or a
@@ -58,7 +61,8 @@ struct IsolatedGroup {
 ///
 /// Where a layer with another blend mode shows, what lies below it in its group is isolated, and so
 /// is what it shows; their combination takes the place of both. Below it may lie nothing: then most
-/// modes are normal blending.
+/// modes are normal blending. A mix of two groups is a combination, too, except where one of them
+/// shows alone, or where both are weighted sums and the weight is constant.
 class TileComposer {
   public:
     explicit TileComposer(const Scene& scene) : scene_(scene) {}
@@ -76,6 +80,10 @@ class TileComposer {
   private:
     void add_group(const SceneGroup& group);
     void add_node(const Node& node);
+    void add_mix(const Node& node);
+    [[nodiscard]] bool varies(std::size_t first) const;
+    [[nodiscard]] bool is_opaque(std::size_t first, std::size_t end) const;
+    void push_combination(const Combination& combination, bool is_opaque);
     /// The coverage that a layer has in this tile.
     struct Edges {
         std::uint32_t coverage = no_edges;

@@ -90,7 +90,7 @@ class Builder {
         for (std::uint32_t i = 0; i < count; ++i) {
             if (!isolated[i].is_used) continue;
             if (isolated[i].combination)
-                place_combination(scene, isolated[i], x, y, base, count, base + i);
+                place_combination(scene, isolated[i], x, y, base, count, i);
         }
         for (std::uint32_t c = scene.components.first; c < scene.components.end; ++c) {
             const std::uint32_t first_scratch = base + (c - scene.components.first) * count;
@@ -149,25 +149,27 @@ class Builder {
     /// `base`: the tile's first scratch tile; components lie `count` apart.
     void place_combination(const Scene& scene, const IsolatedGroup& group, std::uint32_t x,
                            std::uint32_t y, std::uint32_t base, std::uint32_t count,
-                           std::uint32_t scratch_tile) {
+                           std::uint32_t index) {
         const Combination& what = *group.combination;
+        // Where component 0 would be: there may be none, and the number wraps.
+        const std::uint32_t origin = base - scene.components.first * count;
         std::uint32_t components = group.needs_colors ? 7 : 0;
         for (std::uint32_t c = 0; c < scene.grid.component_count; ++c)
             components |= 1U << (scene.grid.first_component + c);
         const std::uint32_t of_grid = grid_entries(scene);
         const auto list = static_cast<std::uint32_t>(lists_.entries.size());
-        lists_.entries.push_back({(base + what.backdrop) * SCRATCH_TILE_WORDS,
-                                  (base + what.source) * SCRATCH_TILE_WORDS, what.coverage,
+        lists_.entries.push_back({(origin + what.backdrop) * SCRATCH_TILE_WORDS,
+                                  (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
                                   std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
         lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, 0, 0});
         PipelineKey key;
-        key.blend = what.mode;
+        key.operation = what.operation;
         key.components = components;
         bucket(group.height, key)
             .push_back({.list = list,
                         .segments = of_grid,
                         .grid = x | y << 16,
-                        .out_index = scratch_tile * SCRATCH_TILE_WORDS,
+                        .out_index = (origin + index) * SCRATCH_TILE_WORDS,
                         .out_stride = count * SCRATCH_TILE_WORDS,
                         .initial = 0,
                         .zero = 0,

@@ -37,7 +37,29 @@ struct Rect {
 
 enum class Sampling : std::uint8_t { bilinear = 0, smooth = 1 };
 
-enum class LayerKind : std::uint8_t { frame = 0, solid = 1, group = 2, canvas = 3 };
+enum class LayerKind : std::uint8_t { frame = 0, solid = 1, group = 2, canvas = 3, mix = 4 };
+
+/// How one group turns into another.
+enum class MixKind : std::uint8_t {
+    dissolve = 0,
+    wipe_left = 1,  ///< the edge travels to the left
+    wipe_right = 2,
+    wipe_up = 3,
+    wipe_down = 4,
+    iris = 5,
+};
+
+/// Two groups as one picture: the first weighted with 1 - w, the second with w, which is
+/// clamp((progress (1 + softness) - q) / max(softness, one output pixel), 0, 1) or, of dissolve,
+/// `progress`. q is 0..1 along the edge's travel over the layer's rect; of iris, the distance from
+/// its centre in half diagonals.
+struct Mix {
+    MixKind kind = MixKind::dissolve;
+    std::uint32_t second = 0;  ///< index among the owner's groups, as DrawLayer::group
+    double progress = 0;       ///< 0..1
+    double softness = 0;       ///< 0..1
+    friend bool operator==(const Mix&, const Mix&) = default;
+};
 
 /// Where a frame's slot lies.
 struct SlotAddress {
@@ -78,7 +100,9 @@ struct DrawLayer {
     LayerKind kind = LayerKind::solid;
     FrameSource frame;         ///< kind frame
     Color solid;               ///< kind solid
-    std::uint32_t group = 0;   ///< kind group: index among the owner's groups, below the owner's
+    /// Kind group, and a mix's first: index among the owner's groups, below the owner's.
+    std::uint32_t group = 0;
+    Mix mix;                   ///< kind mix; has no opacity, and reaches everywhere
     std::uint32_t canvas = 0;  ///< kind canvas: index into DrawList::canvases, below the owner's
     Level level;               ///< kind canvas: among that canvas's levels
     Sampling sampling = Sampling::bilinear;  ///< kinds frame and canvas

@@ -12,6 +12,11 @@ double finite(double value) {
     return value;
 }
 
+double share(double value) {
+    if (!(value >= 0 && value <= 1)) throw Malformed("an opacity or a share is outside 0..1");
+    return value;
+}
+
 void write(proto::Matrix::Builder to, const Matrix& from) {
     to.setXx(from.xx);
     to.setXy(from.xy);
@@ -90,6 +95,15 @@ void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
             to.setCanvas(from.canvas);
             wire::write(to.initLevel(), from.level);
             break;
+        case LayerKind::mix: {
+            auto mix = to.initMix();
+            mix.setKind(static_cast<std::uint8_t>(from.mix.kind));
+            mix.setFirst(from.group);
+            mix.setSecond(from.mix.second);
+            mix.setProgress(from.mix.progress);
+            mix.setSoftness(from.mix.softness);
+            break;
+        }
     }
     to.setSampling(static_cast<std::uint8_t>(from.sampling));
     to.setOpacity(from.opacity);
@@ -124,10 +138,17 @@ DrawLayer read(proto::DrawLayer::Reader from) {
             to.canvas = from.getCanvas();
             to.level = wire::read(from.getLevel());
             break;
+        case proto::DrawLayer::MIX: {
+            const auto mix = from.getMix();
+            to.kind = LayerKind::mix;
+            to.group = mix.getFirst();
+            to.mix = {read_enum(mix.getKind(), MixKind::iris), mix.getSecond(),
+                      share(mix.getProgress()), share(mix.getSoftness())};
+            break;
+        }
     }
     to.sampling = read_enum(from.getSampling(), Sampling::smooth);
-    to.opacity = from.getOpacity();
-    if (!(to.opacity >= 0 && to.opacity <= 1)) throw Malformed("an opacity is outside 0..1");
+    to.opacity = share(from.getOpacity());
     to.blend = read_enum(from.getBlend(), BlendMode::silhouette_luma);
     to.dissolve = {from.getDissolveTrack(), from.getDissolveFrame()};
     to.matrix = read(from.getMatrix());
@@ -166,8 +187,13 @@ std::vector<DrawGroup> read(capnp::List<proto::DrawGroup>::Reader from,
         added.comp = group.getComp();
         for (const auto layer : group.getLayers()) {
             const DrawLayer read_layer = read(layer);
-            if (read_layer.kind == LayerKind::group &&
-                std::size_t{read_layer.group} + 1 >= to.size())
+            const auto is_below = [&to](std::uint32_t index) {
+                return std::size_t{index} + 1 < to.size();
+            };
+            const bool is_mix = read_layer.kind == LayerKind::mix;
+            const bool has_group = read_layer.kind == LayerKind::group || is_mix;
+            if ((has_group && !is_below(read_layer.group)) ||
+                (is_mix && !is_below(read_layer.mix.second)))
                 throw Malformed("a group refers to one that does not come before it");
             if (read_layer.kind == LayerKind::canvas) check_canvas(read_layer, canvases);
             added.layers.push_back(read_layer);

@@ -214,12 +214,17 @@ struct FrameSource {
   media @0 :UInt32; frame @1 :UInt32; level @2 :Level; format @3 :PixelFormat; width @4 :UInt32;
   height @5 :UInt32; color @6 :Color; segment @7 :UInt32; offsetBytes @8 :UInt32;
 }
+struct Mix {
+  kind @0 :UInt8; first @1 :UInt32; second @2 :UInt32; progress @3 :Float64;
+  softness @4 :Float64;
+}
 struct DrawLayer {
   union {
     frame @0 :FrameSource;
     solid @1 :Rgba;
     group @2 :UInt32;
     canvas @8 :UInt32;
+    mix @13 :Mix;
   }
   sampling @3 :UInt8; opacity @4 :Float64; matrix @5 :Matrix; rect @6 :Rect;
   edges @7 :UInt32;  # one byte each, left lowest, then top, right, bottom

@@ -103,6 +103,31 @@ Transform read_transform(const ValueReader& v, const Rational& fps) {
     return transform;
 }
 
+Transition read_transition(const ValueReader& v, const Rational& fps) {
+    const ObjectReader object(v.problems, v.value, v.place, transition_fields());
+    object.require("type");
+    object.require("duration");
+    Transition transition;
+    transition.kind = object.read("type", TransitionKind::dissolve, [](const ValueReader& part) {
+        return static_cast<TransitionKind>(part.read_word(transition_types()));
+    });
+    transition.duration = object.read("duration", Time(1), [&](const ValueReader& part) {
+        const Time length = part.read_length(fps);
+        if (length <= Time(0)) part.refuse("a transition takes longer than nothing");
+        return length;
+    });
+    transition.softness = object.read("softness", 0.0, [&](const ValueReader& part) {
+        if (transition.kind < TransitionKind::wipe_left || transition.kind > TransitionKind::iris)
+            part.refuse("only wipes and \"iris\" have a \"softness\"");
+        return part.read_number(unit);
+    });
+    transition.color = object.read("color", Color{}, [&](const ValueReader& part) {
+        if (transition.kind != TransitionKind::dip) part.refuse("only \"dip\" has a \"color\"");
+        return part.read_color();
+    });
+    return transition;
+}
+
 void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
     clip.opacity = object.read("opacity", clip.opacity, [&](const ValueReader& v) {
         return read_number_curve(v, fps, unit);
@@ -110,6 +135,9 @@ void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
     clip.blend = object.read("blend", BlendMode::normal, [](const ValueReader& v) {
         return static_cast<BlendMode>(v.read_word(blend_modes()));
     });
+    clip.transition =
+        object.read("transition", std::optional<Transition>(),
+                    [&](const ValueReader& v) { return std::optional(read_transition(v, fps)); });
     clip.crop = object.read("crop", Crop{}, [](const ValueReader& v) { return read_crop(v); });
     clip.fit = object.read("fit", std::optional<Fit>(), [](const ValueReader& v) {
         return std::optional(static_cast<Fit>(v.read_word(fit_modes())));

@@ -43,7 +43,7 @@ constexpr FieldName clip_table[] = {{"id"},
                                     {"masks"},
                                     {"effects"},
                                     {"adjustment"},
-                                    {"transition", later},
+                                    {"transition"},
                                     {"matte", later},
                                     {"gain"},
                                     {"pan"},
@@ -52,6 +52,7 @@ constexpr FieldName clip_table[] = {{"id"},
 constexpr FieldName crop_table[] = {{"left"}, {"top"}, {"right"}, {"bottom"}};
 constexpr FieldName transform_table[] = {{"anchor"}, {"position"}, {"scale"}, {"rotation"}};
 constexpr FieldName keys_table[] = {{"keys"}};
+constexpr FieldName transition_table[] = {{"type"}, {"duration"}, {"softness"}, {"color"}};
 
 constexpr FieldName blend_table[] = {{"normal"},
                                      {"multiply"},
@@ -82,6 +83,10 @@ constexpr FieldName blend_table[] = {{"normal"},
                                      {"stencil-luma"},
                                      {"silhouette-alpha"},
                                      {"silhouette-luma"}};
+constexpr FieldName transition_type_table[] = {
+    {"dissolve"},  {"wipe-left"},  {"wipe-right"},  {"wipe-up"},   {"wipe-down"},
+    {"iris"},      {"slide-left"}, {"slide-right"}, {"slide-up"},  {"slide-down"},
+    {"push-left"}, {"push-right"}, {"push-up"},     {"push-down"}, {"dip"}};
 constexpr FieldName sampling_table[] = {
     {"bilinear"}, {"smooth"}, {"nearest", later}, {"bicubic", later}};
 constexpr FieldName fit_table[] = {{"contain"}, {"cover"}, {"fill"}, {"none"}};
@@ -138,6 +143,12 @@ std::span<const FieldName> keys_fields() {
 }
 std::span<const FieldName> blend_modes() {
     return blend_table;
+}
+std::span<const FieldName> transition_fields() {
+    return transition_table;
+}
+std::span<const FieldName> transition_types() {
+    return transition_type_table;
 }
 std::span<const FieldName> sampling_modes() {
     return sampling_table;

@@ -24,10 +24,13 @@ struct FieldName {
 [[nodiscard]] std::span<const FieldName> crop_fields();
 [[nodiscard]] std::span<const FieldName> transform_fields();
 [[nodiscard]] std::span<const FieldName> keys_fields();
+[[nodiscard]] std::span<const FieldName> transition_fields();
 
 /// Values that a field may have, where those are words.
 /// In the order of BlendMode.
 [[nodiscard]] std::span<const FieldName> blend_modes();
+/// In the order of TransitionKind.
+[[nodiscard]] std::span<const FieldName> transition_types();
 [[nodiscard]] std::span<const FieldName> sampling_modes();
 [[nodiscard]] std::span<const FieldName> fit_modes();
 [[nodiscard]] std::span<const FieldName> ease_names();

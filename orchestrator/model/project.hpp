@@ -70,6 +70,32 @@ struct ClipSound {
     Pitch pitch = Pitch::keep;
 };
 
+/// How a clip takes the place of the one before it on its track, in the order of the format's names.
+enum class TransitionKind : std::uint8_t {
+    dissolve,
+    wipe_left,
+    wipe_right,
+    wipe_up,
+    wipe_down,
+    iris,
+    slide_left,
+    slide_right,
+    slide_up,
+    slide_down,
+    push_left,
+    push_right,
+    push_up,
+    push_down,
+    dip,
+};
+
+struct Transition {
+    TransitionKind kind = TransitionKind::dissolve;
+    Time duration;
+    double softness = 0;  ///< wipes and iris
+    Color color;          ///< dip
+};
+
 struct Clip {
     std::string id;
     SourceKind kind = SourceKind::solid;
@@ -86,6 +112,7 @@ struct Clip {
     Time fade_in;
     Time fade_out;
     BlendMode blend = BlendMode::normal;
+    std::optional<Transition> transition;
     bool is_disabled = false;
     bool is_mute = false;
     ClipSound sound;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace reelpool::model {
 namespace {
@@ -79,7 +80,8 @@ class CompWalk {
     std::vector<Open> stack_;
 };
 
-/// Depth and layers at most on screen, of every comp. On one track at most one clip is active.
+/// Depth and layers at most on screen, of every comp. On one track at most one clip is active, two
+/// in a transition.
 Status check_sizes(const Project& project, const std::vector<std::uint32_t>& inside_out) {
     constexpr std::uint64_t too_many = std::uint64_t{1} << 40;
     std::vector<std::uint64_t> layers(project.comps.size());
@@ -88,13 +90,15 @@ Status check_sizes(const Project& project, const std::vector<std::uint32_t>& ins
         const Comp& comp = project.comps[index];
         for (const Track& track : comp.tracks) {
             std::uint64_t most = 0;
+            std::uint64_t at_once = 1;
             for (const Clip& clip : track.clips) {
                 if (clip.is_disabled) continue;
                 const bool nested = clip.kind == SourceKind::comp;
                 most = std::max(most, 1 + (nested ? layers[clip.source] : 0));
+                if (clip.transition) at_once = 2;
                 if (nested) depth[index] = std::max(depth[index], depth[clip.source] + 1);
             }
-            layers[index] = std::min(too_many, layers[index] + most);
+            layers[index] = std::min(too_many, layers[index] + at_once * most);
         }
         if (depth[index] > max_nesting_depth)
             return unexpected(project_error(
@@ -111,6 +115,14 @@ Status check_sizes(const Project& project, const std::vector<std::uint32_t>& ins
                 "nest the same comp less often"));
     }
     return ok();
+}
+
+std::string length_text(const Time& time, const Rational& fps) {
+    std::string text = seconds_text(time);
+    const Rational frames = time * fps;
+    if (frames.is_valid() && frames.den() == 1)
+        text += " (" + frames.to_text() + (frames == Rational(1) ? " frame)" : " frames)");
+    return text;
 }
 
 /// Overlaps among the clips whose lengths are written in the file; a clip without one is taken to
@@ -130,7 +142,7 @@ Status check_written_overlaps(const Project& project) {
             }
             std::stable_sort(placed.begin(), placed.end(),
                              [](const auto& a, const auto& b) { return a.start < b.start; });
-            REELPOOL_TRY_STATUS(check_overlaps(comp, track, placed));
+            REELPOOL_TRY_STATUS(check_overlaps(comp, track, placed, Clips::some));
         }
     }
     return ok();
@@ -138,23 +150,49 @@ Status check_written_overlaps(const Project& project) {
 
 }  // namespace
 
-Status check_overlaps(const Comp& comp, std::size_t track, const std::vector<PlacedClip>& clips) {
-    const PlacedClip* latest = nullptr;
+Status check_overlaps(const Comp& comp, std::size_t track, const std::vector<PlacedClip>& clips,
+                      Clips which) {
+    const auto refuse = [&](const PlacedClip& clip, std::string what, std::string hint) {
+        return unexpected(project_error(clip.clip->position, clip_path(comp, track, *clip.clip),
+                                        std::move(what), std::move(hint)));
+    };
+    const PlacedClip* latest = nullptr;  // of those so far, the one that ends last
+    std::optional<Time> others_end;      // when all the others have ended
     for (const PlacedClip& clip : clips) {
         if (!(clip.start < clip.end)) continue;
+        const auto& transition = clip.clip->transition;
         if (latest != nullptr && clip.start < latest->end) {
+            const std::string other = clip_path(comp, track, *latest->clip);
             const Time overlap = min(latest->end, clip.end) - clip.start;
-            const Rational frames = overlap * comp.fps;
-            std::string amount = seconds_text(overlap);
-            if (frames.is_valid() && frames.den() == 1)
-                amount +=
-                    " (" + frames.to_text() + (frames == Rational(1) ? " frame)" : " frames)");
-            return unexpected(
-                project_error(clip.clip->position, clip_path(comp, track, *clip.clip),
-                              "overlaps " + clip_path(comp, track, *latest->clip) + " by " + amount,
-                              "clips of one track must not overlap: move one to another track"));
+            const std::string by = "overlaps " + other + " by " + length_text(overlap, comp.fps);
+            if (!transition)
+                return refuse(clip, by,
+                              "clips of one track must not overlap: move one to another track, or "
+                              "give the later one a \"transition\" as long as the overlap");
+            if (others_end && clip.start < *others_end)
+                return refuse(clip, by + ", and another clip overlaps both",
+                              "at most two clips of one track overlap at a time");
+            if (overlap != transition->duration || clip.end < latest->end)
+                return refuse(clip,
+                              by + ", but its transition takes " +
+                                  length_text(transition->duration, comp.fps),
+                              "a clip overlaps the end of the one before it by exactly the length "
+                              "of its transition");
+            if (clip.clip->blend != latest->clip->blend)
+                return refuse(
+                    clip,
+                    "has another blend mode than " + other + ", from which its transition leads",
+                    "give both the same \"blend\"");
+        } else if (transition && which == Clips::all) {
+            return refuse(clip, "has a transition, but no clip of its track leads into it",
+                          "let the clip before it end " +
+                              length_text(transition->duration, comp.fps) + " after it begins");
         }
-        if (latest == nullptr || latest->end < clip.end) latest = &clip;
+        if (latest == nullptr || latest->end <= clip.end) {
+            if (latest != nullptr)
+                others_end = others_end ? max(*others_end, latest->end) : latest->end;
+            latest = &clip;
+        }
     }
     return ok();
 }

@@ -16,10 +16,14 @@ struct PlacedClip {
     Time end;
 };
 
-/// Refuses clips of one track that overlap; names both and says by how much.
+/// Whether all clips of a track are looked at, or only those of known length.
+enum class Clips : std::uint8_t { some, all };
+
+/// Refuses clips of one track that overlap otherwise than for their transition, and (looking at all)
+/// transitions without an overlap; names both clips and says by how much.
 /// `clips` is in order of start.
 [[nodiscard]] Status check_overlaps(const Comp& comp, std::size_t track,
-                                    const std::vector<PlacedClip>& clips);
+                                    const std::vector<PlacedClip>& clips, Clips which);
 
 /// The comps that `main` shows, itself included, each after all those that it contains.
 /// The project must be free of cycles.

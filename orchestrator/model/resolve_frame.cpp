@@ -5,6 +5,7 @@
 #include "ipc/frame/canvas_layout.hpp"
 #include "orchestrator/model/edge_rules.hpp"
 #include "orchestrator/model/resolved_project.hpp"
+#include "orchestrator/model/transition.hpp"
 #include "orchestrator/model/visibility.hpp"
 
 namespace reelpool::model {
@@ -50,6 +51,8 @@ struct ActiveLayer {
     const ResolvedClip* clip = nullptr;
     std::uint32_t track = 0;     ///< in the file's list
     bool shows_nothing = false;  ///< a stencil's: nothing below it shows either
+    bool leaves = false;         ///< the transition of the next one leads from it
+    double progress = -1;        ///< of its own transition; else below 0
     Time source_time = 0;
     double opacity = 1;
     Matrix to_comp = {};
@@ -96,8 +99,17 @@ class FrameResolver {
         // Top to bottom: what lies under an opaque layer is not even looked at.
         for (std::size_t i = active.size(); i-- > 0;) {
             bool hides_all_below = false;
-            auto layer = draw_layer(view, active[i], rules[i], hides_all_below);
             const BlendMode blend = active[i].clip->clip->blend;
+            std::optional<DrawLayer> layer;
+            if (active[i].progress >= 0) {
+                const bool is_pair = i > 0 && active[i - 1].leaves;
+                const Side coming{&active[i], rules[i]};
+                const Side leaving{is_pair ? &active[i - 1] : nullptr, rules[is_pair ? i - 1 : i]};
+                layer = draw_transition(view, leaving, coming, hides_all_below);
+                if (is_pair) --i;
+            } else {
+                layer = draw_layer(view, active[i], rules[i], hides_all_below, blend);
+            }
             if (layer) {
                 is_cut_out |= is_stencil(blend) || is_silhouette(blend);
                 group.layers.push_back(std::move(*layer));
@@ -190,14 +202,43 @@ class FrameResolver {
         for (const ResolvedTrack& track : comp.tracks) {
             const ResolvedClip* clip = track.clip_at(view.time);
             if (clip == nullptr) continue;
-            ActiveLayer layer{.clip = clip, .track = track.index};
-            layer.appearance = appearance_of(view.appearance, track.index,
-                                             static_cast<std::uint64_t>(clip - track.clips.data()));
-            layer.shows_nothing = !place(view, track, layer);
-            if (!layer.shows_nothing || is_stencil(clip->clip->blend))
-                active.push_back(std::move(layer));
+            const auto& transition = clip->clip->transition;
+            const bool is_alone = !transition || !(view.time < clip->start + transition->duration);
+            if (!is_alone) {
+                const ResolvedClip* before = track.clip_before(*clip, view.time);
+                const Rational passed = (view.time - clip->start) / transition->duration;
+                const double progress = std::clamp(passed.to_double(), 0.0, 1.0);
+                const Offsets offsets = offsets_of(transition->kind, progress);
+                if (before != nullptr)
+                    add_active(view, track, {.clip = before, .leaves = true}, offsets.leaving,
+                               active);
+                add_active(view, track, {.clip = clip, .progress = progress}, offsets.coming,
+                           active);
+            } else {
+                add_active(view, track, {.clip = clip}, {0, 0}, active);
+            }
         }
         return active;
+    }
+
+    /// Adds a layer, moved by shares of the comp's size, unless it is nowhere and not needed.
+    void add_active(const CompView& view, const ResolvedTrack& track, ActiveLayer layer,
+                    const Value& moved, std::vector<ActiveLayer>& active) const {
+        const Extent& canvas = project_.comps[view.comp].canvas;
+        layer.track = track.index;
+        layer.appearance =
+            appearance_of(view.appearance, track.index,
+                          static_cast<std::uint64_t>(layer.clip - track.clips.data()));
+        layer.shows_nothing = !place(view, track, layer);
+        const bool is_needed =
+            layer.leaves || layer.progress >= 0 || is_stencil(layer.clip->clip->blend);
+        if (layer.shows_nothing && !is_needed) return;
+        if (moved != Value{0, 0}) {
+            layer.to_comp = Matrix{.tx = moved[0] * canvas.width, .ty = moved[1] * canvas.height} *
+                            layer.to_comp;
+            layer.to_output = view.to_output * layer.to_comp;
+        }
+        active.push_back(std::move(layer));
     }
 
     /// Fills in when and where; false where that is nowhere.
@@ -231,13 +272,13 @@ class FrameResolver {
     }
 
     std::optional<DrawLayer> draw_layer(const CompView& view, const ActiveLayer& active,
-                                        const std::array<EdgeRule, 4>& edges,
-                                        bool& hides_all_below) {
+                                        const std::array<EdgeRule, 4>& edges, bool& hides_all_below,
+                                        BlendMode blend) {
         if (active.shows_nothing) return std::nullopt;
         DrawLayer layer;
         layer.opacity = active.opacity;
-        layer.blend = active.clip->clip->blend;
-        if (layer.blend == BlendMode::dissolve) layer.dissolve = {active.track, frame_number(view)};
+        layer.blend = blend;
+        if (blend == BlendMode::dissolve) layer.dissolve = {active.track, frame_number(view)};
         layer.matrix = active.to_output;
         layer.rect = active.clip->rect;
         layer.edges = edges;
@@ -252,6 +293,88 @@ class FrameResolver {
         hides_all_below = hides_below(layer.blend) && is_opaque(layer, group_is_opaque) &&
                           covers(layer, view.visible);
         return layer;
+    }
+
+    /// One of the two that a transition shows; of none it leads from nothing.
+    struct Side {
+        const ActiveLayer* layer = nullptr;
+        std::array<EdgeRule, 4> edges{};
+    };
+
+    /// One layer for both sides, or nothing.
+    std::optional<DrawLayer> draw_transition(const CompView& view, const Side& leaving,
+                                             const Side& coming, bool& hides_all_below) {
+        const ActiveLayer& named = *coming.layer;
+        const Transition& transition = *named.clip->clip->transition;
+        const Extent& canvas = project_.comps[view.comp].canvas;
+        const bool dips = transition.kind == TransitionKind::dip;
+        const bool goes = !dips || named.progress < 0.5;
+        const std::optional<MixKind> mix = mix_of(transition.kind);
+        // What has no weight anywhere is not even decoded. What slides in may reach into the comp
+        // from the very start.
+        const bool comes = (named.progress > 0 || !mix) && !(dips && goes);
+        DrawnSide first = goes ? draw_side(view, leaving) : DrawnSide{};
+        DrawnSide second = comes ? draw_side(view, coming) : DrawnSide{};
+        if (dips) (goes ? second : first).background = transition.color;
+
+        DrawLayer layer;
+        layer.matrix = view.to_output;
+        layer.rect = {0, 0, canvas.width, canvas.height};
+        layer.edges.fill(EdgeRule::none);
+        layer.blend = named.clip->clip->blend;
+        if (layer.blend == BlendMode::dissolve) layer.dissolve = {named.track, frame_number(view)};
+        if (!mix) {
+            // One slides over the other.
+            for (DrawLayer& each : second.layers) first.layers.push_back(std::move(each));
+            first.appearances.insert(first.appearances.end(), second.appearances.begin(),
+                                     second.appearances.end());
+            if (first.layers.empty()) return std::nullopt;
+            hides_all_below = (first.is_opaque || second.is_opaque) && hides_below(layer.blend);
+            layer.kind = LayerKind::group;
+            layer.group = add_side(view, std::move(first));
+            return layer;
+        }
+        if (first.is_empty() && second.is_empty()) return std::nullopt;
+        layer.kind = LayerKind::mix;
+        layer.mix = {*mix, 0, named.progress, transition.softness};
+        if (dips) layer.mix.progress = named.progress * 2 - (goes ? 0 : 1);
+        hides_all_below = first.hides() && (second.hides() || layer.mix.progress <= 0) &&
+                          hides_below(layer.blend);
+        layer.group = add_side(view, std::move(first));
+        layer.mix.second = add_side(view, std::move(second));
+        return layer;
+    }
+
+    /// What becomes a group of its own.
+    struct DrawnSide {
+        std::vector<DrawLayer> layers;  ///< at most one, before sides are joined
+        std::vector<std::uint64_t> appearances;
+        Color background{0, 0, 0, 0};
+        bool is_opaque = false;  ///< its layer, all over the view's visible part
+
+        [[nodiscard]] bool is_empty() const { return layers.empty() && background.a <= 0; }
+        [[nodiscard]] bool hides() const { return is_opaque || background.a >= 1; }
+    };
+
+    /// A side as it would be without the transition, with normal blending.
+    DrawnSide draw_side(const CompView& view, const Side& side) {
+        DrawnSide drawn;
+        if (side.layer == nullptr) return drawn;
+        bool hides_all_below = false;
+        auto layer = draw_layer(view, *side.layer, side.edges, hides_all_below, BlendMode::normal);
+        if (!layer) return drawn;
+        drawn.layers.push_back(std::move(*layer));
+        drawn.appearances.push_back(side.layer->appearance);
+        drawn.is_opaque = hides_all_below;
+        return drawn;
+    }
+
+    static std::uint32_t add_side(const CompView& view, DrawnSide side) {
+        add_group(
+            view.sheet,
+            {.background = side.background, .layers = std::move(side.layers), .comp = view.comp},
+            std::move(side.appearances));
+        return static_cast<std::uint32_t>(view.sheet.groups.size() - 1);
     }
 
     /// The comp's own frame at this time, modulo 2^32.

@@ -183,7 +183,7 @@ class CompResolver {
         }
         std::stable_sort(placed.begin(), placed.end(),
                          [](const auto& a, const auto& b) { return a.start < b.start; });
-        REELPOOL_TRY_STATUS(check_overlaps(comp_, index, placed));
+        REELPOOL_TRY_STATUS(check_overlaps(comp_, index, placed, Clips::all));
         const Track& track = comp_.tracks[index];
         if (!track.is_muted) REELPOOL_TRY_STATUS(finish_sound(index, placed));
         if (track.is_hidden) return ok();

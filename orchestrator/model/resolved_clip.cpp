@@ -90,6 +90,12 @@ const ResolvedClip* ResolvedTrack::clip_at(const Time& t) const {
     return t < clip.end ? &clip : nullptr;
 }
 
+const ResolvedClip* ResolvedTrack::clip_before(const ResolvedClip& clip, const Time& t) const {
+    if (&clip == clips.data()) return nullptr;
+    const ResolvedClip& before = *(&clip - 1);
+    return t < before.end ? &before : nullptr;
+}
+
 Time ResolvedProject::output_time(std::uint32_t frame) const {
     const Time exact = begin + Rational(std::int64_t{frame}) / output.fps;
     return exact.is_valid() ? exact : rounded(begin.to_double() + frame / output.fps.to_double());

@@ -66,9 +66,11 @@ struct SoundClip {
 struct ResolvedTrack {
     const Track* track = nullptr;
     std::uint32_t index = 0;          ///< in the file's list
-    std::vector<ResolvedClip> clips;  ///< by start; none overlap, none is empty
-    /// The clip that is active at comp time `t`, or nothing.
+    std::vector<ResolvedClip> clips;  ///< by start; only transitions overlap, none is empty
+    /// The clip that is active at comp time `t`, or nothing; of two, the later one.
     [[nodiscard]] const ResolvedClip* clip_at(const Time& t) const;
+    /// The one from which the transition of `clip` leads at `t`, if any.
+    [[nodiscard]] const ResolvedClip* clip_before(const ResolvedClip& clip, const Time& t) const;
 };
 
 struct ResolvedComp {

@@ -56,6 +56,7 @@ bool is_opaque(const DrawLayer& layer, bool group_is_opaque) {
             return layer.solid.a >= 1;
         case LayerKind::group:
         case LayerKind::canvas:
+        case LayerKind::mix:
             return group_is_opaque;
     }
     return false;

@@ -174,6 +174,13 @@ void ContentKeys::add_layer(Digester& digester, const DrawLayer& layer) {
             digester.add_number(layer.canvas);
             add(digester, layer.level);
             break;
+        case LayerKind::mix:
+            digester.add_number(layer.group);
+            digester.add_number(layer.mix.kind);
+            digester.add_number(layer.mix.second);
+            digester.add_number(layer.mix.progress);
+            digester.add_number(layer.mix.softness);
+            break;
     }
     digester.add_number(layer.sampling);
     digester.add_number(layer.opacity);

@@ -87,7 +87,8 @@ double composite_ns(const DrawList& list, double output_width_px, double output_
             const double px = drawn_px(layer, output_width_px, output_height_px);
             if (is_isolated(layer, list.groups)) ns += px * isolated_ns;
             if (layer.blend != BlendMode::normal) ns += px * blended_ns;
-            if (layer.kind == LayerKind::group) continue;
+            if (layer.kind == LayerKind::mix) ns += px * isolated_ns;
+            if (layer.kind == LayerKind::group || layer.kind == LayerKind::mix) continue;
             ns += px * pixel_ns(layer);
             ++layers;
             is_handed_through = layer.blend == BlendMode::normal && is_unscaled(layer) &&
@@ -106,6 +107,7 @@ std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double 
                 const double px = drawn_px(layer, output_width_px, output_height_px);
                 if (px == 0) continue;
                 if (is_isolated(layer, groups) || layer.blend != BlendMode::normal ||
+                    layer.kind == LayerKind::mix ||
                     has_isolated_edges(layer, groups, px, output_width_px * output_height_px))
                     kinds |= isolated_kernels;
                 if (layer.kind != LayerKind::frame) continue;

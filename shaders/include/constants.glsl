@@ -36,7 +36,10 @@
 #define TARGET_CODES_16 1u
 #define TARGET_SCRATCH 2u
 
-// Values of combine.comp's specialisation constant `mode`: BlendMode's.
+// Values of combine.comp's specialisation constant `mode`: BlendMode's, and mixes of two groups,
+// each component by itself: by coverage and opacity, and by the distance from a centre.
+#define COMBINE_MIX 32u
+#define COMBINE_IRIS 33u
 #define BLEND_MULTIPLY 1u
 #define BLEND_SCREEN 2u
 #define BLEND_OVERLAY 3u

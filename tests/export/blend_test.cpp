@@ -44,7 +44,52 @@ std::string bytes_of(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::string transition(const std::string& type) {
+    return project_text(
+        R"("a": {"path": "a.png"}, "b": {"path": "b.png"})",
+        R"("width": 192, "height": 108, "fps": 25, "duration": "8f")",
+        R"({"clips": [{"media": "a", "duration": "8f"}, {"media": "b", "duration": "8f",
+            "transition": {"type": ")" +
+            type + R"(", "duration": "8f"}}]})");
+}
+
 }  // namespace
+
+TEST_CASE("a dissolve is ffmpeg's xfade") {
+    const TempFolder folder;
+    make_still(folder, "a.png", "testsrc2=s=192x108:r=1");
+    make_still(folder, "b.png", "mandelbrot=s=192x108:r=1");
+    // (The edges of its wipes and slides lie one column farther than where they have travelled to.)
+    (void)export_file(folder,
+                      {.project = transition("dissolve"), .out = "t_%02d.png", .codec = "png"});
+    run_or_throw({"ffmpeg",
+                  "-v",
+                  "error",
+                  "-nostdin",
+                  "-y",
+                  "-loop",
+                  "1",
+                  "-framerate",
+                  "25",
+                  "-i",
+                  (folder / "a.png").string(),
+                  "-loop",
+                  "1",
+                  "-framerate",
+                  "25",
+                  "-i",
+                  (folder / "b.png").string(),
+                  "-filter_complex",
+                  "[0]format=gbrp[a];[1]format=gbrp[b];[a][b]xfade=transition=fade:duration=0.32:"
+                  "offset=0",
+                  "-frames:v",
+                  "8",
+                  (folder / "x_%02d.png").string()});
+    for (const int frame : {0, 2, 4, 6})
+        check_near(decode_all(folder / ("t_0" + std::to_string(frame) + ".png")).at(0),
+                   decode_all(folder / ("x_0" + std::to_string(frame + 1) + ".png")).at(0),
+                   "frame " + std::to_string(frame), {.psnr_db = 45, .largest = 2});
+}
 
 TEST_CASE("blend modes are ffmpeg's, and those of both engines") {
     const TempFolder folder;

@@ -12,7 +12,10 @@ namespace {
 class Author {
   public:
     explicit Author(unsigned seed)
-        : dice_(seed), rasterize_dice_(seed + 1'000'000), blend_dice_(seed + 2'000'000) {}
+        : dice_(seed),
+          rasterize_dice_(seed + 1'000'000),
+          blend_dice_(seed + 2'000'000),
+          transition_dice_(seed + 3'000'000) {}
 
     Json project() {
         Json comps = Json::object();
@@ -81,6 +84,35 @@ class Author {
         return made;
     }
 
+    /// The clip that is there ends in a transition to another one.
+    void add_transition(Json& clips, int width, int height) {
+        Json& first = clips[0];
+        first["start"] = 0;
+        first["duration"] = "10f";
+        Dice usual = dice_;
+        dice_ = transition_dice_;
+        Json second = clip(width, height);
+        transition_dice_ = dice_;
+        dice_ = usual;
+        const int frames = 1 + transition_dice_.pick(9);
+        second["start"] = std::to_string(10 - frames) + "f";
+        second["duration"] = 1;
+        second.erase("blend");
+        if (first.contains("blend")) second["blend"] = first["blend"];
+        const std::array<const char*, 15> types{
+            "dissolve",  "wipe-left",  "wipe-right",  "wipe-up",   "wipe-down",
+            "iris",      "slide-left", "slide-right", "slide-up",  "slide-down",
+            "push-left", "push-right", "push-up",     "push-down", "dip"};
+        const std::string type = transition_dice_.of(types);
+        Json transition = {{"type", type}, {"duration", std::to_string(frames) + "f"}};
+        if (type == "dip" && transition_dice_.chance(60))
+            transition["color"] = random_colour(transition_dice_);
+        if ((type == "iris" || type.rfind("wipe", 0) == 0) && transition_dice_.chance(60))
+            transition["softness"] = transition_dice_.between(0, 1);
+        second["transition"] = transition;
+        clips.push_back(second);
+    }
+
     std::string random_blend() {
         const std::array<const char*, 28> modes{
             "multiply",     "screen",        "overlay",          "darken",
@@ -103,6 +135,7 @@ class Author {
         for (int k = 0; k < tracks; ++k) {
             Json track = {{"clips", Json::array({clip(width, height)})}};
             if (dice_.chance(20)) track["opacity"] = dice_.between(0.3, 1);
+            if (transition_dice_.chance(30)) add_transition(track["clips"], width, height);
             made["tracks"].push_back(track);
         }
         return made;
@@ -111,6 +144,7 @@ class Author {
     Dice dice_;
     Dice rasterize_dice_;  ///< others, so that the rest of a seed's project stays what it was
     Dice blend_dice_;
+    Dice transition_dice_;
     std::vector<std::string> known_comps_;
 };
 

@@ -134,9 +134,9 @@ Rgb clamped(Rgb c) {
     return c;
 }
 
-/// Whether inputs that differ by hardly anything give results that differ by much.
+/// Whether the function is steeper than 4 here: what is rounded before it then differs after it.
 bool is_at_a_step(Blend mode, const Rgb& backdrop, const Rgb& source) {
-    constexpr double hardly = 1e-4;
+    constexpr double hardly = 1e-3;
     constexpr double much = 4e-3;
     const Rgb here = blended(mode, backdrop, source);
     const auto differs = [&](const Rgb& b, const Rgb& s) {

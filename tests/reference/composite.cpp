@@ -97,7 +97,60 @@ double coverage_at(const Layer& layer, Point output) {
 
 namespace {
 
+Rgba sum(const Rgba& a, double wa, const Rgba& b, double wb) {
+    return {a.r * wa + b.r * wb, a.g * wa + b.g * wb, a.b * wa + b.b * wb, a.a * wa + b.a * wb,
+            (a.unsure && wa > 0) || (b.unsure && wb > 0)};
+}
+
+/// The weight of what comes.
+double mix_weight(const Mix& mix, Point output) {
+    if (mix.type == "dissolve") return mix.progress;
+    const Point at = mix.to_comp(output);
+    // Comp pixels for one output pixel to the right and down.
+    const Point x = mix.to_comp.direction({1, 0});
+    const Point y = mix.to_comp.direction({0, 1});
+    double q = 0;
+    double pixel = 0;
+    if (mix.type == "iris") {
+        const double half = std::hypot(mix.width, mix.height) / 2;
+        q = std::hypot(at.x - mix.width / 2, at.y - mix.height / 2) / half;
+        pixel = std::sqrt(std::abs(x.x * y.y - x.y * y.x)) / half;
+    } else if (mix.type == "wipe-right" || mix.type == "wipe-left") {
+        q = mix.type == "wipe-right" ? at.x / mix.width : 1 - at.x / mix.width;
+        pixel = std::hypot(x.x, y.x) / mix.width;
+    } else {
+        q = mix.type == "wipe-down" ? at.y / mix.height : 1 - at.y / mix.height;
+        pixel = std::hypot(x.y, y.y) / mix.height;
+    }
+    const double s = mix.softness;
+    return std::clamp((mix.progress * (1 + s) - q) / std::max(s, pixel), 0.0, 1.0);
+}
+
+Rgba source_at(const Layer& layer, Point output);
+
+/// A layer over nothing.
+Rgba side_at(const std::shared_ptr<Layer>& side, Point output) {
+    if (!side) return {};
+    const double weight = side->opacity * coverage_at(*side, output);
+    return weight > 0 ? over({}, source_at(*side, output), weight) : Rgba{};
+}
+
+Rgba mix_at(const Mix& mix, Point output) {
+    const double p = mix.progress;
+    if (mix.type == "dip") {
+        return p < 0.5 ? sum(side_at(mix.leaving, output), 1 - 2 * p, mix.colour, 2 * p)
+                       : sum(mix.colour, 2 - 2 * p, side_at(mix.coming, output), 2 * p - 1);
+    }
+    const Rgba leaving = side_at(mix.leaving, output);
+    const Rgba coming = side_at(mix.coming, output);
+    const bool covers = mix.type.rfind("slide-", 0) == 0 || mix.type.rfind("push-", 0) == 0;
+    if (covers) return over(leaving, coming, 1);
+    const double weight = mix_weight(mix, output);
+    return sum(leaving, 1 - weight, coming, weight);
+}
+
 Rgba source_at(const Layer& layer, Point output) {
+    if (const auto* mix = std::get_if<Mix>(&layer.source)) return mix_at(*mix, output);
     if (const auto* solid = std::get_if<Rgba>(&layer.source)) return *solid;
     if (const auto* picture = std::get_if<Picture>(&layer.source))
         return picture_at(*picture, output);
@@ -114,7 +167,8 @@ Layered layered_of(const Rgba& c) {
 Rgba composite_at(const Group& group, Point output) {
     Rgba result = group.background;
     for (const Layer& layer : group.layers) {
-        const double weight = layer.opacity * coverage_at(layer, output);
+        const bool is_mix = std::holds_alternative<Mix>(layer.source);
+        const double weight = is_mix ? 1 : layer.opacity * coverage_at(layer, output);
         if (weight <= 0) {
             if (is_stencil(layer.blend)) result = {};
             continue;

@@ -116,12 +116,12 @@ void read_geometry(const Field& field, const Rational& fps, Clip& clip) {
 }
 
 Clip read_clip(const Field& field, const Rational& fps) {
-    field.refuse({"text", "shape", "transition", "effects", "masks", "matte", "adjustment"});
-    field.allow_only({"id",      "media",    "comp",     "solid",     "size",
-                      "start",   "duration", "in",       "speed",     "remap",
-                      "reverse", "fadeIn",   "fadeOut",  "opacity",   "disabled",
-                      "crop",    "fit",      "sampling", "transform", "blend",
-                      "mute",    "gain",     "pan",      "channels",  "pitch"});
+    field.refuse({"text", "shape", "effects", "masks", "matte", "adjustment"});
+    field.allow_only({"id",        "media",     "comp",     "solid", "size",    "start",
+                      "duration",  "in",        "speed",    "remap", "reverse", "fadeIn",
+                      "fadeOut",   "opacity",   "disabled", "crop",  "fit",     "sampling",
+                      "transform", "blend",     "mute",     "gain",  "pan",     "channels",
+                      "pitch",     "transition"});
     Clip clip;
     clip.place = field.place();
     read_source(field, clip);
@@ -131,6 +131,14 @@ Clip read_clip(const Field& field, const Rational& fps) {
     if (const auto disabled = field.get("disabled")) clip.disabled = disabled->boolean();
     if (const auto blend = field.get("blend")) {
         clip.blend = blend_named(blend->text(), blend->place());
+    }
+    if (const auto transition = field.get("transition")) {
+        transition->allow_only({"type", "duration", "softness", "color"});
+        Transition made{.type = transition->require("type").text(),
+                        .duration = transition->require("duration").time(fps)};
+        if (const auto softness = transition->get("softness")) made.softness = softness->real();
+        if (const auto colour = transition->get("color")) made.colour = colour->colour();
+        clip.transition = std::move(made);
     }
     return clip;
 }

@@ -55,6 +55,14 @@ struct Crop {
     double left = 0, top = 0, right = 0, bottom = 0;
 };
 
+/// How a clip takes the place of the one before it on its track.
+struct Transition {
+    std::string type;
+    Rational duration;
+    double softness = 0;
+    Colour colour{0, 0, 0, 1};
+};
+
 struct Clip {
     std::string place;  ///< such as comps.main.tracks[0].clips[2]
     std::variant<MediaSource, CompSource, SolidSource> source;
@@ -69,6 +77,7 @@ struct Clip {
     Rational fade_in = 0;
     Rational fade_out = 0;
     Blend blend = Blend::normal;
+    std::optional<Transition> transition;
     Crop crop;
     std::optional<Fit> fit;
     Sampling sampling = Sampling::automatic;

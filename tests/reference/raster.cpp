@@ -76,14 +76,14 @@ const Rgba& RasterImage::at(int x, int y) const {
 }
 
 void draw_rasters(Group& group) {
-    for (Layer& layer : group.layers) {
+    for_each_layer(group, [](Layer& layer) {
         if (auto* raster = std::get_if<Raster>(&layer.source)) {
             draw_rasters(*raster->canvas);
             raster->image = std::make_shared<const RasterImage>(drawn(*raster));
         } else if (auto* inner = std::get_if<std::shared_ptr<Group>>(&layer.source)) {
             draw_rasters(**inner);
         }
-    }
+    });
 }
 
 Rgba raster_at(const Raster& raster, Point output) {

@@ -14,7 +14,7 @@ constexpr std::size_t batch = 32;
 /// `to_output`: from the group's own pixels, which are those of a canvas or of the output.
 void collect_pictures(const Group& group, const Affine& to_output,
                       std::vector<PlacedPicture>& pictures) {
-    for (const Layer& layer : group.layers) {
+    for_each_layer(group, [&](const Layer& layer) {
         if (const auto* picture = std::get_if<Picture>(&layer.source)) {
             pictures.push_back({.name = picture->frame,
                                 .to_output = to_output.after(picture->to_coded.inverse()),
@@ -26,7 +26,7 @@ void collect_pictures(const Group& group, const Affine& to_output,
             collect_pictures(*raster->canvas, to_output.after(raster->to_canvas.inverse()),
                              pictures);
         }
-    }
+    });
 }
 
 }  // namespace

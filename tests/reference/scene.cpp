@@ -116,6 +116,19 @@ Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, c
     return picture;
 }
 
+/// How far a slide or push has moved a side, in comp pixels.
+Point moved_by_transition(const Comp& comp, const Clip& clip, const Rational& time, bool leaves) {
+    const std::string& type = clip.transition->type;
+    const bool pushes = type.rfind("push-", 0) == 0;
+    if (!pushes && (leaves || type.rfind("slide-", 0) != 0)) return {0, 0};
+    const double p = to_double((time - clip.start) / clip.transition->duration);
+    const std::string way = type.substr(type.find('-') + 1);
+    const double x = way == "left" ? 1 : way == "right" ? -1 : 0;
+    const double y = way == "up" ? 1 : way == "down" ? -1 : 0;
+    const double share = leaves ? -p : 1 - p;
+    return {x * share * comp.width, y * share * comp.height};
+}
+
 }  // namespace
 
 Rational source_time(const Clip& clip, const Rational& comp_fps, const Rational& duration,
@@ -233,32 +246,85 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& 
     Group group;
     const Colour& c = comp.background;
     group.background = {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
-    std::vector<Affine> placements;
+    struct Shown {
+        Layer layer;
+        Affine to_comp;
+        const Clip* leads_on = nullptr;  ///< the clip whose transition it is the leaving side of
+    };
+    std::vector<Shown> shown;
+    const auto add = [&](const Track& track, const Clip& clip, const Clip* next, Point moved) {
+        Affine to_comp;
+        auto layer = clip_at(comp, track, clip, time, view, moved, to_comp);
+        if (!layer) return false;
+        layer->blend = clip.blend;
+        layer->track = static_cast<std::uint32_t>(&track - comp.tracks.data());
+        layer->frame = static_cast<std::uint32_t>(floor_of(time * comp.fps));
+        shown.push_back({std::move(*layer), to_comp, next});
+        return true;
+    };
+    // The layers of this comp, bottom to top: indices into `shown`; of transitions, their clip.
+    struct Place {
+        std::vector<std::size_t> sides;
+        const Clip* transition = nullptr;
+        const Clip* last = nullptr;
+        std::uint32_t track = 0;
+    };
+    std::vector<Place> places;
     for (const Track& track : comp.tracks) {
         if (track.hidden) continue;
-        for (const Clip& clip : track.clips) {
-            Affine to_comp;
-            auto layer = clip_at(comp, track, clip, time, view, to_comp);
-            if (!layer) {
-                // A stencil that shows nothing leaves nothing of what lies below.
-                if (is_stencil(clip.blend) && is_active(comp, clip, time)) {
-                    group = {};
-                    placements.clear();
-                }
-                continue;
-            }
-            layer->blend = clip.blend;
-            layer->track = static_cast<std::uint32_t>(&track - comp.tracks.data());
-            layer->frame = static_cast<std::uint32_t>(floor_of(time * comp.fps));
-            group.layers.push_back(std::move(*layer));
-            placements.push_back(to_comp);
+        std::vector<const Clip*> active;
+        for (const Clip& clip : track.clips)
+            if (is_active(comp, clip, time)) active.push_back(&clip);
+        std::stable_sort(active.begin(), active.end(),
+                         [](const Clip* a, const Clip* b) { return a->start < b->start; });
+        if (active.empty()) continue;
+        const Clip* last = active.back();
+        Place place{.sides = {}, .last = last};
+        place.track = static_cast<std::uint32_t>(&track - comp.tracks.data());
+        if (last->transition && time < last->start + last->transition->duration)
+            place.transition = last;
+        for (const Clip* clip : active) {
+            const Point moved = place.transition != nullptr
+                                    ? moved_by_transition(comp, *last, time, clip != last)
+                                    : Point{0, 0};
+            if (add(track, *clip, clip == last ? nullptr : last, moved))
+                place.sides.push_back(shown.size() - 1);
         }
+        places.push_back(std::move(place));
     }
     std::vector<PlacedLayer> placed;
-    for (std::size_t k = 0; k < placements.size(); ++k) {
-        placed.push_back({.layer = &group.layers[k], .to_comp = placements[k]});
-    }
+    for (Shown& each : shown) placed.push_back({.layer = &each.layer, .to_comp = each.to_comp});
     apply_edge_rules(placed, comp.width, comp.height);
+    for (Place& place : places) {
+        const bool is_nothing = place.sides.empty();
+        if (place.transition != nullptr && !(is_nothing && place.last->transition->type != "dip")) {
+            Mix mix;
+            mix.type = place.transition->transition->type;
+            mix.progress = to_double((time - place.transition->start) /
+                                     place.transition->transition->duration);
+            mix.softness = place.transition->transition->softness;
+            const Colour& dip = place.transition->transition->colour;
+            mix.colour = {dip.r * dip.a, dip.g * dip.a, dip.b * dip.a, dip.a};
+            mix.width = comp.width;
+            mix.height = comp.height;
+            mix.to_comp = view.to_output.inverse();
+            Layer both;
+            both.blend = place.last->blend;
+            both.track = place.track;
+            both.frame = static_cast<std::uint32_t>(floor_of(time * comp.fps));
+            for (const std::size_t side : place.sides) {
+                auto layer = std::make_shared<Layer>(std::move(shown[side].layer));
+                (shown[side].leads_on != nullptr ? mix.leaving : mix.coming) = std::move(layer);
+            }
+            both.source = std::move(mix);
+            group.layers.push_back(std::move(both));
+        } else if (is_nothing && is_stencil(place.last->blend)) {
+            // A stencil that shows nothing leaves nothing of what lies below.
+            group = {};
+        } else if (!is_nothing) {
+            group.layers.push_back(std::move(shown[place.sides.back()].layer));
+        }
+    }
     --depth_;
     return group;
 }
@@ -268,7 +334,7 @@ bool SceneBuilder::is_active(const Comp& comp, const Clip& clip, const Rational&
 }
 
 std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track, const Clip& clip,
-                                           const Rational& time, const View& view,
+                                           const Rational& time, const View& view, Point moved,
                                            Affine& to_comp) {
     if (!is_active(comp, clip, time)) return std::nullopt;
     const Rational duration = clip_duration(comp, clip);
@@ -282,6 +348,8 @@ std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track,
                   height - clip.crop.bottom};
     if (layer.rect.width() <= 0 || layer.rect.height() <= 0) return std::nullopt;
     to_comp = clip_matrix(comp, clip, layer.rect, u);
+    to_comp.e += moved.x;
+    to_comp.f += moved.y;
     layer.to_output = view.to_output.after(to_comp);
     const double det = layer.to_output.determinant();
     if (det == 0 || !std::isfinite(det)) return std::nullopt;
@@ -311,7 +379,7 @@ std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track,
 }
 
 void collect_frames(const Group& group, std::set<FrameName>& names) {
-    for (const Layer& layer : group.layers) {
+    for_each_layer(group, [&](const Layer& layer) {
         if (const auto* picture = std::get_if<Picture>(&layer.source)) {
             names.insert(picture->frame);
         } else if (const auto* inner = std::get_if<std::shared_ptr<Group>>(&layer.source)) {
@@ -319,13 +387,13 @@ void collect_frames(const Group& group, std::set<FrameName>& names) {
         } else if (const auto* raster = std::get_if<Raster>(&layer.source)) {
             collect_frames(*raster->canvas, names);
         }
-    }
+    });
 }
 
 void bind_pictures(
     Group& group, MediaLibrary& library,
     std::map<std::pair<FrameName, Level>, std::shared_ptr<const PlanarFrame>>& cache) {
-    for (Layer& layer : group.layers) {
+    for_each_layer(group, [&](Layer& layer) {
         if (auto* picture = std::get_if<Picture>(&layer.source)) {
             auto& planes = cache[{picture->frame, picture->level}];
             if (!planes) {
@@ -340,7 +408,7 @@ void bind_pictures(
         } else if (auto* raster = std::get_if<Raster>(&layer.source)) {
             bind_pictures(*raster->canvas, library, cache);
         }
-    }
+    });
 }
 
 }  // namespace reelpool::reference

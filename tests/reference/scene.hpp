@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -54,6 +55,28 @@ struct Raster {
     std::shared_ptr<const RasterImage> image;  ///< of the level; empty until drawn
 };
 
+/// How a comp is looked at.
+struct View {
+    Affine to_output;  ///< comp pixels to output pixels
+    /// Whether a scale around it has anim keys: what it shows is then sampled smoothly by default.
+    bool scale_moves = false;
+};
+
+struct Layer;
+
+/// Two sides of a transition, each as a layer of its own transparent group, or not there.
+struct Mix {
+    std::string type;
+    double progress = 0;
+    double softness = 0;
+    Rgba colour;  ///< of a dip, premultiplied
+    std::shared_ptr<Layer> leaving;
+    std::shared_ptr<Layer> coming;
+    double width = 0;  ///< of the comp
+    double height = 0;
+    Affine to_comp;    ///< output pixels to comp pixels
+};
+
 /// One clip at one time, placed on the output's pixel grid.
 struct Layer {
     Affine to_output;  ///< upright source pixels to output pixels
@@ -64,8 +87,8 @@ struct Layer {
     Blend blend = Blend::normal;
     std::uint32_t track = 0;  ///< of dissolve: its number in the comp, and the comp's own frame
     std::uint32_t frame = 0;
-    /// A solid, a medium, a comp, a rasterized comp.
-    std::variant<Rgba, Picture, std::shared_ptr<Group>, Raster> source;
+    /// A solid, a medium, a comp, a rasterized comp, a transition (which reaches everywhere).
+    std::variant<Rgba, Picture, std::shared_ptr<Group>, Raster, Mix> source;
 };
 
 /// A comp at one time: its layers from the bottom to the top.
@@ -74,12 +97,24 @@ struct Group {
     std::vector<Layer> layers;
 };
 
-/// How a comp is looked at.
-struct View {
-    Affine to_output;  ///< comp pixels to output pixels
-    /// Whether a scale around it has anim keys: what it shows is then sampled smoothly by default.
-    bool scale_moves = false;
-};
+/// Calls `visit` for all layers of a group, those in its transitions too, but not those in nested
+/// comps.
+template <class Visit>
+void for_each_layer(const Group& group, const Visit& visit) {
+    for (const Layer& layer : group.layers) {
+        if (const auto* mix = std::get_if<Mix>(&layer.source)) {
+            if (mix->leaving) visit(*mix->leaving);
+            if (mix->coming) visit(*mix->coming);
+        } else {
+            visit(layer);
+        }
+    }
+}
+template <class Visit>
+void for_each_layer(Group& group, const Visit& visit) {
+    for_each_layer(std::as_const(group),
+                   [&visit](const Layer& layer) { visit(const_cast<Layer&>(layer)); });
+}
 
 /// Turns projects into layer trees.
 class SceneBuilder {
@@ -101,7 +136,7 @@ class SceneBuilder {
                                    Sampling sampling, const View& view);
     [[nodiscard]] std::optional<Layer> clip_at(const Comp& comp, const Track& track,
                                                const Clip& clip, const Rational& time,
-                                               const View& view, Affine& to_comp);
+                                               const View& view, Point moved, Affine& to_comp);
     [[nodiscard]] bool is_active(const Comp& comp, const Clip& clip, const Rational& time);
     [[nodiscard]] std::pair<double, double> source_size(const Comp& comp, const Clip& clip);
 

@@ -34,6 +34,14 @@ class RandomLists {
         return list;
     }
 
+    /// As next(), with mixes of groups.
+    DrawList next_mixed(int depth, int canvases) {
+        DrawList list = next(depth, canvases);
+        for (DrawCanvas& canvas : list.canvases) mix(canvas.groups);
+        mix(list.groups);
+        return list;
+    }
+
   private:
     double between(double low, double high) {
         return std::uniform_real_distribution<double>(low, high)(random_);
@@ -42,6 +50,23 @@ class RandomLists {
     double opacity() { return chance(0.4) ? 1 : between(0, 1); }
     Color color() {
         return {between(0, 1), between(0, 1), between(0, 1), chance(0.5) ? 1 : between(0, 1)};
+    }
+
+    /// Adds to the groups mixes of the two before them.
+    void mix(std::vector<DrawGroup>& groups) {
+        for (std::uint32_t g = 2; g < groups.size(); ++g) {
+            DrawLayer layer;
+            layer.kind = LayerKind::mix;
+            layer.matrix = chance(0.5) ? Matrix{} : matrix();
+            layer.rect = {0, 0, width, height};
+            layer.edges.fill(EdgeRule::none);
+            layer.group = g - 1;
+            layer.mix = {static_cast<MixKind>(mix_ % 6), g - 2, between(0, 1),
+                         chance(0.5) ? 0 : between(0, 1)};
+            layer.blend = mix_ % 3 == 2 ? BlendMode::screen : BlendMode::normal;
+            ++mix_;
+            groups[g].layers.push_back(layer);
+        }
     }
 
     void blend(std::vector<DrawGroup>& groups) {
@@ -166,6 +191,7 @@ class RandomLists {
     std::mt19937 random_;
     std::vector<FrameSource> frames_;
     std::uint32_t mode_ = 1;
+    std::uint32_t mix_ = 0;
 };
 
 std::vector<FrameSource> add_frames(Footage& footage) {
@@ -252,6 +278,23 @@ TEST_CASE("random draw lists with canvases match the double precision reference"
             CHECK(difference.worst_psnr >= 60);
             drawn += list.canvases.size();
             CHECK(stage.renderer().counters().comps_rasterized == drawn);
+        }
+    }
+}
+
+TEST_CASE("random draw lists with mixes match the double precision reference") {
+    const std::vector<Case> all = cases();
+    for (const Case& each : {all.front(), all.back()}) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(each.output, footage);
+        RandomLists lists(5, frames);
+        for (int i = 0; i < 8; ++i) {
+            const DrawList list = lists.next_mixed(2 + i % 3, i % 4 == 3 ? 1 : 0);
+            const Difference difference = stage.draw_and_compare(list);
+            INFO(each.name, ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= each.tolerance);
+            CHECK(difference.worst_psnr >= 60);
         }
     }
 }

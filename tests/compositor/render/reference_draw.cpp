@@ -169,7 +169,8 @@ class Drawing {
             const Matrix& m = layer.matrix;
             const double sx = (m.yy * (x - m.tx) - m.xy * (y - m.ty)) / determinant;
             const double sy = (m.xx * (y - m.ty) - m.yx * (x - m.tx)) / determinant;
-            const double weight = coverage(layer, sx, sy) * layer.opacity;
+            const double weight =
+                layer.kind == LayerKind::mix ? 1 : coverage(layer, sx, sy) * layer.opacity;
             if (weight == 0) {
                 if (is_stencil(layer.blend)) below = {};
                 continue;
@@ -219,10 +220,52 @@ class Drawing {
             }
             case LayerKind::canvas:
                 return canvas_at(layer, sx, sy);
+            case LayerKind::mix: {
+                const double weight = mix_weight(layer, sx, sy);
+                return sum(group_at(groups, layer.group, x, y), 1 - weight,
+                           group_at(groups, layer.mix.second, x, y), weight);
+            }
             case LayerKind::group:
                 break;
         }
         return group_at(groups, layer.group, x, y);
+    }
+
+    static double mix_weight(const DrawLayer& layer, double x, double y) {
+        const Mix& mix = layer.mix;
+        const Rect& r = layer.rect;
+        const Matrix& m = layer.matrix;
+        const double width = r.right - r.left;
+        const double height = r.bottom - r.top;
+        const double determinant = std::abs(m.determinant());
+        // Lengths of the gradients of source x and y over output positions.
+        const double per_x = std::hypot(m.yy, m.xy) / determinant;
+        const double per_y = std::hypot(m.xx, m.yx) / determinant;
+        double q = 0;
+        double pixel = 0;
+        switch (mix.kind) {
+            case MixKind::dissolve:
+                return mix.progress;
+            case MixKind::wipe_left:
+            case MixKind::wipe_right:
+                q = (x - r.left) / width;
+                pixel = per_x / width;
+                break;
+            case MixKind::wipe_up:
+            case MixKind::wipe_down:
+                q = (y - r.top) / height;
+                pixel = per_y / height;
+                break;
+            case MixKind::iris: {
+                const double half = std::hypot(width, height) / 2;
+                q = std::hypot(x - r.left - width / 2, y - r.top - height / 2) / half;
+                pixel = 1 / std::sqrt(determinant) / half;
+                break;
+            }
+        }
+        if (mix.kind == MixKind::wipe_left || mix.kind == MixKind::wipe_up) q = 1 - q;
+        return std::clamp((mix.progress * (1 + mix.softness) - q) / std::max(mix.softness, pixel),
+                          0.0, 1.0);
     }
 
     Pixel canvas_at(const DrawLayer& layer, double sx, double sy) const {

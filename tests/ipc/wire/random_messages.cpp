@@ -175,8 +175,9 @@ Color rgba(Random& random) {
 /// A layer of group number `owner`, which may show the canvases before it.
 DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanvas>& canvases) {
     DrawLayer layer;
-    layer.kind = static_cast<LayerKind>(random.below(4));
-    if (layer.kind == LayerKind::group && owner == 0) layer.kind = LayerKind::solid;
+    layer.kind = static_cast<LayerKind>(random.below(5));
+    const bool has_group = layer.kind == LayerKind::group || layer.kind == LayerKind::mix;
+    if (has_group && owner == 0) layer.kind = LayerKind::solid;
     if (layer.kind == LayerKind::canvas && canvases.empty()) layer.kind = LayerKind::frame;
     switch (layer.kind) {
         case LayerKind::frame:
@@ -187,6 +188,13 @@ DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanva
             break;
         case LayerKind::group:
             layer.group = static_cast<std::uint32_t>(random.below(owner));
+            break;
+        case LayerKind::mix:
+            layer.group = static_cast<std::uint32_t>(random.below(owner));
+            layer.mix = {static_cast<MixKind>(random.below(6)),
+                         static_cast<std::uint32_t>(random.below(owner)),
+                         static_cast<double>(random.below(1001)) / 1000,
+                         static_cast<double>(random.below(1001)) / 1000};
             break;
         case LayerKind::canvas: {
             layer.canvas = static_cast<std::uint32_t>(random.below(canvases.size()));

@@ -87,6 +87,33 @@ TEST_CASE("a stencil that shows nothing leaves nothing below it, a silhouette ev
     CHECK(list.groups.back().background.a == 0);
 }
 
+TEST_CASE("a transition wants both its sides, and hides what both would hide") {
+    const auto at_start = [](const std::string& type, const std::string& start) {
+        const std::string clips = R"({"media": "a", "start": -5, "duration": 6},
+            {"media": "a", "start": )" +
+                                  start + R"(, "duration": 9, "transition":
+            {"type": ")" + type + R"(", "duration": )" +
+                                  (start == "0" ? "1" : "2") + "}}";
+        const Timeline timeline = timeline_of(
+            project_text(media,
+                         main_comp(tracks({video_clip}) + R"(, {"clips": [)" + clips + "]}")),
+            {video(640, 360, 30, 300), still(640, 360, 1)});
+        const DrawList list = timeline.frame(OutputIndex{0});
+        std::size_t frames = 0;
+        for_each_layer(
+            list, [&](const DrawLayer& one) { frames += one.kind == LayerKind::frame ? 1 : 0; });
+        CHECK(list.groups.back().layers.size() == 1);
+        return frames;
+    };
+    for (const std::string type : {"dissolve", "wipe-left", "iris", "slide-up"}) {
+        CAPTURE(type);
+        CHECK(at_start(type, "-1") == 2);
+    }
+    // In the very first frame there is nothing of what comes, and of a dip never both.
+    CHECK(at_start("dissolve", "0") == 1);
+    CHECK(at_start("dip", "-1") == 1);
+}
+
 TEST_CASE("layers outside the picture are dropped, those at its edge are kept") {
     const auto at = [](double x) {
         return layers_of({R"({"solid": "#ffffff", "size": [10, 10], "transform": {"position": [)" +

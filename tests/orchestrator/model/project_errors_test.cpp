@@ -223,11 +223,35 @@ TEST_CASE("media entries") {
     CHECK(problem_of(medium(R"("path": "s_%04d.png", "fps": "24000/1001", "first": 0)")) == "");
 }
 
+TEST_CASE("a transition overlaps the clip before it by exactly its length") {
+    const auto two = [](const std::string& first, const std::string& second) {
+        return with_clip(R"({"media": "a", "duration": 2)" + first +
+                         R"(}, {"media": "a", "start": 1,
+            "duration": 3)" +
+                         second + "}");
+    };
+    const std::string dissolve = R"(, "transition": {"type": "dissolve", "duration": )";
+    CHECK(problem_of(two("", dissolve + "1}")) == "");
+    check_problem(two("", dissolve + "0.9}"),
+                  {"clips[1]", "overlaps comps.main.tracks[0].clips[0] by 1 s",
+                   "its transition takes 0.9 s"});
+    check_problem(two(R"(, "blend": "screen")", dissolve + "1}"), {"clips[1]", "blend mode"});
+    check_problem(two("", dissolve + R"(1, "softness": 0.1})"), {"transition.softness"});
+    check_problem(two("", dissolve + R"(1, "color": "#ffffff"})"), {"transition.color"});
+    check_problem(two("", R"(, "transition": {"type": "wipe-lefd", "duration": 1})"),
+                  {"did you mean \"wipe-left\"?"});
+    check_problem(two("", R"(, "transition": {"type": "iris"})"), {"duration"});
+    check_problem(with_clip(R"({"media": "a", "duration": 2}, {"media": "a", "start": 1,
+        "duration": 2)" + dissolve +
+                            R"(1}}, {"media": "a", "start": 1.5, "duration": 3)" + dissolve +
+                            "1.5}}"),
+                  {"clips[2]", "another clip overlaps both"});
+}
+
 TEST_CASE("what is not built yet is refused by name") {
     for (const std::string field :
-         {R"("transition": {"type": "dissolve", "duration": 1})", R"("matte": {"track": "x"})",
-          R"("masks": [{}])", R"("effects": [{}])", R"("adjustment": true)",
-          R"("sampling": "nearest")", R"("sampling": "bicubic")"})
+         {R"("matte": {"track": "x"})", R"("masks": [{}])", R"("effects": [{}])",
+          R"("adjustment": true)", R"("sampling": "nearest")", R"("sampling": "bicubic")"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),

@@ -77,6 +77,7 @@ TEST_CASE("the schema lists exactly the fields that are built") {
     CHECK(properties({"$defs", "clip"}) == built(clip_fields()));
     CHECK(properties({"$defs", "clip", "properties", "crop"}) == built(crop_fields()));
     CHECK(properties({"$defs", "clip", "properties", "transform"}) == built(transform_fields()));
+    CHECK(properties({"$defs", "clip", "properties", "transition"}) == built(transition_fields()));
     CHECK(properties({"$defs", "remap"}) == built(keys_fields()));
 }
 
@@ -101,6 +102,9 @@ TEST_CASE("the schema lists exactly the words that are built") {
     CHECK(words({"$defs", "clip", "properties", "pitch", "enum"}) == built(pitch_modes()));
     CHECK(words({"$defs", "comp", "properties", "channelLayout", "enum"}) ==
           built(channel_layouts()));
+    CHECK(words({"$defs", "clip", "properties", "blend", "enum"}) == built(blend_modes()));
+    CHECK(words({"$defs", "clip", "properties", "transition", "properties", "type", "enum"}) ==
+          built(transition_types()));
     const JsonValue ease = *at(document->root(), {"$defs", "ease", "oneOf"}).begin();
     CHECK(elements(at(ease, {"enum"})) == built(ease_names()));
 }
