@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "ipc/frame/refused_setting.hpp"
 #include "ipc/frame/slot_layout.hpp"
 
 namespace reelpool {
@@ -74,27 +75,8 @@ bool takes_rate_control(const CodecRules& rules) {
     return rules.min_crf <= rules.max_crf;
 }
 
-Unexpected refuse(std::string what, std::string hint) {
-    return unexpected({.code = ErrorCode::usage,
-                       .component = Component::output,
-                       .subject = {},
-                       .what = std::move(what),
-                       .cause = {},
-                       .hint = std::move(hint)});
-}
-
-template <class Items, class Name>
-std::string joined(const Items& items, Name name) {
-    std::string text;
-    for (const auto& item : items) {
-        if (!text.empty()) text += ", ";
-        text += name(item);
-    }
-    return text;
-}
-
 std::string joined_names(std::span<const char* const> names) {
-    return joined(names, [](const char* name) { return std::string(name); });
+    return listed(names, [](const char* name) { return std::string(name); });
 }
 
 std::string size_text(std::uint32_t width, std::uint32_t height) {
@@ -103,29 +85,31 @@ std::string size_text(std::uint32_t width, std::uint32_t height) {
 
 Result<const CodecRules*> rules_for(Codec codec, Container container) {
     const CodecRules* rules = find_rules(codec);
-    if (rules == nullptr) return refuse("the codec does not exist", {});
+    if (rules == nullptr) return refused_setting("the codec does not exist", {});
     if (std::find(rules->containers.begin(), rules->containers.end(), container) !=
         rules->containers.end())
         return rules;
-    return refuse(
+    return refused_setting(
         std::string(codec_name(codec)) + " cannot be written to " + container_name(container),
-        std::string(codec_name(codec)) + " goes into " + joined(rules->containers, container_name));
+        std::string(codec_name(codec)) + " goes into " + listed(rules->containers, container_name));
 }
 
 Status check_size(const CodecRules& rules, std::uint32_t width, std::uint32_t height) {
     const std::string codec = codec_name(rules.codec);
     if (width < rules.min_width_px || height < rules.min_height_px || width > max_picture_side ||
         height > rules.max_height_px)
-        return refuse(codec + " cannot code pictures of " + size_text(width, height),
-                      "between " + size_text(rules.min_width_px, rules.min_height_px) + " and " +
-                          size_text(max_picture_side, rules.max_height_px) + " is possible");
+        return refused_setting(codec + " cannot code pictures of " + size_text(width, height),
+                               "between " + size_text(rules.min_width_px, rules.min_height_px) +
+                                   " and " + size_text(max_picture_side, rules.max_height_px) +
+                                   " is possible");
     const bool odd_width = rules.format.chroma_shift_x > 0 && width % 2 != 0;
     const bool odd_height = rules.format.chroma_shift_y > 0 && height % 2 != 0;
     if (!odd_width && !odd_height) return ok();
-    return refuse(codec + " (" + to_text(rules.format) + ") needs an even " +
-                      (odd_width ? "width" : "height") + ", not " + size_text(width, height),
-                  "use " + size_text(width + width % 2, height + (odd_height ? 1 : 0)) +
-                      ", or a PNG sequence");
+    return refused_setting(codec + " (" + to_text(rules.format) + ") needs an even " +
+                               (odd_width ? "width" : "height") + ", not " +
+                               size_text(width, height),
+                           "use " + size_text(width + width % 2, height + (odd_height ? 1 : 0)) +
+                               ", or a PNG sequence");
 }
 
 ColorDescription completed(ColorDescription color) {
@@ -149,11 +133,11 @@ Result<ColorDescription> color_for(const CodecRules& rules, const ColorDescripti
         color.matrix == ColorMatrix::bt709 || color.matrix == ColorMatrix::bt470bg ||
         color.matrix == ColorMatrix::smpte170m || color.matrix == ColorMatrix::bt2020_ncl;
     if (!matrix_ok)
-        return refuse("the output's colour matrix is none that can be written",
-                      "bt709, bt601 (bt470bg or smpte170m) and bt2020 are possible");
+        return refused_setting("the output's colour matrix is none that can be written",
+                               "bt709, bt601 (bt470bg or smpte170m) and bt2020 are possible");
     if (color.range == ColorRange::full && !rules.takes_full_range)
-        return refuse(std::string(codec_name(rules.codec)) + " has no full range",
-                      "use limited range");
+        return refused_setting(std::string(codec_name(rules.codec)) + " has no full range",
+                               "use limited range");
     return color;
 }
 
@@ -169,40 +153,43 @@ Status check_rate(const OutputSettings& settings) {
     const Rational& rate = settings.frame_rate;
     constexpr Int128 limit = std::numeric_limits<std::int32_t>::max();
     if (!rate.is_valid() || rate.num() <= 0 || rate.num() > limit || rate.den() > limit)
-        return refuse(
+        return refused_setting(
             "the frame rate " + (rate.is_valid() ? rate.to_text() : "") + " cannot be written",
             "use a rate above 0 whose two numbers fit 31 bits, such as 30000/1001");
     if (rate < Rational(1, 1000) || rate > Rational(1000))
-        return refuse("the frame rate " + rate.to_text() + " cannot be written",
-                      "between 1/1000 and 1000 frames per second are possible");
+        return refused_setting("the frame rate " + rate.to_text() + " cannot be written",
+                               "between 1/1000 and 1000 frames per second are possible");
     if (settings.container == Container::mxf && !is_mxf_rate(rate))
-        return refuse("mxf has no frame rate " + rate.to_text(),
-                      "24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 100 and 120 "
-                      "are possible, or another container");
+        return refused_setting(
+            "mxf has no frame rate " + rate.to_text(),
+            "24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 100 and 120 "
+            "are possible, or another container");
     return ok();
 }
 
 Status check_quality(const OutputSettings& settings, const CodecRules& rules) {
     const std::string codec = codec_name(rules.codec);
     if (settings.crf < -1)
-        return refuse("a crf of " + std::to_string(settings.crf) + " does not exist",
-                      "use a number from 0 on");
+        return refused_setting("a crf of " + std::to_string(settings.crf) + " does not exist",
+                               "use a number from 0 on");
     const bool has_crf = settings.crf != -1;
     const bool has_bitrate = settings.bitrate != 0;
     if (has_crf && has_bitrate)
-        return refuse("crf and bitrate exclude each other", "give one of them");
+        return refused_setting("crf and bitrate exclude each other", "give one of them");
     if ((has_crf || has_bitrate) && !takes_rate_control(rules))
-        return refuse(codec + " takes neither crf nor bitrate",
-                      rules.presets.empty() ? "leave it out"
-                                            : "choose a preset: " + joined_names(rules.presets));
+        return refused_setting(codec + " takes neither crf nor bitrate",
+                               rules.presets.empty()
+                                   ? "leave it out"
+                                   : "choose a preset: " + joined_names(rules.presets));
     if (has_crf && (settings.crf < rules.min_crf || settings.crf > rules.max_crf))
-        return refuse(
+        return refused_setting(
             "crf " + std::to_string(settings.crf) + " is outside what " + codec + " takes",
             std::to_string(rules.min_crf) + " (best) to " + std::to_string(rules.max_crf) +
                 " are possible");
     if (has_bitrate && (settings.bitrate < 1000 || settings.bitrate > 1'000'000'000))
-        return refuse("a bitrate of " + std::to_string(settings.bitrate) + " is not possible",
-                      "1000 to 1000000000 bits per second are");
+        return refused_setting(
+            "a bitrate of " + std::to_string(settings.bitrate) + " is not possible",
+            "1000 to 1000000000 bits per second are");
     return ok();
 }
 
@@ -211,27 +198,28 @@ Status check_preset(const OutputSettings& settings, const CodecRules& rules) {
     for (const char* preset : rules.presets)
         if (settings.preset == preset) return ok();
     const std::string codec = codec_name(rules.codec);
-    if (rules.presets.empty()) return refuse(codec + " has no presets", "leave it out");
-    return refuse(codec + " has no preset \"" + settings.preset + "\"",
-                  "choose one of " + joined_names(rules.presets));
+    if (rules.presets.empty()) return refused_setting(codec + " has no presets", "leave it out");
+    return refused_setting(codec + " has no preset \"" + settings.preset + "\"",
+                           "choose one of " + joined_names(rules.presets));
 }
 
 Status check_metadata(const OutputSettings& settings) {
     if (settings.metadata.empty()) return ok();
     if (settings.container == Container::mxf || settings.container == Container::png_sequence)
-        return refuse(std::string(container_name(settings.container)) + " takes no metadata",
-                      "use mkv, webm, mp4 or mov, or leave it out");
-    const bool is_closed =
-        settings.container == Container::mp4 || settings.container == Container::mov ||
-        settings.container == Container::m4a;
+        return refused_setting(
+            std::string(container_name(settings.container)) + " takes no metadata",
+            "use mkv, webm, mp4 or mov, or leave it out");
+    const bool is_closed = settings.container == Container::mp4 ||
+                           settings.container == Container::mov ||
+                           settings.container == Container::m4a;
     for (const auto& [key, value] : settings.metadata) {
         if (key.empty() || value.empty())
-            return refuse("metadata needs a key and a value", "such as title=Holiday");
+            return refused_setting("metadata needs a key and a value", "such as title=Holiday");
         if (is_closed && std::find(mov_metadata_keys.begin(), mov_metadata_keys.end(), key) ==
                              mov_metadata_keys.end())
-            return refuse(std::string(container_name(settings.container)) +
-                              " has no metadata key \"" + key + "\"",
-                          "it has " + joined_names(mov_metadata_keys) + "; mkv takes any");
+            return refused_setting(std::string(container_name(settings.container)) +
+                                       " has no metadata key \"" + key + "\"",
+                                   "it has " + joined_names(mov_metadata_keys) + "; mkv takes any");
     }
     return ok();
 }
@@ -257,16 +245,16 @@ std::string_view file_name(std::string_view path) {
 
 Status check_names(const OutputSettings& settings) {
     if (settings.part_path.empty() || settings.part_path.find('\0') != std::string::npos)
-        return refuse("the output has no usable path", "give one with -o");
+        return refused_setting("the output has no usable path", "give one with -o");
     if (settings.journal_path.find('\0') != std::string::npos)
-        return refuse("the journal has no usable path", "give another one with -o");
+        return refused_setting("the journal has no usable path", "give another one with -o");
     if (settings.container != Container::png_sequence) return ok();
     const std::string& pattern = settings.png_pattern;
     if (pattern_digits(pattern) && pattern.find('/') == std::string::npos &&
         pattern.find('\0') == std::string::npos)
         return ok();
-    return refuse("\"" + pattern + "\" does not name a sequence of pictures",
-                  "use a file name with one %d or %0Nd, such as frame_%04d.png");
+    return refused_setting("\"" + pattern + "\" does not name a sequence of pictures",
+                           "use a file name with one %d or %0Nd, such as frame_%04d.png");
 }
 
 }  // namespace
@@ -279,10 +267,10 @@ const char* codec_name(Codec codec) {
 Result<Codec> parse_codec(std::string_view name) {
     for (const CodecRules& rules : all_rules)
         if (name == rules.name) return rules.codec;
-    return refuse("there is no codec \"" + std::string(name) + "\"",
-                  "choose one of " + joined(all_rules, [](const CodecRules& rules) {
-                      return std::string(rules.name);
-                  }));
+    return refused_setting("there is no codec \"" + std::string(name) + "\"",
+                           "choose one of " + listed(all_rules, [](const CodecRules& rules) {
+                               return std::string(rules.name);
+                           }));
 }
 
 const char* container_name(Container container) {
@@ -333,12 +321,13 @@ Result<Container> container_from_path(std::string_view path) {
     if (ending == "mp3") return Container::mp3;
     if (ending == "ogg") return Container::ogg;
     if (ending != "png")
-        return refuse("the ending of \"" + std::string(name) + "\" names no container",
-                      "use .mp4, .mov, .mkv, .webm, .mxf, or _%04d.png for a sequence of pictures; "
-                      ".wav, .flac, .m4a, .opus, .mp3 or .ogg for sound alone");
+        return refused_setting(
+            "the ending of \"" + std::string(name) + "\" names no container",
+            "use .mp4, .mov, .mkv, .webm, .mxf, or _%04d.png for a sequence of pictures; "
+            ".wav, .flac, .m4a, .opus, .mp3 or .ogg for sound alone");
     if (pattern_digits(name)) return Container::png_sequence;
-    return refuse("\"" + std::string(name) + "\" names one picture, not a sequence",
-                  "put the number's place into it, such as frame_%04d.png");
+    return refused_setting("\"" + std::string(name) + "\" names one picture, not a sequence",
+                           "put the number's place into it, such as frame_%04d.png");
 }
 
 Codec default_codec(Container container) {
@@ -380,23 +369,24 @@ Status validate_pictures(const OutputSettings& settings) {
                  output_format_for(settings.codec, settings.container, settings.format.width,
                                    settings.format.height, settings.format.color));
     if (format != settings.format)
-        return refuse("the output's sample format or colour is not what " +
-                          std::string(codec_name(settings.codec)) + " takes",
-                      "it takes " + to_text(format.format) + ", fully tagged");
+        return refused_setting("the output's sample format or colour is not what " +
+                                   std::string(codec_name(settings.codec)) + " takes",
+                               "it takes " + to_text(format.format) + ", fully tagged");
     REELPOOL_TRY(rules, rules_for(settings.codec, settings.container));
     REELPOOL_TRY_STATUS(check_rate(settings));
     REELPOOL_TRY_STATUS(check_preset(settings, *rules));
     REELPOOL_TRY_STATUS(check_quality(settings, *rules));
     if (settings.encoder_threads < 1 || settings.encoder_threads > 16)
-        return refuse(
+        return refused_setting(
             "an encoder lane cannot have " + std::to_string(settings.encoder_threads) + " threads",
             "1 to 16 are possible");
     if (settings.keyframe_interval < 1 || settings.keyframe_interval > 10000)
-        return refuse("a keyframe interval of " + std::to_string(settings.keyframe_interval) +
-                          " frames is not possible",
-                      "1 to 10000 are");
+        return refused_setting("a keyframe interval of " +
+                                   std::to_string(settings.keyframe_interval) +
+                                   " frames is not possible",
+                               "1 to 10000 are");
     if (settings.sound && settings.journal_path.empty())
-        return refuse("pictures with sound need a journal", {});
+        return refused_setting("pictures with sound need a journal", {});
     return ok();
 }
 
@@ -407,15 +397,16 @@ Status validate(const OutputSettings& settings) {
     if (settings.sound) REELPOOL_TRY_STATUS(validate(*settings.sound, settings.container));
     if (is_sound_only(settings.container)) {
         if (!settings.sound)
-            return refuse(std::string(container_name(settings.container)) +
-                              " holds sound alone, and there is none",
-                          "use another container, or give a clip with sound");
+            return refused_setting(std::string(container_name(settings.container)) +
+                                       " holds sound alone, and there is none",
+                                   "use another container, or give a clip with sound");
     } else {
         REELPOOL_TRY_STATUS(validate_pictures(settings));
     }
-    if (settings.frame_count == 0) return refuse("the output has no frames", "widen the range");
+    if (settings.frame_count == 0)
+        return refused_setting("the output has no frames", "widen the range");
     if (settings.frame_count > std::uint32_t{std::numeric_limits<std::int32_t>::max()})
-        return refuse("the output has more than 2147483647 frames", "narrow the range");
+        return refused_setting("the output has more than 2147483647 frames", "narrow the range");
     return check_metadata(settings);
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "ipc/frame/output_settings.hpp"
+#include "ipc/frame/refused_setting.hpp"
 
 namespace reelpool {
 namespace {
@@ -24,8 +25,8 @@ constexpr std::array opus_rates{8000U, 12000U, 16000U, 24000U, 48000U};
 constexpr std::array ac3_rates{32000U, 44100U, 48000U};
 constexpr std::array mp3_rates{8000U,  11025U, 12000U, 16000U, 22050U,
                                24000U, 32000U, 44100U, 48000U};
-constexpr std::array aac_rates{8000U,  11025U, 12000U, 16000U, 22050U, 24000U, 32000U,
-                               44100U, 48000U, 64000U, 88200U, 96000U};
+constexpr std::array aac_rates{8000U,  11025U, 12000U, 16000U, 22050U, 24000U,
+                               32000U, 44100U, 48000U, 64000U, 88200U, 96000U};
 
 /// What one codec takes.
 struct SoundRules {
@@ -76,25 +77,6 @@ constexpr std::array<LayoutFacts, 8> all_layouts{{
     {"7.1", stereo_mask | speaker::front_center | speaker::low_frequency | back_mask | side_mask},
 }};
 
-Unexpected refuse(std::string what, std::string hint) {
-    return unexpected({.code = ErrorCode::usage,
-                       .component = Component::output,
-                       .subject = {},
-                       .what = std::move(what),
-                       .cause = {},
-                       .hint = std::move(hint)});
-}
-
-template <class Items, class Name>
-std::string joined(const Items& items, Name name) {
-    std::string text;
-    for (const auto& item : items) {
-        if (!text.empty()) text += ", ";
-        text += name(item);
-    }
-    return text;
-}
-
 bool holds(const SoundRules& rules, Container container) {
     return std::find(rules.containers.begin(), rules.containers.end(), container) !=
            rules.containers.end();
@@ -114,11 +96,12 @@ Status check_bitrate(const SoundSettings& settings, const SoundRules& rules) {
     if (settings.bitrate == 0) return ok();
     const std::string bits = std::to_string(settings.bitrate) + " bits per second";
     if (rules.bits_per_second == 0)
-        return refuse(std::string(rules.name) + " takes no bitrate", "leave --audio-bitrate out");
+        return refused_setting(std::string(rules.name) + " takes no bitrate",
+                               "leave --audio-bitrate out");
     if (settings.bitrate < rules.min_bitrate || settings.bitrate > rules.max_bitrate)
-        return refuse(bits + " are outside what " + rules.name + " takes",
-                      std::to_string(rules.min_bitrate) + " to " +
-                          std::to_string(rules.max_bitrate) + " are possible");
+        return refused_setting(bits + " are outside what " + rules.name + " takes",
+                               std::to_string(rules.min_bitrate) + " to " +
+                                   std::to_string(rules.max_bitrate) + " are possible");
     return ok();
 }
 
@@ -132,9 +115,10 @@ Result<SoundCodec> parse_sound_codec(std::string_view name) {
     for (const SoundRules& rules : all_rules)
         if (name == rules.name) return rules.codec;
     if (name == "pcm") return SoundCodec::pcm24;
-    return refuse("there is no sound codec \"" + std::string(name) + "\"",
-                  "use " + joined(all_rules, [](const SoundRules& r) { return std::string(r.name); }) +
-                      ", or none");
+    return refused_setting("there is no sound codec \"" + std::string(name) + "\"",
+                           "use " + listed(all_rules, [](const SoundRules& r) {
+                               return std::string(r.name);
+                           }) + ", or none");
 }
 
 const char* layout_name(SoundLayout layout) {
@@ -201,40 +185,41 @@ bool is_sound_only(Container container) {
 
 Status validate(const SoundSettings& settings, Container container) {
     if (settings.codec > SoundCodec::vorbis || settings.layout > SoundLayout::surround_7_1)
-        return refuse("the sound's codec or layout does not exist", {});
+        return refused_setting("the sound's codec or layout does not exist", {});
     const SoundRules& rules = rules_of(settings.codec);
     if (!holds(rules, container)) {
         const std::string possible = codecs_of(container);
-        return refuse(std::string(rules.name) + " cannot be written to " +
-                          container_name(container),
-                      possible.empty() ? std::string("use --audio none")
-                                       : std::string(container_name(container)) + " takes " +
-                                             possible + "; " + rules.name + " goes into " +
-                                             joined(rules.containers, container_name));
+        return refused_setting(
+            std::string(rules.name) + " cannot be written to " + container_name(container),
+            possible.empty()
+                ? std::string("use --audio none")
+                : std::string(container_name(container)) + " takes " + possible + "; " +
+                      rules.name + " goes into " + listed(rules.containers, container_name));
     }
-    const bool rate_fits =
-        rules.rates_hz.empty()
-            ? settings.rate_hz >= 8000 && settings.rate_hz <= 192'000
-            : std::find(rules.rates_hz.begin(), rules.rates_hz.end(), settings.rate_hz) !=
-                  rules.rates_hz.end();
+    const bool rate_fits = rules.rates_hz.empty()
+                               ? settings.rate_hz >= 8000 && settings.rate_hz <= 192'000
+                               : std::find(rules.rates_hz.begin(), rules.rates_hz.end(),
+                                           settings.rate_hz) != rules.rates_hz.end();
     if (!rate_fits)
-        return refuse(std::string(rules.name) + " has no sample rate of " +
-                          std::to_string(settings.rate_hz) + " Hz",
-                      rules.rates_hz.empty()
-                          ? std::string("8000 to 192000 are possible")
-                          : "set the main comp's \"sampleRate\" to one of " +
-                                joined(rules.rates_hz,
-                                       [](std::uint32_t r) { return std::to_string(r); }));
+        return refused_setting(
+            std::string(rules.name) + " has no sample rate of " + std::to_string(settings.rate_hz) +
+                " Hz",
+            rules.rates_hz.empty()
+                ? std::string("8000 to 192000 are possible")
+                : "set the main comp's \"sampleRate\" to one of " +
+                      listed(rules.rates_hz, [](std::uint32_t r) { return std::to_string(r); }));
     if (container == mxf && settings.rate_hz != 48000)
-        return refuse("mxf takes sound of 48000 Hz only", "set the main comp's \"sampleRate\"");
+        return refused_setting("mxf takes sound of 48000 Hz only",
+                               "set the main comp's \"sampleRate\"");
     if (channel_count(settings.layout) > rules.max_channels ||
         (settings.layout == SoundLayout::surround_6_1 && !rules.takes_6_1))
-        return refuse(std::string(rules.name) + " cannot code " + layout_name(settings.layout),
-                      "set another \"channelLayout\" on the main comp, or choose another --audio");
-    if (settings.samples == 0) return refuse("the sound has no samples", "widen the range");
-    if (settings.loudness_lufs &&
-        !(*settings.loudness_lufs >= -70 && *settings.loudness_lufs <= 0))
-        return refuse("a loudness must lie in -70..0 LUFS", {});
+        return refused_setting(
+            std::string(rules.name) + " cannot code " + layout_name(settings.layout),
+            "set another \"channelLayout\" on the main comp, or choose another --audio");
+    if (settings.samples == 0)
+        return refused_setting("the sound has no samples", "widen the range");
+    if (settings.loudness_lufs && !(*settings.loudness_lufs >= -70 && *settings.loudness_lufs <= 0))
+        return refused_setting("a loudness must lie in -70..0 LUFS", {});
     return check_bitrate(settings, rules);
 }
 
