@@ -66,9 +66,21 @@ def descriptors(exports, reference):
     expect(done[-1] and not done[0], f"descriptors: {done}")
 
 
+def may_run(program, user):
+    try:
+        return subprocess.run([program, "--version"], user=user, group=user, extra_groups=[],
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              check=False).returncode == 0
+    except PermissionError:
+        return False
+
+
 def processes(exports, reference):
     if os.geteuid() != 0:
         print("skipped: limits of processes (only root may become a user that runs nothing else)")
+        return
+    if not may_run(exports.reelpool, LIMITED_USER):
+        print("skipped: limits of processes (another user may not reach the program where it lies)")
         return
     os.chown(exports.directory, LIMITED_USER, LIMITED_USER)
     scarce = Scarce(exports, reference)
