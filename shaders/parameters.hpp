@@ -5,8 +5,6 @@
 #include <span>
 #include <type_traits>
 
-#include "ipc/frame/blend_mode.hpp"
-
 /// The shader's parameter blocks and shared numbers as C++; the text is the shader's own.
 namespace reelpool::shaders {
 
@@ -51,8 +49,6 @@ struct Push {
 };
 static_assert(sizeof(Push) == 20);
 
-static_assert(BLEND_DISSOLVE == static_cast<std::uint32_t>(BlendMode::dissolve));
-static_assert(BLEND_SILHOUETTE_LUMA == static_cast<std::uint32_t>(BlendMode::silhouette_luma));
 static_assert(TILE_WIDTH == LOCAL_WIDTH * PIXELS_X);
 static_assert(TILE_HEIGHT == LOCAL_HEIGHT * PIXELS_Y);
 static_assert(SCRATCH_TILE_WORDS * 16 == TILE_WIDTH * TILE_HEIGHT * 8);

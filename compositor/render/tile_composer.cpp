@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "ipc/frame/blend_mode.hpp"
+#include "shaders/parameters.hpp"
+
 namespace reelpool::compositor {
+
+// The shader that combines knows the modes by these numbers.
+static_assert(BLEND_DISSOLVE == static_cast<std::uint32_t>(BlendMode::dissolve));
+static_assert(BLEND_SILHOUETTE_LUMA == static_cast<std::uint32_t>(BlendMode::silhouette_luma));
 
 void TileComposer::compose(const TileSites& sites) {
     sites_ = sites;
