@@ -55,6 +55,7 @@ void blend(const int i, float keep, float add) {
 #include "include/general.glsl"
 #include "include/alpha.glsl"
 #include "include/smooth.glsl"
+#include "include/cubic.glsl"
 #include "include/scratch.glsl"
 #include "include/store.glsl"
 
@@ -100,7 +101,8 @@ void main() {
         RUN(KIND_GENERAL, count_of(head, 6), blend_general(item, x, y))
         RUN(KIND_ALPHA, count_of(head, 7), blend_general_alpha(item, x, y))
         RUN(KIND_SMOOTH, count_of(head, 8), blend_smooth(item, x, y))
-        RUN(KIND_SCRATCH, count_of(head, 9), blend_scratch(item, x, y))
+        RUN(KIND_CUBIC, count_of(head, 9), blend_cubic(item, x, y))
+        RUN(KIND_SCRATCH, count_of(head, 10), blend_scratch(item, x, y))
         if (--segments == 0u) break;
     }
     RUN(KIND_TRAILING_IDENTITY, count_of(head, RUN_KINDS), blend_identity(item, x, y))

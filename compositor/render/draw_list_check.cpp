@@ -128,7 +128,8 @@ class Check {
             if (rule > EdgeRule::seam) return refused("has an edge rule that does not exist");
         if (layer.blend > BlendMode::silhouette_luma)
             return refused("has a blend mode that does not exist");
-        if (layer.sampling > Sampling::smooth) return refused("has a sampling that does not exist");
+        if (layer.sampling > Sampling::bicubic)
+            return refused("has a sampling that does not exist");
         switch (layer.kind) {
             case LayerKind::frame:
                 return check_frame(layer.frame);

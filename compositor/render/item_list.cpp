@@ -10,11 +10,13 @@ namespace {
 /// The order of the runs inside a segment.
 constexpr std::array run_kinds{KIND_IDENTITY,   KIND_ALPHA_IDENTITY, KIND_AXIS_2,  KIND_AXIS_4,
                                KIND_ALPHA_AXIS, KIND_SMOOTH_AXIS,    KIND_GENERAL, KIND_ALPHA,
-                               KIND_SMOOTH,     KIND_SCRATCH};
+                               KIND_SMOOTH,     KIND_CUBIC,          KIND_SCRATCH};
 static_assert(run_kinds.size() == RUN_KINDS);
 
 /// Kinds that make their whole list use the general kernels.
-constexpr std::uint32_t special_kinds = KIND_ALPHA | KIND_SMOOTH | KIND_SCRATCH;
+constexpr std::uint32_t special_kinds = KIND_ALPHA | KIND_SMOOTH | KIND_CUBIC | KIND_SCRATCH;
+/// Those that are often together; a list of several of them has a pipeline for all.
+constexpr std::uint32_t usual_special_kinds = KIND_ALPHA | KIND_SMOOTH | KIND_SCRATCH;
 
 /// An item that changes nothing: a run always executes once.
 constexpr shaders::ListEntry idle_entry{.x = null_sample, .y = no_edges};
@@ -79,6 +81,8 @@ std::uint32_t ItemWriter::kind_of(const TileOp& op, const Leaf& leaf, const Term
     const bool is_inside = op.is_unclamped && op.coverage == no_edges;
     if (leaf.is_smooth)
         return op.is_unclamped && op.has_axis_edges ? term.smooth_kind : KIND_SMOOTH;
+    if (leaf.is_cubic)
+        return term.is_whole && is_inside && !leaf.has_alpha ? KIND_IDENTITY : KIND_CUBIC;
     if (leaf.has_alpha && drop != 0) {
         if (!op.has_axis_edges) return KIND_ALPHA;
         const bool is_identity = term.alpha_kind == KIND_ALPHA_IDENTITY;
@@ -161,7 +165,8 @@ ItemList ItemWriter::finish(ItemTarget target) {
     if (count < items_.size()) list.kinds |= KIND_TRAILING_IDENTITY;
     if (list.has_edges) list.kinds |= KIND_IDENTITY;
     if (std::popcount(list.kinds & ~KIND_TRAILING_IDENTITY) > 1) list.kinds |= KIND_IDENTITY;
-    if (std::popcount(list.kinds & special_kinds) > 1) list.kinds |= special_kinds | KIND_GENERAL;
+    if (std::popcount(list.kinds & special_kinds) > 1)
+        list.kinds |= usual_special_kinds | KIND_GENERAL;
     write_segments(list, count);
     for (std::size_t i = count; i < items_.size(); ++i) entries_.push_back(items_[i].entry);
     return list;

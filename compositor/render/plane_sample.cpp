@@ -60,9 +60,11 @@ bool is_whole_axis(double unit, double zero, double c, double extent, double oth
 }  // namespace
 
 FilterSize filter_size(const DrawLayer& layer) {
+    if (layer.sampling == Sampling::nearest) return {layer.sampling, 1, 1};
+    if (layer.sampling == Sampling::bicubic) return {layer.sampling, 2, 2};
     if (layer.sampling != Sampling::smooth) return {};
     const Matrix& m = layer.matrix;
-    return {residual_half_width(std::hypot(m.xx, m.yx), layer.frame.level.x),
+    return {Sampling::smooth, residual_half_width(std::hypot(m.xx, m.yx), layer.frame.level.x),
             residual_half_width(std::hypot(m.xy, m.yy), layer.frame.level.y)};
 }
 
@@ -119,6 +121,10 @@ shaders::Sample sample_block(const PlaneView& view, const PixelFormat& format,
     // A plane of one sample gives that sample whatever the filter.
     const double across = view.layout.width == 1 ? 1 : filter.across;
     const double down = view.layout.height == 1 ? 1 : filter.down;
+    const bool nearest = filter.sampling == Sampling::nearest;
+    const std::uint32_t cubic_taps = nearest ? 1 : 4;
+    const float cubic_half_width = nearest ? 0 : 1;
+    const bool cubic = filter.is_cubic();
     return {.identity_base = plane_byte +
                              static_cast<std::uint32_t>(view.dy) * view.layout.stride_bytes +
                              static_cast<std::uint32_t>(view.dx) * bytes,
@@ -137,14 +143,14 @@ shaders::Sample sample_block(const PlaneView& view, const PixelFormat& format,
             .row_0 = f(view.row.c),
             .row_low = f(view.row_low),
             .row_high = f(view.row_high),
-            .half_width = f(across),
-            .half_height = f(down),
-            .taps_x = static_cast<std::uint32_t>(std::ceil(2 * across)),
-            .taps_y = static_cast<std::uint32_t>(std::ceil(2 * down)),
+            .half_width = cubic ? cubic_half_width : f(across),
+            .half_height = cubic ? cubic_half_width : f(down),
+            .taps_x = cubic ? cubic_taps : static_cast<std::uint32_t>(std::ceil(2 * across)),
+            .taps_y = cubic ? cubic_taps : static_cast<std::uint32_t>(std::ceil(2 * down)),
             .last_column = f(view.layout.width - 1.0),
             .last_row = f(view.layout.height - 1.0),
-            .unused_0 = 0,
-            .unused_1 = 0};
+            .least = -1e9F,
+            .most = 1e9F};
 }
 
 }  // namespace reelpool::compositor

@@ -8,14 +8,20 @@
 
 namespace reelpool::compositor {
 
-/// The half-widths of the triangle filter, in level samples; 1 and 1 is bilinear.
+/// How far a filter reaches, in level samples: of a triangle the half-widths, where 1 and 1 is
+/// bilinear.
 struct FilterSize {
+    Sampling sampling = Sampling::bilinear;
     double across = 1;
     double down = 1;
-    [[nodiscard]] bool is_bilinear() const { return across <= 1 && down <= 1; }
+    /// Catmull-Rom, or the nearest sample.
+    [[nodiscard]] bool is_cubic() const {
+        return sampling == Sampling::nearest || sampling == Sampling::bicubic;
+    }
+    [[nodiscard]] bool is_bilinear() const { return !is_cubic() && across <= 1 && down <= 1; }
 };
 
-/// Half-width max(1, 1 / residual scale) per source axis for `smooth`, else bilinear.
+/// Half-width max(1, 1 / residual scale) per source axis for `smooth`.
 [[nodiscard]] FilterSize filter_size(const DrawLayer& layer);
 
 /// How a plane of a frame layer appears on a grid.

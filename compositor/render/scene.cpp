@@ -273,7 +273,8 @@ class SceneBuilder {
             return vk::refuse(ErrorCode::internal,
                               "a smoothly sampled picture was sent at a level far from its scale");
         Leaf leaf{.kind = source.layer.kind};
-        leaf.is_smooth = !filter.is_bilinear();
+        leaf.is_cubic = filter.is_cubic();
+        leaf.is_smooth = !leaf.is_cubic && !filter.is_bilinear();
         leaf.has_alpha = source.layer.frame.format.has_alpha;
         leaf.unclamped = {-1e9, -1e9, 1e9, 1e9};
         if (leaf.has_alpha) add_alpha(leaf, source);
@@ -309,9 +310,16 @@ class SceneBuilder {
             *source.alpha_view, format,
             source.arena_byte + source.layout.planes[plane].offset_bytes, source.filter);
         block.scale = static_cast<float>(source.map.alpha_gain);
+        clamp_codes(block, format);
         source.alpha = add_block(block);
         if (source.alpha_view->is_whole && !leaf.is_smooth)
             narrow(leaf.unclamped, *source.alpha_view, 0, 0);
+    }
+
+    /// What is filtered is alpha, so it does not overshoot.
+    static void clamp_codes(shaders::Sample& block, const PixelFormat& format) {
+        block.least = 0;
+        block.most = static_cast<float>((1U << format.bit_depth) - 1);
     }
 
     /// The kernel for a value and its alpha together.
@@ -338,6 +346,7 @@ class SceneBuilder {
         block.scale = static_cast<float>(gain);
         block.offset = static_cast<float>(-gain * zero);
         block.alpha = source.alpha;
+        if (p == source.alpha_plane && leaf.has_alpha) clamp_codes(block, frame.format);
         Term term{.sample = add_block(block),
                   .sample_bytes = static_cast<std::uint8_t>(frame.format.sample_bytes()),
                   .scaled_kind = scaled_kind(view, frame.format),

@@ -55,6 +55,7 @@ struct Term {
 struct Leaf {
     LayerKind kind = LayerKind::solid;
     bool is_smooth = false;
+    bool is_cubic = false;  ///< or shows the nearest sample
     bool has_alpha = false;
     /// Per component: the planes to add up, as seen from the grid's sites. Those of
     /// Scene::components.

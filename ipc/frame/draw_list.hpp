@@ -35,7 +35,7 @@ struct Rect {
     friend bool operator==(const Rect&, const Rect&) = default;
 };
 
-enum class Sampling : std::uint8_t { bilinear = 0, smooth = 1 };
+enum class Sampling : std::uint8_t { bilinear = 0, smooth = 1, nearest = 2, bicubic = 3 };
 
 enum class LayerKind : std::uint8_t { frame = 0, solid = 1, group = 2, canvas = 3, mix = 4 };
 

@@ -147,7 +147,7 @@ DrawLayer read(proto::DrawLayer::Reader from) {
             break;
         }
     }
-    to.sampling = read_enum(from.getSampling(), Sampling::smooth);
+    to.sampling = read_enum(from.getSampling(), Sampling::bicubic);
     to.opacity = share(from.getOpacity());
     to.blend = read_enum(from.getBlend(), BlendMode::silhouette_luma);
     to.dissolve = {from.getDissolveTrack(), from.getDissolveFrame()};

@@ -145,8 +145,7 @@ void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
     clip.transform = object.read("transform", Transform{},
                                  [&](const ValueReader& v) { return read_transform(v, fps); });
     clip.sampling = object.read("sampling", std::optional<Sampling>(), [](const ValueReader& v) {
-        return std::optional(v.read_word(sampling_modes()) == 1 ? Sampling::smooth
-                                                                : Sampling::bilinear);
+        return std::optional(static_cast<Sampling>(v.read_word(sampling_modes())));
     });
 }
 

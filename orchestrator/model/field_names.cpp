@@ -88,7 +88,7 @@ constexpr FieldName transition_type_table[] = {
     {"iris"},      {"slide-left"}, {"slide-right"}, {"slide-up"},  {"slide-down"},
     {"push-left"}, {"push-right"}, {"push-up"},     {"push-down"}, {"dip"}};
 constexpr FieldName sampling_table[] = {
-    {"bilinear"}, {"smooth"}, {"nearest", later}, {"bicubic", later}};
+    {"bilinear"}, {"smooth"}, {"nearest"}, {"bicubic"}};
 constexpr FieldName fit_table[] = {{"contain"}, {"cover"}, {"fill"}, {"none"}};
 constexpr FieldName ease_table[] = {{"linear"},  {"hold"},     {"ease"},
                                     {"ease-in"}, {"ease-out"}, {"ease-in-out"}};

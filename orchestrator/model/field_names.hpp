@@ -31,6 +31,7 @@ struct FieldName {
 [[nodiscard]] std::span<const FieldName> blend_modes();
 /// In the order of TransitionKind.
 [[nodiscard]] std::span<const FieldName> transition_types();
+/// In the order of Sampling.
 [[nodiscard]] std::span<const FieldName> sampling_modes();
 [[nodiscard]] std::span<const FieldName> fit_modes();
 [[nodiscard]] std::span<const FieldName> ease_names();

@@ -140,7 +140,8 @@ bool is_singular(const Matrix& matrix, const Rect& rect) {
            !std::isfinite(matrix.ty);
 }
 
-Level level_for(const Matrix& m) {
+Level level_for(const Matrix& m, Sampling sampling) {
+    if (sampling == Sampling::nearest) return {};
     return {.x = halvings(std::hypot(m.xx, m.yx)), .y = halvings(std::hypot(m.xy, m.yy))};
 }
 

@@ -51,8 +51,8 @@ struct Placement {
 [[nodiscard]] bool is_singular(const Matrix& matrix, const Rect& rect);
 
 /// The level to read: i = max(0, floor(log2(1 / cx) + 1e-6)) with cx the length of the matrix's
-/// first column, j likewise with the second.
-[[nodiscard]] Level level_for(const Matrix& coded_to_output);
+/// first column, j likewise with the second; `nearest` always reads the full picture.
+[[nodiscard]] Level level_for(const Matrix& coded_to_output, Sampling sampling);
 
 /// The corners of `rect` under `matrix`: left top, right top, right bottom, left bottom.
 [[nodiscard]] std::array<Value, 4> corners_of(const Rect& rect, const Matrix& matrix);

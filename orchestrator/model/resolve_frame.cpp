@@ -192,7 +192,7 @@ class FrameResolver {
     void show_canvas(std::uint32_t canvas, DrawLayer& layer) {
         layer.kind = LayerKind::canvas;
         layer.canvas = canvas;
-        layer.level = level_for(layer.matrix);
+        layer.level = level_for(layer.matrix, layer.sampling);
         canvases_[canvas].levels.push_back(layer.level);
     }
 
@@ -404,8 +404,8 @@ class FrameResolver {
                 layer.kind = LayerKind::frame;
                 layer.frame = medium.source;
                 layer.frame.frame = medium.frame_at(active.source_time);
-                layer.frame.level = level_for(active.to_output);
                 layer.sampling = sampling;
+                layer.frame.level = level_for(active.to_output, sampling);
                 return true;
             }
             case SourceKind::comp: {
@@ -413,8 +413,8 @@ class FrameResolver {
                     const auto canvas =
                         draw_canvas(clip.source, active.source_time, active.appearance);
                     if (!canvas) return false;
-                    show_canvas(*canvas, layer);
                     layer.sampling = sampling;
+                    show_canvas(*canvas, layer);
                     group_is_opaque = !list_.canvases[*canvas].has_alpha;
                     return true;
                 }

@@ -21,6 +21,7 @@ constexpr double isolated_ns = 12;
 constexpr double blended_ns = 40;
 /// Times this much.
 constexpr double smooth_factor = 2;
+constexpr double bicubic_factor = 10;
 constexpr double alpha_factor = 2;
 constexpr double other_colors_factor = 3;
 
@@ -60,7 +61,9 @@ double pixel_ns(const DrawLayer& layer) {
     if (layer.kind != LayerKind::frame) return copied_ns;
     double ns = is_unscaled(layer) ? copied_ns : is_upright(layer) ? scaled_ns : turned_ns;
     const FrameSource& frame = layer.frame;
-    if (layer.sampling == Sampling::smooth) ns *= smooth_factor;
+    if (layer.sampling == Sampling::bicubic) ns *= bicubic_factor;
+    if (layer.sampling == Sampling::smooth || layer.sampling == Sampling::nearest)
+        ns *= smooth_factor;
     if (frame.format.has_alpha) ns *= alpha_factor;
     if (frame.format.model == ColorModel::rgb || frame.color.matrix != ColorMatrix::bt709 ||
         frame.color.range != ColorRange::limited)
@@ -112,7 +115,7 @@ std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double 
                     kinds |= isolated_kernels;
                 if (layer.kind != LayerKind::frame) continue;
                 if (layer.frame.format.has_alpha) kinds |= alpha_kernels;
-                if (layer.sampling == Sampling::smooth) kinds |= smooth_kernels;
+                if (layer.sampling != Sampling::bilinear) kinds |= smooth_kernels;
             }
         }
     };

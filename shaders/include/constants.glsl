@@ -21,10 +21,11 @@
 #define KIND_GENERAL 64u
 #define KIND_ALPHA 128u
 #define KIND_SMOOTH 256u
-#define KIND_SCRATCH 512u
-#define KIND_TRAILING_IDENTITY 1024u
-#define ALL_KINDS 2047u
-#define RUN_KINDS 10  // without the trailing one
+#define KIND_CUBIC 512u  // and the nearest sample
+#define KIND_SCRATCH 1024u
+#define KIND_TRAILING_IDENTITY 2048u
+#define ALL_KINDS 4095u
+#define RUN_KINDS 11  // without the trailing one
 
 // A segment's header holds one count per kind in this order, then that of trailing identity items:
 // 10 bits each, three to a word.

@@ -51,7 +51,7 @@ Sample load_sample_head(uint index) {
     uint g = group_of(a);
     return Sample(word_of(g, a, 0u), word_of(g, a, 1u), float_of(g, a, 2u), float_of(g, a, 3u),
                   0u, 0u, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0u, 0u, 0.0,
-                  0.0, 0u, 0u);
+                  0.0, 0.0, 0.0);
 }
 
 /// The index of a Sample's alpha plane.
@@ -72,7 +72,7 @@ Sample load_sample(uint index) {
                   float_of(h, b, 0u), float_of(h, b, 1u), float_of(h, b, 2u), float_of(h, b, 3u),
                   float_of(h, b, 4u), float_of(h, b, 5u), float_of(h, b, 6u), float_of(h, b, 7u),
                   float_of(i, c, 0u), float_of(i, c, 1u), word_of(i, c, 2u), word_of(i, c, 3u),
-                  float_of(i, c, 4u), float_of(i, c, 5u), 0u, 0u);
+                  float_of(i, c, 4u), float_of(i, c, 5u), float_of(i, c, 6u), float_of(i, c, 7u));
 }
 
 Coverage load_coverage(uint index) {

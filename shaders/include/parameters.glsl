@@ -38,14 +38,15 @@ struct Sample {
     float row_low;
     float row_high;
 
-    float half_width;    // smooth: half-width of the triangle across, in plane samples
+    float half_width;    // smooth: half-width of the triangle across, in plane samples; cubic: 1, or
+                         // 0 for the nearest sample
     float half_height;
-    uint taps_x;         // smooth: taps across, >= 1
+    uint taps_x;         // smooth, cubic: taps across, >= 1
     uint taps_y;
-    float last_column;   // smooth: the last sample of the plane
+    float last_column;   // smooth, cubic: the last sample of the plane
     float last_row;
-    uint unused_0;
-    uint unused_1;
+    float least;         // cubic: what is filtered is clamped to these codes
+    float most;
 };
 #define SAMPLE_WORDS 24u
 

@@ -81,6 +81,19 @@ TEST_CASE("an animated scale, through several levels") {
                       {0, 2, 4, 5, 6, 8, 10, 11});
 }
 
+TEST_CASE("the nearest sample and Catmull-Rom") {
+    const Files files;
+    files.check_clips(R"({"media": "a", "sampling": "nearest",
+                          "transform": {"scale": 1.37, "rotation": 5}},
+                         {"media": "b", "start": "6f", "sampling": "nearest",
+                          "transform": {"scale": 0.31, "position": [151.3, 97.85]}})");
+    files.check_clips(R"({"media": "b", "sampling": "bicubic",
+                          "transform": {"scale": 2.3, "position": [160.5, 90.25]}},
+                         {"media": "a", "start": "6f", "sampling": "bicubic",
+                          "crop": {"left": 30, "top": 11},
+                          "transform": {"scale": 0.4, "rotation": -20}})");
+}
+
 TEST_CASE("opacity and fades") {
     const Files files;
     files.check_clips(R"({"media": "a", "opacity": 0.35})");

@@ -35,7 +35,7 @@ Point plane_position(const Picture& picture, int plane, Point coded) {
     return {std::ldexp(at.x, -picture.level.across), std::ldexp(at.y, -picture.level.down)};
 }
 
-double plane_value(const Picture& picture, int plane, Point coded) {
+double plane_value(const Picture& picture, int plane, Point coded, bool& unsure) {
     const Plane& samples = picture.planes->planes[static_cast<std::size_t>(plane)];
     const Point at = plane_position(picture, plane, coded);
     switch (picture.sampling) {
@@ -45,6 +45,7 @@ double plane_value(const Picture& picture, int plane, Point coded) {
         case Sampling::smooth:
             return sample_triangle(samples, at.x, at.y, picture.half_width_x, picture.half_width_y);
         case Sampling::nearest:
+            unsure = unsure || is_near_boundary(at.x) || is_near_boundary(at.y);
             return sample_nearest(samples, at.x, at.y);
         case Sampling::bicubic:
             return sample_bicubic(samples, at.x, at.y);
@@ -62,17 +63,18 @@ Rgba picture_at(const Picture& picture, Point output) {
     Rgba colour;
     colour.a = 1;
     if (facts.format.alpha) {
-        colour.a = plane_value(picture, facts.format.plane_count() - 1, coded) /
-                   ((1 << facts.format.depth) - 1);
+        const double code =
+            plane_value(picture, facts.format.plane_count() - 1, coded, colour.unsure);
+        colour.a = std::clamp(code / ((1 << facts.format.depth) - 1), 0.0, 1.0);
     }
-    const double first = luma.value(plane_value(picture, 0, coded));
+    const double first = luma.value(plane_value(picture, 0, coded, colour.unsure));
     Triple rgb{first, first, first};
     if (facts.format.family == Family::yuv) {
-        rgb = yuv_to_rgb(facts.matrix, {first, chroma.value(plane_value(picture, 1, coded)),
-                                        chroma.value(plane_value(picture, 2, coded))});
+        rgb = yuv_to_rgb(facts.matrix, {first, chroma.value(plane_value(picture, 1, coded, colour.unsure)),
+                                        chroma.value(plane_value(picture, 2, coded, colour.unsure))});
     } else if (facts.format.family == Family::rgb) {
-        rgb = {first, luma.value(plane_value(picture, 1, coded)),
-               luma.value(plane_value(picture, 2, coded))};
+        rgb = {first, luma.value(plane_value(picture, 1, coded, colour.unsure)),
+               luma.value(plane_value(picture, 2, coded, colour.unsure))};
     }
     colour.r = rgb.first;
     colour.g = rgb.second;

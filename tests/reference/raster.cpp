@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "composite.hpp"
+#include "sampler.hpp"
 
 namespace reelpool::reference {
 namespace {
@@ -41,29 +42,35 @@ RasterImage drawn(const Raster& raster) {
     return image;
 }
 
-/// The triangle of half-width `half` around `centre`, at the centre of sample `k`.
-double triangle(int k, double centre, double half) {
-    return std::max(0.0, 1 - std::abs(k + 0.5 - centre) / half);
+/// Of sample `k`: the triangle of half-width `half` around `centre`, or Catmull-Rom.
+double weight_of(Sampling sampling, int k, double centre, double half) {
+    const double d = std::abs(k + 0.5 - centre);
+    if (sampling != Sampling::bicubic) return std::max(0.0, 1 - d / half);
+    if (d < 1) return ((1.5 * d - 2.5) * d) * d + 1;
+    return d < 2 ? ((-0.5 * d + 2.5) * d - 4) * d + 2 : 0;
 }
 
-Rgba filtered(const RasterImage& image, Point at, double half_x, double half_y) {
+Rgba filtered(const RasterImage& image, Point at, Sampling sampling, double half_x,
+              double half_y) {
     Rgba sum;
     double weights = 0;
-    const int reach_x = static_cast<int>(std::ceil(half_x)) + 1;
-    const int reach_y = static_cast<int>(std::ceil(half_y)) + 1;
+    const int reach_x = static_cast<int>(std::ceil(half_x)) + 2;
+    const int reach_y = static_cast<int>(std::ceil(half_y)) + 2;
     const int middle_x = static_cast<int>(std::floor(at.x));
     const int middle_y = static_cast<int>(std::floor(at.y));
     for (int l = middle_y - reach_y; l <= middle_y + reach_y; ++l) {
-        const double row = triangle(l, at.y, half_y);
-        if (row <= 0) continue;
+        const double row = weight_of(sampling, l, at.y, half_y);
+        if (row == 0) continue;
         for (int k = middle_x - reach_x; k <= middle_x + reach_x; ++k) {
-            const double weight = row * triangle(k, at.x, half_x);
-            if (weight <= 0) continue;
+            const double weight = row * weight_of(sampling, k, at.x, half_x);
+            if (weight == 0) continue;
             sum = weighted_sum(sum, 1, image.at(k, l), weight);
             weights += weight;
         }
     }
-    return weighted_sum(sum, 1 / weights, {}, 0);
+    Rgba mean = weighted_sum(sum, 1 / weights, {}, 0);
+    mean.a = std::clamp(mean.a, 0.0, 1.0);
+    return mean;
 }
 
 }  // namespace
@@ -93,9 +100,16 @@ Rgba raster_at(const Raster& raster, Point output) {
     // Far outside everything is the edge sample; bounding keeps the integers small.
     at.x = std::clamp(std::ldexp(at.x, -raster.level.across), -8.0, raster.image->width + 8.0);
     at.y = std::clamp(std::ldexp(at.y, -raster.level.down), -8.0, raster.image->height + 8.0);
+    if (raster.sampling == Sampling::nearest) {
+        Rgba found = raster.image->at(static_cast<int>(std::floor(at.x)),
+                                      static_cast<int>(std::floor(at.y)));
+        found.unsure = found.unsure || is_near_boundary(at.x) || is_near_boundary(at.y);
+        return found;
+    }
     if (raster.sampling == Sampling::smooth)
-        return filtered(*raster.image, at, raster.half_width_x, raster.half_width_y);
-    return filtered(*raster.image, at, 1, 1);
+        return filtered(*raster.image, at, raster.sampling, raster.half_width_x,
+                        raster.half_width_y);
+    return filtered(*raster.image, at, raster.sampling, 1, 1);
 }
 
 }  // namespace reelpool::reference

@@ -93,4 +93,8 @@ double sample_nearest(const Plane& plane, double x, double y) {
     return plane.at(static_cast<int>(ix), static_cast<int>(iy));
 }
 
+bool is_near_boundary(double position) {
+    return std::abs(position - std::round(position)) < 1e-4;
+}
+
 }  // namespace reelpool::reference

@@ -18,5 +18,7 @@ namespace reelpool::reference {
 
 /// The sample at floor(position).
 [[nodiscard]] double sample_nearest(const Plane& plane, double x, double y);
+/// So near the boundary between two samples that rounding decides which one is nearest.
+[[nodiscard]] bool is_near_boundary(double position);
 
 }  // namespace reelpool::reference

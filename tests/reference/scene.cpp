@@ -229,12 +229,10 @@ Raster SceneBuilder::raster_of(const Comp& comp, const Rational& time, const Rec
     raster.sampling = sampling;
     if (sampling == Sampling::automatic) {
         raster.sampling = view.scale_moves ? Sampling::smooth : Sampling::bilinear;
-    } else if (sampling == Sampling::nearest || sampling == Sampling::bicubic) {
-        throw ReferenceError("comps." + comp.id, "this sampling of a picture is not built here");
     }
     const double cx = view.to_output.column0_length();
     const double cy = view.to_output.column1_length();
-    raster.level = level_for(cx, cy);
+    if (raster.sampling != Sampling::nearest) raster.level = level_for(cx, cy);
     raster.half_width_x = std::max(1.0, 1 / std::ldexp(cx, raster.level.across));
     raster.half_width_y = std::max(1.0, 1 / std::ldexp(cy, raster.level.down));
     raster.inside = allowed_positions(Affine{}, comp.width, comp.height, shown, raster.level);

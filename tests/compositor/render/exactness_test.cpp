@@ -158,7 +158,8 @@ TEST_CASE("layers with alpha, mirrored layers and tall scales match the referenc
               placed(0.75, 0.75, 0, 150, 40, 150, 40), placed(-1, 1, 0, 160, 40, 150, 40),
               placed(1, -1, 0, 160, 40, 150, 40), placed(3, 2.5, 0, 160, 40, 150, 40),
               placed(1, 1, 90, 160, 40, 150, 40)}) {
-            for (const Sampling sampling : {Sampling::bilinear, Sampling::smooth}) {
+            for (const Sampling sampling :
+                 {Sampling::bilinear, Sampling::smooth, Sampling::nearest, Sampling::bicubic}) {
                 DrawLayer layer = frame_layer(still, matrix, 0.9);
                 layer.sampling = sampling;
                 const Difference difference =

@@ -34,6 +34,14 @@ class RandomLists {
         return list;
     }
 
+    /// As next(), with the nearest samples and Catmull-Rom, too.
+    DrawList next_sampled(int depth, int canvases) {
+        samples_otherwise_ = true;
+        DrawList list = next(depth, canvases);
+        samples_otherwise_ = false;
+        return list;
+    }
+
     /// As next(), with mixes of groups.
     DrawList next_mixed(int depth, int canvases) {
         DrawList list = next(depth, canvases);
@@ -113,7 +121,7 @@ class RandomLists {
             layer.matrix =
                 Matrix{.tx = std::round(between(-40, 80)), .ty = std::round(between(-20, 30))} *
                 to_level;
-        if (chance(0.3)) layer.sampling = Sampling::smooth;
+        layer.sampling = sampling(layer.level);
         if (chance(0.3)) {
             layer.rect.left = between(0, shown.width * 0.4);
             layer.rect.bottom = between(shown.height * 0.6, shown.height);
@@ -172,13 +180,19 @@ class RandomLists {
         } else {
             layer.matrix = matrix() * level;
         }
-        if (chance(0.3)) layer.sampling = Sampling::smooth;
+        layer.sampling = sampling(source.level);
         if (chance(0.3)) {
             layer.rect.left = between(0, source.width * 0.4);
             layer.rect.bottom = between(source.height * 0.6, source.height);
         }
         edges(layer);
         return layer;
+    }
+
+    Sampling sampling(Level level) {
+        if (chance(0.3)) return Sampling::smooth;
+        if (!samples_otherwise_ || chance(0.4)) return Sampling::bilinear;
+        return level == Level{} && chance(0.5) ? Sampling::nearest : Sampling::bicubic;
     }
 
     void edges(DrawLayer& layer) {
@@ -192,6 +206,7 @@ class RandomLists {
     std::vector<FrameSource> frames_;
     std::uint32_t mode_ = 1;
     std::uint32_t mix_ = 0;
+    bool samples_otherwise_ = false;
 };
 
 std::vector<FrameSource> add_frames(Footage& footage) {
@@ -291,6 +306,23 @@ TEST_CASE("random draw lists with mixes match the double precision reference") {
         RandomLists lists(5, frames);
         for (int i = 0; i < 8; ++i) {
             const DrawList list = lists.next_mixed(2 + i % 3, i % 4 == 3 ? 1 : 0);
+            const Difference difference = stage.draw_and_compare(list);
+            INFO(each.name, ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= each.tolerance);
+            CHECK(difference.worst_psnr >= 60);
+        }
+    }
+}
+
+TEST_CASE("random draw lists of every sampling match the double precision reference") {
+    const std::vector<Case> all = cases();
+    for (const Case& each : {all.front(), all[1], all.back()}) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(each.output, footage);
+        RandomLists lists(8, frames);
+        for (int i = 0; i < 6; ++i) {
+            const DrawList list = lists.next_sampled(i % 3, i % 3 == 2 ? 1 : 0);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
             CHECK(difference.largest <= each.tolerance);

@@ -88,17 +88,40 @@ double code_at(const std::byte* slot, const SlotLayout& layout, const PixelForma
     return value;
 }
 
-/// A triangle filter of the half-widths hx, hy at plane position (px, py); 1, 1 is bilinear.
+/// What of a picture counts at a position.
+struct Filter {
+    Sampling sampling = Sampling::bilinear;
+    double half_x = 1;  ///< bilinear, smooth: of the triangle
+    double half_y = 1;
+
+    /// Of sample `k` at plane position `p`.
+    double weight(int k, double p, double half) const {
+        const double d = std::abs(k + 0.5 - p);
+        if (sampling == Sampling::nearest) return k == std::floor(p) ? 1 : 0;
+        if (sampling != Sampling::bicubic) return std::max(0.0, 1 - d / half);
+        if (d < 1) return 1.5 * d * d * d - 2.5 * d * d + 1;
+        return d < 2 ? -0.5 * d * d * d + 2.5 * d * d - 4 * d + 2 : 0;
+    }
+    double reach(double half) const { return std::max(half, 2.0); }
+
+    /// So near the boundary between two samples that rounding decides.
+    bool is_unsure(double p) const {
+        return sampling == Sampling::nearest && std::abs(p - std::round(p)) < 1e-3;
+    }
+};
+
 double filtered(const std::byte* slot, const SlotLayout& layout, const PixelFormat& format,
-                int plane, double px, double py, double hx, double hy) {
+                int plane, double px, double py, const Filter& filter) {
     double sum = 0;
     double total = 0;
-    for (int k = static_cast<int>(std::floor(px - hx)) - 1; k <= px + hx + 1; ++k) {
-        const double wx = 1 - std::abs(k + 0.5 - px) / hx;
-        if (wx <= 0) continue;
-        for (int l = static_cast<int>(std::floor(py - hy)) - 1; l <= py + hy + 1; ++l) {
-            const double wy = 1 - std::abs(l + 0.5 - py) / hy;
-            if (wy <= 0) continue;
+    const double reach_x = filter.reach(filter.half_x);
+    const double reach_y = filter.reach(filter.half_y);
+    for (int k = static_cast<int>(std::floor(px - reach_x)) - 1; k <= px + reach_x + 1; ++k) {
+        const double wx = filter.weight(k, px, filter.half_x);
+        if (wx == 0) continue;
+        for (int l = static_cast<int>(std::floor(py - reach_y)) - 1; l <= py + reach_y + 1; ++l) {
+            const double wy = filter.weight(l, py, filter.half_y);
+            if (wy == 0) continue;
             sum += wx * wy * code_at(slot, layout, format, plane, k, l);
             total += wx * wy;
         }
@@ -277,18 +300,23 @@ class Drawing {
         const double y =
             inside_crop(sy, layer.rect.top, layer.rect.bottom, canvas.height, layer.level.y) /
             std::pow(2.0, layer.level.y);
-        const auto [hx, hy] = half_widths(layer, layer.level);
+        const Filter filter = filter_of(layer, layer.level);
+        const double reach_x = filter.reach(filter.half_x);
+        const double reach_y = filter.reach(filter.half_y);
         Pixel total;
         double weights = 0;
-        for (int k = static_cast<int>(std::floor(x - hx)) - 1; k <= x + hx + 1; ++k) {
-            const double wx = std::max(0.0, 1 - std::abs(k + 0.5 - x) / hx);
-            for (int l = static_cast<int>(std::floor(y - hy)) - 1; l <= y + hy + 1; ++l) {
-                const double w = wx * std::max(0.0, 1 - std::abs(l + 0.5 - y) / hy);
-                if (w > 0) total = sum(total, 1, image.at(k, l), w);
+        for (int k = static_cast<int>(std::floor(x - reach_x)) - 1; k <= x + reach_x + 1; ++k) {
+            const double wx = filter.weight(k, x, filter.half_x);
+            for (int l = static_cast<int>(std::floor(y - reach_y)) - 1; l <= y + reach_y + 1; ++l) {
+                const double w = wx * filter.weight(l, y, filter.half_y);
+                if (w != 0) total = sum(total, 1, image.at(k, l), w);
                 weights += w;
             }
         }
-        return sum(total, 1 / weights, {}, 0);
+        Pixel mean = sum(total, 1 / weights, {}, 0);
+        mean.a = std::clamp(mean.a, 0.0, 1.0);
+        mean.unsure = mean.unsure || filter.is_unsure(x) || filter.is_unsure(y);
+        return mean;
     }
 
     const Image& level_of(std::uint32_t canvas, Level level) const {
@@ -303,10 +331,11 @@ class Drawing {
         return found->second;
     }
 
-    static std::pair<double, double> half_widths(const DrawLayer& layer, Level level) {
-        if (layer.sampling != Sampling::smooth) return {1, 1};
+    static Filter filter_of(const DrawLayer& layer, Level level) {
+        if (layer.sampling != Sampling::smooth) return {layer.sampling};
         const Matrix& m = layer.matrix;
-        return {std::max(1.0, 1 / (std::hypot(m.xx, m.yx) * std::pow(2.0, level.x))),
+        return {layer.sampling,
+                std::max(1.0, 1 / (std::hypot(m.xx, m.yx) * std::pow(2.0, level.x))),
                 std::max(1.0, 1 / (std::hypot(m.xy, m.yy) * std::pow(2.0, level.y)))};
     }
 
@@ -316,9 +345,8 @@ class Drawing {
         const std::byte* slot = slot_bytes_(f);
         const double x = inside_crop(sx, layer.rect.left, layer.rect.right, f.width, f.level.x);
         const double y = inside_crop(sy, layer.rect.top, layer.rect.bottom, f.height, f.level.y);
-        const auto half = half_widths(layer, f.level);
-        const double hx = half.first;
-        const double hy = half.second;
+        const Filter filter = filter_of(layer, f.level);
+        bool unsure = false;
         const auto component = [&](int plane) {
             const bool chroma = f.format.is_chroma_plane(plane);
             const double shift_x = chroma ? std::pow(2.0, f.format.chroma_shift_x) : 1;
@@ -328,9 +356,10 @@ class Drawing {
             // Sample 0 sits on luma sample 0, whose centre is at 1/2: move it to the plane's 1/2.
             if (f.color.siting != ChromaSiting::center) px += 0.5 - 0.5 / shift_x;
             if (f.color.siting == ChromaSiting::top_left) py += 0.5 - 0.5 / shift_y;
-            const double code =
-                filtered(slot, layout, f.format, plane, px / std::pow(2.0, f.level.x),
-                         py / std::pow(2.0, f.level.y), hx, hy);
+            px /= std::pow(2.0, f.level.x);
+            py /= std::pow(2.0, f.level.y);
+            unsure = unsure || filter.is_unsure(px) || filter.is_unsure(py);
+            const double code = filtered(slot, layout, f.format, plane, px, py, filter);
             const Scale scale = scale_of(f.format, f.color.range, plane);
             return (code - scale.zero) / (scale.one - scale.zero);
         };
@@ -339,8 +368,9 @@ class Drawing {
         if (f.format.has_alpha) {
             const int plane = f.format.plane_count() - 1;
             out.a = filtered(slot, layout, f.format, plane, x / std::pow(2.0, f.level.x),
-                             y / std::pow(2.0, f.level.y), hx, hy) /
+                             y / std::pow(2.0, f.level.y), filter) /
                     (std::pow(2.0, f.format.bit_depth) - 1);
+            out.a = std::clamp(out.a, 0.0, 1.0);
         }
         switch (f.format.model) {
             case ColorModel::gray:
@@ -360,6 +390,7 @@ class Drawing {
                 break;
             }
         }
+        out.unsure = unsure;
         return out;
     }
 

@@ -221,7 +221,7 @@ TEST_CASE("canvases may only be shown after they were drawn, at the levels that 
     CHECK(refused([](DrawList& l) { l.groups[0].layers[0].level = {1, 0}; }));
     CHECK(refused([](DrawList& l) { l.groups[0].layers[0].level = {16, 0}; }));
     CHECK(refused([](DrawList& l) { l.groups[0].layers[1].level = {1, 1}; }));
-    CHECK(refused([](DrawList& l) { l.groups[0].layers[1].sampling = static_cast<Sampling>(2); }));
+    CHECK(refused([](DrawList& l) { l.groups[0].layers[1].sampling = static_cast<Sampling>(4); }));
     CHECK(refused([](DrawList& l) { l.canvases[0].groups.clear(); }));
     CHECK(refused([](DrawList& l) { l.canvases[0].width = 0; }));
     CHECK(refused([](DrawList& l) { l.canvases[0].height = 16385; }));
@@ -253,7 +253,7 @@ TEST_CASE("draw lists with numbers out of range are refused") {
     CHECK(draw_refused<FrameLayer>([](DrawLayer& l) { l.frame.level = {16, 0}; }));
     CHECK(draw_refused<FrameLayer>([](DrawLayer& l) { l.frame.format.bit_depth = 20; }));
     CHECK(draw_refused<FrameLayer>([](DrawLayer& l) { l.edges[2] = static_cast<EdgeRule>(3); }));
-    CHECK(draw_refused<FrameLayer>([](DrawLayer& l) { l.sampling = static_cast<Sampling>(2); }));
+    CHECK(draw_refused<FrameLayer>([](DrawLayer& l) { l.sampling = static_cast<Sampling>(4); }));
 }
 
 template <class Change>

@@ -203,7 +203,7 @@ DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanva
             break;
         }
     }
-    layer.sampling = static_cast<Sampling>(random.below(2));
+    layer.sampling = static_cast<Sampling>(random.below(4));
     layer.opacity = static_cast<double>(random.below(1001)) / 1000;
     layer.blend = static_cast<BlendMode>(random.below(29));
     layer.dissolve = {static_cast<std::uint32_t>(random.bits()),

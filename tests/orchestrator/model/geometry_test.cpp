@@ -186,7 +186,7 @@ TEST_CASE("nested comps combine their matrices, and media are sampled once") {
 }
 
 TEST_CASE("levels") {
-    const auto level = [](double cx, double cy) { return level_for({.xx = cx, .yy = cy}); };
+    const auto level = [](double cx, double cy) { return level_for({.xx = cx, .yy = cy}, Sampling::bicubic); };
     CHECK(level(1, 1) == Level{0, 0});
     CHECK(level(3, 0.51) == Level{0, 0});
     CHECK(level(0.5, 0.25) == Level{1, 2});
@@ -194,8 +194,9 @@ TEST_CASE("levels") {
     CHECK(level(0.50001, 0.251) == Level{0, 1});
     CHECK(level(1e-9, 1) == Level{15, 0});
     // Column lengths, not scales: a quarter turn swaps nothing but the matrix.
-    CHECK(level_for({.xx = 0, .xy = -0.5, .yx = 0.25, .yy = 0}) == Level{2, 1});
-    CHECK(level_for({.xx = 0.3, .xy = -0.4, .yx = 0.4, .yy = 0.3}) == Level{1, 1});
+    CHECK(level_for({.xx = 0, .xy = -0.5, .yx = 0.25, .yy = 0}, Sampling::smooth) == Level{2, 1});
+    CHECK(level_for({.xx = 0.3, .xy = -0.4, .yx = 0.4, .yy = 0.3}, {}) == Level{1, 1});
+    CHECK(level_for({.xx = 0.1, .yy = 0.1}, Sampling::nearest) == Level{});
 }
 
 TEST_CASE("smooth is the default where the own or a parent's scale has keys") {
@@ -215,6 +216,8 @@ TEST_CASE("smooth is the default where the own or a parent's scale has keys") {
     CHECK(sampling(", " + keys, "") == Sampling::smooth);
     CHECK(sampling(", " + keys, R"(, "sampling": "bilinear")") == Sampling::bilinear);
     CHECK(sampling("", R"(, "sampling": "smooth")") == Sampling::smooth);
+    CHECK(sampling("", R"(, "sampling": "nearest")") == Sampling::nearest);
+    CHECK(sampling(", " + keys, R"(, "sampling": "bicubic")") == Sampling::bicubic);
     CHECK(sampling("", R"(, "transform": {"rotation": {"keys": [[0, 1], [1, 5]]}})") ==
           Sampling::bilinear);
 }

@@ -251,7 +251,7 @@ TEST_CASE("a transition overlaps the clip before it by exactly its length") {
 TEST_CASE("what is not built yet is refused by name") {
     for (const std::string field :
          {R"("matte": {"track": "x"})", R"("masks": [{}])", R"("effects": [{}])",
-          R"("adjustment": true)", R"("sampling": "nearest")", R"("sampling": "bicubic")"})
+          R"("adjustment": true)"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),
