@@ -44,6 +44,15 @@ float weight_at(Coverage c, EdgeRow row, float dx) {
 /// One sample: the three components of backdrop and source and the result, premultiplied, zero-based
 /// codes; alpha in w.
 vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place) {
+    if (mode == COMBINE_MASK) return s * weight;
+    if (mode >= COMBINE_TO_LINEAR) {
+        const float power = mode == COMBINE_TO_LINEAR ? 2.4 : 1.0 / 2.4;
+        vec3 light = s.xyz * (s.w > 1e-6 ? 1.0 / s.w : 0.0) * to_rgb;
+        // Where alpha is next to nothing, what was multiplied by it may be anything.
+        if (mode == COMBINE_TO_LINEAR) light = clamp(light, -1.5, 2.5);
+        light = sign(light) * pow(abs(light), vec3(power));
+        return vec4(light * from_rgb * s.w, s.w);
+    }
     if (mode >= COMBINE_MIX) return b * (1.0 - weight) + s * weight;
     float alpha = weight * s.w;
     float per_b = b.w > 1e-6 ? 1.0 / b.w : 0.0;
@@ -65,14 +74,17 @@ vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 pl
                 b.w * (1.0 - alpha) + alpha);
 }
 
+/// Whether components stand alone.
+bool is_by_component() { return mode >= COMBINE_MIX && mode <= COMBINE_MASK; }
+
 /// Two samples of a component, if it is needed.
 vec4 part(const uint component, uint index) {
-    const uint needed = mode >= COMBINE_MIX ? components : 7u;
+    const uint needed = is_by_component() ? components : 7u;
     return (needed & (1u << component)) != 0u ? texelFetch(scratch_read, int(index)) : vec4(0.0);
 }
 
 vec4 alpha_of(vec4 first, vec4 second, vec4 third) {
-    if (mode < COMBINE_MIX || (components & 1u) != 0u) return first;
+    if (!is_by_component() || (components & 1u) != 0u) return first;
     return (components & 2u) != 0u ? second : third;
 }
 
@@ -97,28 +109,45 @@ void main() {
     uint source = what.y + lane;
     uint result = tile.out_index + lane;
     uint stride = tile.out_stride;
+    // The word of this invocation's first sample.
+    uint masks = lists_at + seed.z * ENTRY_WORDS +
+                 (gl_LocalInvocationID.y * uint(PIXELS_Y) * TILE_WIDTH +
+                  gl_LocalInvocationID.x * uint(PIXELS_X)) / 2u;
     uint pair = 0u;
     for (;;) {
         uint column = (pair % uint(PIXELS_X / 2)) * 2u;
         uint row = pair / uint(PIXELS_X / 2);
         EdgeRow edges = edge_row(c, float(int(x)), float(int(y + row)));
         float dx = float(int(column));
-        vec4 b0 = part(0u, backdrop + pair);
-        vec4 b1 = part(1u, backdrop + stride + pair);
-        vec4 b2 = part(2u, backdrop + 2u * stride + pair);
+        vec4 b0 = vec4(0.0);
+        vec4 b1 = vec4(0.0);
+        vec4 b2 = vec4(0.0);
+        if (mode < COMBINE_MASK) {
+            b0 = part(0u, backdrop + pair);
+            b1 = part(1u, backdrop + stride + pair);
+            b2 = part(2u, backdrop + 2u * stride + pair);
+        }
         vec4 s0 = part(0u, source + pair);
         vec4 s1 = part(1u, source + stride + pair);
         vec4 s2 = part(2u, source + 2u * stride + pair);
         uvec4 place = uvec4(sites.x * (x + column) + sites.z, sites.y * (y + row) + sites.w,
                             seed.y, seed.x);
         // Any component that is there has the alpha.
+        float weight0 = opacity * weight_at(c, edges, dx);
+        float weight1 = opacity * weight_at(c, edges, dx + 1.0);
+        if (mode == COMBINE_MASK) {
+            uint word = masks + (row * TILE_WIDTH + column) / 2u;
+            uint values = data_word(word);
+            weight0 = float(int(values & 0xffffu)) * (1.0 / 65535.0);
+            weight1 = float(int(values >> 16)) * (1.0 / 65535.0);
+        }
         vec4 ba = alpha_of(b0, b1, b2);
         vec4 sa = alpha_of(s0, s1, s2);
         vec4 first = combined(vec4(b0.x, b1.x, b2.x, ba.y), vec4(s0.x, s1.x, s2.x, sa.y),
-                              opacity * weight_at(c, edges, dx), to_rgb, from_rgb, place);
+                              weight0, to_rgb, from_rgb, place);
         place.x += sites.x;
         vec4 second = combined(vec4(b0.z, b1.z, b2.z, ba.w), vec4(s0.z, s1.z, s2.z, sa.w),
-                               opacity * weight_at(c, edges, dx + 1.0), to_rgb, from_rgb, place);
+                               weight1, to_rgb, from_rgb, place);
         uint at = result + pair;
         if ((components & 1u) != 0u) scratch[at] = vec4(first.x, first.w, second.x, second.w);
         if ((components & 2u) != 0u)

@@ -92,6 +92,8 @@ class Check {
         for (std::size_t g = 0; g < groups.size(); ++g) {
             const DrawGroup& group = groups[g];
             const Color& color = group.background;
+            if (group.light > Light::linear_part)
+                return refused("has a group in a light that does not exist");
             if (!is_sane({color.r, color.g, color.b}) || !is_share(color.a))
                 return refused("has a background that is not a colour");
             std::uint64_t layers = 0;
@@ -126,6 +128,7 @@ class Check {
         if (!is_share(layer.opacity)) return refused("has an opacity outside 0..1");
         for (const EdgeRule rule : layer.edges)
             if (rule > EdgeRule::seam) return refused("has an edge rule that does not exist");
+        REELPOOL_TRY_STATUS(check_masks(layer));
         if (layer.blend > BlendMode::silhouette_luma)
             return refused("has a blend mode that does not exist");
         if (layer.sampling > Sampling::bicubic)
@@ -152,6 +155,30 @@ class Check {
                 return ok();
         }
         return refused("has a layer of a kind that does not exist");
+    }
+
+    Status check_masks(const DrawLayer& layer) const {
+        if (layer.masks.empty()) return ok();
+        const Matrix& m = layer.mask_matrix;
+        if (layer.masks.size() > max_masks || layer.kind == LayerKind::mix)
+            return refused("has masks where there can be none");
+        if (!is_sane({m.xx, m.xy, m.yx, m.yy, m.tx, m.ty}))
+            return refused("has a mask's matrix that is not finite");
+        for (const Mask& mask : layer.masks) {
+            if (mask.shape > MaskShape::path || mask.mode > MaskMode::intersect)
+                return refused("has a mask that does not exist");
+            if (!is_sane({mask.feather, mask.expansion, mask.center.x, mask.center.y, mask.size.x,
+                          mask.size.y}) ||
+                mask.feather < 0 || mask.size.x < 0 || mask.size.y < 0 || !is_share(mask.opacity))
+                return refused("has a mask of impossible measures");
+            if (mask.vertices.size() > max_mask_vertices ||
+                (mask.shape == MaskShape::path && mask.vertices.size() < 2))
+                return refused("has a mask with too many vertices, or too few");
+            for (const MaskVertex& v : mask.vertices)
+                if (!is_sane({v.point.x, v.point.y, v.in.x, v.in.y, v.out.x, v.out.y}))
+                    return refused("has a mask whose path is not finite");
+        }
+        return ok();
     }
 
     Status check_use(const DrawLayer& layer) const {

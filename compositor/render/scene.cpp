@@ -15,6 +15,9 @@ namespace {
 /// The widest filter, in level samples; a level that suits its scale needs 2.
 constexpr double max_half_width = 4;
 
+/// Light is |v| to this power, with the sign of v; combine.comp has the same.
+constexpr double linear_exponent = 2.4;
+
 /// Beyond this an inverse matrix belongs to something too thin to be seen.
 constexpr double max_inverse = 1e9;
 
@@ -93,12 +96,13 @@ class SceneBuilder {
     }
 
     Result<Scene> build(const std::vector<DrawGroup>& groups) && {
-        if (blends(groups)) {
+        if (needs_colors(groups)) {
             scene_.components.first = 0;
             scene_.components.end = std::max(scene_.components.end, alpha_component);
         }
         for (const DrawGroup& group : groups) {
             SceneGroup& out = scene_.groups.emplace_back();
+            out.light = light_ = group.light;
             if (group.background.a > 0) {
                 out.has_background = true;
                 out.background = add_solid(group.background);
@@ -128,8 +132,10 @@ class SceneBuilder {
     }
 
   private:
-    static bool blends(const std::vector<DrawGroup>& groups) {
+    /// Whether some component can be told only from all colours.
+    static bool needs_colors(const std::vector<DrawGroup>& groups) {
         return std::any_of(groups.begin(), groups.end(), [](const DrawGroup& group) {
+            if (group.light != Light::codes) return true;
             return std::any_of(group.layers.begin(), group.layers.end(),
                                [](const DrawLayer& one) { return one.blend != BlendMode::normal; });
         });
@@ -176,6 +182,18 @@ class SceneBuilder {
             node.coverage.record = static_cast<std::uint32_t>(blocks_.coverages.size());
             blocks_.coverages.push_back(node.coverage.block());
         }
+        if (!layer.masks.empty()) {
+            if (!inverse(layer.mask_matrix)) return nothing;
+            MaskPlane mask(layer.masks, layer.mask_matrix, scene_.grid);
+            const ValueRange range = mask.range(everything);
+            if (range.high <= 0) return nothing;
+            if (range.is_constant()) {
+                node.opacity *= range.low;
+            } else {
+                node.mask = static_cast<std::uint32_t>(scene_.masks.size());
+                scene_.masks.push_back(std::move(mask));
+            }
+        }
         switch (layer.kind) {
             case LayerKind::frame: {
                 REELPOOL_TRY(leaf, add_frame(layer, *to_source));
@@ -204,10 +222,18 @@ class SceneBuilder {
 
     [[nodiscard]] static bool is_alpha(std::uint32_t c) { return c == alpha_component; }
 
+    static Color linear(const Color& color) {
+        const auto light = [](double v) {
+            return std::copysign(std::pow(std::abs(v), linear_exponent), v);
+        };
+        return {light(color.r), light(color.g), light(color.b), color.a};
+    }
+
     std::uint32_t add_solid(const Color& color) {
         Leaf leaf{.kind = LayerKind::solid};
         leaf.solid_alpha = color.a;
-        const std::array<double, 3> codes = output_codes(color, target_.space);
+        const std::array<double, 3> codes =
+            output_codes(light_ == Light::codes ? color : linear(color), target_.space);
         for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c) {
             leaf.solid[c] = is_alpha(c) ? max_canvas_code : codes[c];
             shaders::Sample block = blocks_.samples[null_sample];
@@ -387,6 +413,7 @@ class SceneBuilder {
     const Sources& sources_;
     ShaderBlocks& blocks_;
     Scene scene_;
+    Light light_ = Light::codes;  ///< of the group under way
 };
 
 }  // namespace

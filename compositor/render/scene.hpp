@@ -9,6 +9,7 @@
 
 #include "compositor/render/coverage.hpp"
 #include "compositor/render/grid.hpp"
+#include "compositor/render/mask_plane.hpp"
 #include "compositor/render/mix_weight.hpp"
 #include "compositor/render/target.hpp"
 #include "ipc/base/result.hpp"
@@ -78,12 +79,14 @@ struct Node {
     DissolveSeed dissolve{};
     std::optional<MixWeight> mix{};  ///< kind mix: of its groups `index` and `second`
     std::uint32_t second = 0;
+    std::optional<std::uint32_t> mask{};  ///< into Scene::masks
 };
 
 struct SceneGroup {
     std::vector<Node> nodes;
     std::uint32_t background = 0;  ///< its leaf, if it has one
     bool has_background = false;
+    Light light = Light::codes;  ///< solids of others than this are in its light already
 };
 
 /// Components: [first, end).
@@ -100,6 +103,7 @@ struct Scene {
     /// them together.
     Components components;
     std::vector<Leaf> leaves;
+    std::vector<MaskPlane> masks;
     std::vector<SceneGroup> groups;  ///< as in the draw list or canvas; the last is the root
 };
 

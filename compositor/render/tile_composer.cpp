@@ -32,18 +32,85 @@ void TileComposer::add_group(const SceneGroup& group) {
             }
             if (reach == Reach::partial) edges = {node.coverage.record, node.coverage.is_axis()};
         }
+        double opacity = node.opacity;
+        bool is_masked = false;
+        if (node.mask) {
+            const ValueRange masked = scene_.masks[*node.mask].range(sites_);
+            if (masked.high <= 0) {
+                if (is_stencil(node.blend)) ops_.resize(first);
+                continue;
+            }
+            is_masked = !masked.is_constant();
+            if (!is_masked) opacity *= masked.low;
+        }
         const std::size_t inner = ops_.size();
-        if (node.blend != BlendMode::normal) {
+        const bool is_converted = group.light != Light::codes && !is_in_linear_light(node);
+        if (is_masked || is_converted) {
             add_node(node);
-            combine(first, inner, node, edges);
+            if (is_converted) transform(inner, COMBINE_TO_LINEAR);
+            if (is_masked) transform(inner, COMBINE_MASK, *node.mask);
+            if (node.blend != BlendMode::normal)
+                combine(first, inner, node, edges, opacity);
+            else
+                place_group(inner, edges, opacity);
+        } else if (node.blend != BlendMode::normal) {
+            add_node(node);
+            combine(first, inner, node, edges, opacity);
         } else if (node.kind == LayerKind::group || node.kind == LayerKind::mix) {
             add_node(node);
-            place_group(inner, edges, node.opacity);
+            place_group(inner, edges, opacity);
         } else {
-            add_leaf(node.index, edges, node.opacity);
+            add_leaf(node.index, edges, opacity);
         }
         drop_hidden(first);
     }
+    if (group.light == Light::linear) leave_linear_light(first);
+}
+
+/// Whether what the node shows is in the light of a linear group as it is.
+bool TileComposer::is_in_linear_light(const Node& node) const {
+    if (node.kind == LayerKind::group)
+        return scene_.groups[node.index].light == Light::linear_part;
+    return node.kind == LayerKind::solid || node.kind == LayerKind::mix;
+}
+
+/// Replaces the ops from `first` on by what the operation makes of them.
+void TileComposer::transform(std::size_t first, std::uint32_t operation, std::uint32_t mask) {
+    if (ops_.size() == first) return;
+    const bool stays_opaque = operation != COMBINE_MASK && is_opaque(first, ops_.size());
+    Combination combination{.operation = operation, .mask = mask};
+    combination.source = combination.backdrop = take(first);
+    push_combination(combination, stays_opaque);
+}
+
+/// One layer alone is the same in every light.
+void TileComposer::leave_linear_light(std::size_t first) {
+    if (ops_.size() == first + 1 && take_back(first)) return;
+    transform(first, COMBINE_FROM_LINEAR);
+}
+
+/// Undoes the last conversion to linear light, if it is all that the one op from `first` on shows.
+bool TileComposer::take_back(std::size_t first) {
+    TileOp& op = ops_[first];
+    if (op.source != TileOp::Source::isolated) return false;
+    const auto& made = isolated_[op.index].combination;
+    if (!made || made->operation != COMBINE_TO_LINEAR) return false;
+    const std::uint32_t source = made->source;
+    const IsolatedGroup& shown = isolated_[source];
+    const bool is_list_of_one = !shown.combination && shown.ops.size() == 1;
+    if (is_list_of_one &&
+        (op.coverage == no_edges || shown.ops.front().coverage == no_edges)) {
+        const TileOp outer = op;
+        op = shown.ops.front();
+        op.drop *= outer.drop;
+        op.gain *= outer.gain;
+        if (outer.coverage != no_edges) set_edges(op, {outer.coverage, outer.has_axis_edges});
+        if (outer.index + 1 == isolated_count_ && source + 2 == isolated_count_)
+            isolated_count_ -= 2;
+    } else {
+        op.index = source;
+    }
+    return true;
 }
 
 /// What the node shows, without its own coverage and opacity.
@@ -57,7 +124,8 @@ void TileComposer::add_node(const Node& node) {
 }
 
 /// Puts the ops from `source` on over those from `first` on.
-void TileComposer::combine(std::size_t first, std::size_t source, const Node& node, Edges edges) {
+void TileComposer::combine(std::size_t first, std::size_t source, const Node& node, Edges edges,
+                           double opacity) {
     const bool shows_nothing = ops_.size() == source;
     const bool only_scales = is_stencil(node.blend) || is_silhouette(node.blend);
     if (shows_nothing && !is_stencil(node.blend)) return;
@@ -66,13 +134,13 @@ void TileComposer::combine(std::size_t first, std::size_t source, const Node& no
         return;
     }
     if (source == first && node.blend != BlendMode::dissolve) {
-        place_group(first, edges, node.opacity);
+        place_group(first, edges, opacity);
         return;
     }
     const bool stays_opaque = !only_scales && is_opaque(first, source);
     Combination combination{.operation = static_cast<std::uint32_t>(node.blend),
                             .coverage = edges.coverage,
-                            .opacity = node.opacity,
+                            .opacity = opacity,
                             .dissolve = node.dissolve};
     combination.source = take(source);
     combination.backdrop = take(first);

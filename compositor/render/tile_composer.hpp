@@ -36,9 +36,14 @@ struct Combination {
     std::uint32_t coverage = no_edges;  ///< of the source
     double opacity = 1;
     DissolveSeed dissolve{};
+    std::uint32_t mask = 0;  ///< of COMBINE_MASK: into Scene::masks
 
     /// Whether components do not stand alone.
-    [[nodiscard]] bool blends() const { return operation < COMBINE_MIX; }
+    [[nodiscard]] bool blends() const {
+        return operation < COMBINE_MIX || operation >= COMBINE_TO_LINEAR;
+    }
+    /// Whether there is a backdrop; else it is the source, and not read.
+    [[nodiscard]] bool is_of_two() const { return operation < COMBINE_MASK; }
 };
 
 /// A group that must be drawn by itself in this tile, before what contains it: a list, or a
@@ -63,6 +68,9 @@ struct IsolatedGroup {
 /// is what it shows; their combination takes the place of both. Below it may lie nothing: then most
 /// modes are normal blending. A mix of two groups is a combination, too, except where one of them
 /// shows alone, or where both are weighted sums and the weight is constant.
+///
+/// Where the value of a layer's masks is neither 0 nor constant, and in groups of linear light, what
+/// a layer shows is isolated, too, and replaced by what a combination makes of it.
 class TileComposer {
   public:
     explicit TileComposer(const Scene& scene) : scene_(scene) {}
@@ -94,7 +102,12 @@ class TileComposer {
     void place_group(std::size_t first, Edges edges, double opacity);
     void fold(std::size_t first, Edges edges, double opacity);
     void isolate(std::size_t first, Edges edges, double opacity);
-    void combine(std::size_t first, std::size_t source, const Node& node, Edges edges);
+    void combine(std::size_t first, std::size_t source, const Node& node, Edges edges,
+                 double opacity);
+    void transform(std::size_t first, std::uint32_t operation, std::uint32_t mask = 0);
+    [[nodiscard]] bool is_in_linear_light(const Node& node) const;
+    void leave_linear_light(std::size_t first);
+    [[nodiscard]] bool take_back(std::size_t first);
     [[nodiscard]] std::uint32_t take(std::size_t first);
     [[nodiscard]] IsolatedGroup& new_isolated();
     void drop_hidden(std::size_t first);

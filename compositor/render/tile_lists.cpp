@@ -146,6 +146,17 @@ class Builder {
         return *grid_entries_;
     }
 
+    /// The values of a tile's masks, as entries of the lists.
+    std::uint32_t mask_entries(const MaskPlane& mask, std::uint32_t x, std::uint32_t y) {
+        const auto first = static_cast<std::uint32_t>(lists_.entries.size());
+        MaskPlane::TileValues values;
+        mask.sample(x, y, values);
+        using Entries = std::array<shaders::ListEntry, sizeof(values) / sizeof(shaders::ListEntry)>;
+        const auto entries = std::bit_cast<Entries>(values);
+        lists_.entries.insert(lists_.entries.end(), entries.begin(), entries.end());
+        return first;
+    }
+
     /// `base`: the tile's first scratch tile; components lie `count` apart.
     void place_combination(const Scene& scene, const IsolatedGroup& group, std::uint32_t x,
                            std::uint32_t y, std::uint32_t base, std::uint32_t count,
@@ -157,11 +168,13 @@ class Builder {
         for (std::uint32_t c = 0; c < scene.grid.component_count; ++c)
             components |= 1U << (scene.grid.first_component + c);
         const std::uint32_t of_grid = grid_entries(scene);
+        const std::uint32_t mask =
+            what.operation == COMBINE_MASK ? mask_entries(scene.masks[what.mask], x, y) : 0;
         const auto list = static_cast<std::uint32_t>(lists_.entries.size());
         lists_.entries.push_back({(origin + what.backdrop) * SCRATCH_TILE_WORDS,
                                   (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
                                   std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
-        lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, 0, 0});
+        lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, mask, 0});
         PipelineKey key;
         key.operation = what.operation;
         key.components = components;

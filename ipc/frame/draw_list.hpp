@@ -7,6 +7,7 @@
 #include "ipc/base/ids.hpp"
 #include "ipc/frame/blend_mode.hpp"
 #include "ipc/frame/color.hpp"
+#include "ipc/frame/mask.hpp"
 #include "ipc/frame/pixel_format.hpp"
 #include "ipc/frame/slot_layout.hpp"
 
@@ -112,12 +113,23 @@ struct DrawLayer {
     Matrix matrix;          ///< source units -> pixels of output or canvas, all parents included
     Rect rect;              ///< what is shown of the source (crop); coverage is 0 outside
     std::array<EdgeRule, 4> edges{};  ///< left, top, right, bottom
+    std::vector<Mask> masks{};  ///< what is shown is multiplied by them; never of a mix
+    Matrix mask_matrix;       ///< pixels of the masks -> pixels of output or canvas
     friend bool operator==(const DrawLayer&, const DrawLayer&) = default;
+};
+
+/// In what light the layers of a group are put over one another.
+enum class Light : std::uint8_t {
+    codes = 0,   ///< R'G'B' as it is
+    linear = 1,  ///< in linear light; R'G'B' again at its end
+    /// As `linear`, but left so: a part of a linear group, as a side of a mix is.
+    linear_part = 2,
 };
 
 /// A comp at one time: layers over a background that reaches everywhere.
 struct DrawGroup {
     Color background{0, 0, 0, 0};
+    Light light = Light::codes;
     std::vector<DrawLayer> layers;
     std::uint32_t comp = 0;  ///< which comp of the project, for reports
     friend bool operator==(const DrawGroup&, const DrawGroup&) = default;

@@ -80,6 +80,54 @@ FrameSource read(proto::FrameSource::Reader from) {
     return to;
 }
 
+void write(proto::MaskPoint::Builder to, const MaskPoint& from) {
+    to.setX(from.x);
+    to.setY(from.y);
+}
+
+MaskPoint read(proto::MaskPoint::Reader from) {
+    return {finite(from.getX()), finite(from.getY())};
+}
+
+void write(proto::Mask::Builder to, const Mask& from) {
+    to.setShape(static_cast<std::uint8_t>(from.shape));
+    to.setMode(static_cast<std::uint8_t>(from.mode));
+    to.setIsInverted(from.is_inverted);
+    to.setFeather(from.feather);
+    to.setExpansion(from.expansion);
+    to.setOpacity(from.opacity);
+    write(to.initCenter(), from.center);
+    write(to.initSize(), from.size);
+    auto vertices = to.initVertices(static_cast<unsigned>(from.vertices.size()));
+    for (unsigned i = 0; i < vertices.size(); ++i) {
+        write(vertices[i].initPoint(), from.vertices[i].point);
+        write(vertices[i].initIn(), from.vertices[i].in);
+        write(vertices[i].initOut(), from.vertices[i].out);
+    }
+}
+
+Mask read(proto::Mask::Reader from) {
+    Mask to;
+    to.shape = read_enum(from.getShape(), MaskShape::path);
+    to.mode = read_enum(from.getMode(), MaskMode::intersect);
+    to.is_inverted = from.getIsInverted();
+    to.feather = finite(from.getFeather());
+    to.expansion = finite(from.getExpansion());
+    to.opacity = share(from.getOpacity());
+    to.center = read(from.getCenter());
+    to.size = read(from.getSize());
+    if (to.feather < 0 || to.size.x < 0 || to.size.y < 0)
+        throw Malformed("a mask has a length below 0");
+    const auto vertices = from.getVertices();
+    if (vertices.size() > max_mask_vertices) throw Malformed("a mask has too many vertices");
+    if (to.shape == MaskShape::path && vertices.size() < 2)
+        throw Malformed("a mask's path has less than two vertices");
+    for (const auto vertex : vertices)
+        to.vertices.push_back(
+            {read(vertex.getPoint()), read(vertex.getIn()), read(vertex.getOut())});
+    return to;
+}
+
 void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
     switch (from.kind) {
         case LayerKind::frame:
@@ -116,6 +164,10 @@ void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
     for (std::size_t i = 0; i < from.edges.size(); ++i)
         edges |= static_cast<std::uint32_t>(from.edges[i]) << (8 * i);
     to.setEdges(edges);
+    if (from.masks.empty()) return;
+    write(to.initMaskMatrix(), from.mask_matrix);
+    auto masks = to.initMasks(static_cast<unsigned>(from.masks.size()));
+    for (unsigned i = 0; i < masks.size(); ++i) write(masks[i], from.masks[i]);
 }
 
 DrawLayer read(proto::DrawLayer::Reader from) {
@@ -156,6 +208,11 @@ DrawLayer read(proto::DrawLayer::Reader from) {
     for (std::size_t i = 0; i < to.edges.size(); ++i)
         to.edges[i] =
             read_enum(static_cast<std::uint8_t>(from.getEdges() >> (8 * i)), EdgeRule::seam);
+    const auto masks = from.getMasks();
+    if (masks.size() > max_masks) throw Malformed("a layer has too many masks");
+    if (masks.size() > 0 && to.kind == LayerKind::mix) throw Malformed("a mix has masks");
+    if (masks.size() > 0) to.mask_matrix = read(from.getMaskMatrix());
+    for (const auto mask : masks) to.masks.push_back(read(mask));
     return to;
 }
 
@@ -164,6 +221,7 @@ void write(capnp::List<proto::DrawGroup>::Builder to, const std::vector<DrawGrou
         const DrawGroup& group = from[g];
         write(to[g].initBackground(), group.background);
         to[g].setComp(group.comp);
+        to[g].setLight(static_cast<std::uint8_t>(group.light));
         auto layers = to[g].initLayers(static_cast<unsigned>(group.layers.size()));
         for (unsigned i = 0; i < layers.size(); ++i) write(layers[i], group.layers[i]);
     }
@@ -185,6 +243,7 @@ std::vector<DrawGroup> read(capnp::List<proto::DrawGroup>::Reader from,
         DrawGroup& added = to.emplace_back();
         added.background = read(group.getBackground());
         added.comp = group.getComp();
+        added.light = read_enum(group.getLight(), Light::linear_part);
         for (const auto layer : group.getLayers()) {
             const DrawLayer read_layer = read(layer);
             const auto is_below = [&to](std::uint32_t index) {

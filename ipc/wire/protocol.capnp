@@ -218,6 +218,13 @@ struct Mix {
   kind @0 :UInt8; first @1 :UInt32; second @2 :UInt32; progress @3 :Float64;
   softness @4 :Float64;
 }
+struct MaskPoint { x @0 :Float64; y @1 :Float64; }
+struct MaskVertex { point @0 :MaskPoint; in @1 :MaskPoint; out @2 :MaskPoint; }
+struct Mask {
+  shape @0 :UInt8; mode @1 :UInt8; isInverted @2 :Bool; feather @3 :Float64;
+  expansion @4 :Float64; opacity @5 :Float64; center @6 :MaskPoint; size @7 :MaskPoint;
+  vertices @8 :List(MaskVertex);
+}
 struct DrawLayer {
   union {
     frame @0 :FrameSource;
@@ -230,8 +237,11 @@ struct DrawLayer {
   edges @7 :UInt32;  # one byte each, left lowest, then top, right, bottom
   level @9 :Level;  # of a canvas
   blend @10 :UInt8; dissolveTrack @11 :UInt32; dissolveFrame @12 :UInt32;
+  masks @14 :List(Mask); maskMatrix @15 :Matrix;
 }
-struct DrawGroup { background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; }
+struct DrawGroup {
+  background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; light @3 :UInt8;
+}
 struct DrawCanvas {
   width @0 :UInt32; height @1 :UInt32; hasAlpha @2 :Bool; levels @3 :List(Level);
   groups @4 :List(DrawGroup);

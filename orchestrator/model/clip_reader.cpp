@@ -5,6 +5,7 @@
 #include "ipc/frame/slot_layout.hpp"
 #include "ipc/frame/sound_block.hpp"
 #include "orchestrator/model/curve_reader.hpp"
+#include "orchestrator/model/mask_reader.hpp"
 
 namespace reelpool::model {
 namespace {
@@ -128,6 +129,20 @@ Transition read_transition(const ValueReader& v, const Rational& fps) {
     return transition;
 }
 
+Matte read_matte(const ValueReader& v) {
+    const ObjectReader object(v.problems, v.value, v.place, matte_fields());
+    object.require("track");
+    Matte matte;
+    matte.track = object.read("track", std::string(),
+                              [](const ValueReader& part) { return part.read_text(); });
+    matte.uses_luma = object.read("use", false, [](const ValueReader& part) {
+        return part.read_word(matte_uses()) == 1;
+    });
+    matte.is_inverted =
+        object.read("invert", false, [](const ValueReader& part) { return part.read_bool(); });
+    return matte;
+}
+
 void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
     clip.opacity = object.read("opacity", clip.opacity, [&](const ValueReader& v) {
         return read_number_curve(v, fps, unit);
@@ -147,6 +162,10 @@ void read_looks(const ObjectReader& object, Clip& clip, const Rational& fps) {
     clip.sampling = object.read("sampling", std::optional<Sampling>(), [](const ValueReader& v) {
         return std::optional(static_cast<Sampling>(v.read_word(sampling_modes())));
     });
+    clip.masks = object.read("masks", std::vector<ClipMask>(),
+                             [&](const ValueReader& v) { return read_masks(v, fps); });
+    clip.matte = object.read("matte", std::optional<Matte>(),
+                             [](const ValueReader& v) { return std::optional(read_matte(v)); });
 }
 
 std::vector<std::uint8_t> read_channels(const ValueReader& v) {
@@ -182,12 +201,11 @@ ClipSound read_sound(const ObjectReader& object, const Rational& fps) {
 
 /// Fields of which only the value that changes nothing is built.
 void check_neutral_fields(const ObjectReader& object) {
-    for (const char* name : {"masks", "effects"})
-        (void)object.read(name, 0, [](const ValueReader& v) {
-            if (v.is(JsonKind::array) && v.value.size() > 0)
-                v.refuse(not_built_yet, "remove the field");
-            return 0;
-        });
+    (void)object.read("effects", 0, [](const ValueReader& v) {
+        if (v.is(JsonKind::array) && v.value.size() > 0)
+            v.refuse(not_built_yet, "remove the field");
+        return 0;
+    });
     (void)object.read("adjustment", false, [](const ValueReader& v) {
         if (v.read_bool()) v.refuse(not_built_yet, "remove the clip");
         return false;

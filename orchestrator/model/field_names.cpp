@@ -9,14 +9,13 @@ constexpr FieldName project_table[] = {{"reelpool"}, {"main"}, {"media"}, {"comp
 constexpr FieldName medium_table[] = {{"path"},  {"first"},         {"fps"},
                                       {"color"}, {"premultiplied"}, {"deinterlace"}};
 constexpr FieldName color_table[] = {{"matrix"}, {"range"}, {"primaries"}, {"transfer"}};
-// "linear" is built as far as `false` goes.
 constexpr FieldName comp_table[] = {
     {"width"},          {"height"}, {"fps"},       {"duration"},          {"background"},
     {"tracks"},         {"linear"}, {"rasterize"}, {"sampleRate"}, {"channelLayout"},
     {"loudness"}};
 constexpr FieldName track_table[] = {{"id"},          {"clips"},   {"hidden"},    {"muted"},
                                      {"gain"}, {"opacity"}, {"pan", later}};
-// "masks", "effects" and "adjustment" are built as far as their neutral values go.
+// "effects" and "adjustment" are built as far as their neutral values go.
 constexpr FieldName clip_table[] = {{"id"},
                                     {"media"},
                                     {"comp"},
@@ -44,7 +43,7 @@ constexpr FieldName clip_table[] = {{"id"},
                                     {"effects"},
                                     {"adjustment"},
                                     {"transition"},
-                                    {"matte", later},
+                                    {"matte"},
                                     {"gain"},
                                     {"pan"},
                                     {"channels"},
@@ -52,6 +51,13 @@ constexpr FieldName clip_table[] = {{"id"},
 constexpr FieldName crop_table[] = {{"left"}, {"top"}, {"right"}, {"bottom"}};
 constexpr FieldName transform_table[] = {{"anchor"}, {"position"}, {"scale"}, {"rotation"}};
 constexpr FieldName keys_table[] = {{"keys"}};
+constexpr FieldName mask_table[] = {{"shape"},   {"mode"},      {"center"},  {"size"},  {"vertices"},
+                                    {"feather"}, {"expansion"}, {"opacity"}, {"invert"}};
+constexpr FieldName mask_vertex_table[] = {{"point"}, {"in"}, {"out"}};
+constexpr FieldName mask_shape_table[] = {{"rect"}, {"ellipse"}, {"path"}};
+constexpr FieldName mask_mode_table[] = {{"add"}, {"subtract"}, {"intersect"}};
+constexpr FieldName matte_table[] = {{"track"}, {"use"}, {"invert"}};
+constexpr FieldName matte_use_table[] = {{"alpha"}, {"luma"}};
 constexpr FieldName transition_table[] = {{"type"}, {"duration"}, {"softness"}, {"color"}};
 
 constexpr FieldName blend_table[] = {{"normal"},
@@ -143,6 +149,24 @@ std::span<const FieldName> keys_fields() {
 }
 std::span<const FieldName> blend_modes() {
     return blend_table;
+}
+std::span<const FieldName> mask_fields() {
+    return mask_table;
+}
+std::span<const FieldName> mask_vertex_fields() {
+    return mask_vertex_table;
+}
+std::span<const FieldName> mask_shapes() {
+    return mask_shape_table;
+}
+std::span<const FieldName> mask_modes() {
+    return mask_mode_table;
+}
+std::span<const FieldName> matte_fields() {
+    return matte_table;
+}
+std::span<const FieldName> matte_uses() {
+    return matte_use_table;
 }
 std::span<const FieldName> transition_fields() {
     return transition_table;

@@ -25,6 +25,9 @@ struct FieldName {
 [[nodiscard]] std::span<const FieldName> transform_fields();
 [[nodiscard]] std::span<const FieldName> keys_fields();
 [[nodiscard]] std::span<const FieldName> transition_fields();
+[[nodiscard]] std::span<const FieldName> mask_fields();
+[[nodiscard]] std::span<const FieldName> mask_vertex_fields();
+[[nodiscard]] std::span<const FieldName> matte_fields();
 
 /// Values that a field may have, where those are words.
 /// In the order of BlendMode.
@@ -34,6 +37,11 @@ struct FieldName {
 /// In the order of Sampling.
 [[nodiscard]] std::span<const FieldName> sampling_modes();
 [[nodiscard]] std::span<const FieldName> fit_modes();
+/// In the order of MaskShape.
+[[nodiscard]] std::span<const FieldName> mask_shapes();
+/// In the order of MaskMode.
+[[nodiscard]] std::span<const FieldName> mask_modes();
+[[nodiscard]] std::span<const FieldName> matte_uses();
 [[nodiscard]] std::span<const FieldName> ease_names();
 [[nodiscard]] std::span<const FieldName> pitch_modes();
 [[nodiscard]] std::span<const FieldName> channel_layouts();

@@ -96,6 +96,34 @@ struct Transition {
     Color color;          ///< dip
 };
 
+/// A vertex of a mask's path; its handles are relative to it.
+struct ClipMaskVertex {
+    Curve point;
+    Curve in;
+    Curve out;
+};
+
+/// One of a clip's masks, in pixels of the upright source, before its crop.
+struct ClipMask {
+    MaskShape shape = MaskShape::rect;
+    MaskMode mode = MaskMode::add;
+    bool is_inverted = false;
+    std::optional<Curve> center;  ///< rect and ellipse; default: the source's
+    std::optional<Curve> size;    ///< rect and ellipse; default: the source's
+    std::vector<ClipMaskVertex> vertices;  ///< path
+    Curve feather;
+    Curve expansion;
+    Curve opacity{.constant = {1, 0}, .keys = {}};
+};
+
+/// The track whose picture decides where a clip shows.
+struct Matte {
+    std::string track;
+    std::uint32_t track_index = 0;  ///< in the comp's list
+    bool uses_luma = false;         ///< else alpha
+    bool is_inverted = false;
+};
+
 struct Clip {
     std::string id;
     SourceKind kind = SourceKind::solid;
@@ -120,6 +148,8 @@ struct Clip {
     std::optional<Fit> fit;
     Transform transform;
     std::optional<Sampling> sampling;
+    std::vector<ClipMask> masks;
+    std::optional<Matte> matte;
     std::uint32_t index = 0;  ///< in the file's list
     TextPosition position;
 };
@@ -131,6 +161,7 @@ struct Track {
     double opacity = 1;
     double gain_db = 0;
     std::vector<Clip> clips;  ///< in the file's order
+    bool is_matte = false;    ///< some clip's matte: nothing else is drawn of it
     TextPosition position;
 };
 
@@ -149,6 +180,7 @@ struct Comp {
     std::optional<Time> duration;  ///< default: its latest clip end
     Color background{0, 0, 0, 0};
     bool is_rasterized = false;  ///< drawn on its own canvas and shown as a picture
+    bool is_linear = false;      ///< composited in linear light
     CompSound sound;
     std::vector<Track> tracks;   ///< bottom first
     TextPosition position;

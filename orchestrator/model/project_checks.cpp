@@ -150,6 +150,53 @@ Status check_written_overlaps(const Project& project) {
 
 }  // namespace
 
+Status link_mattes(Comp& comp) {
+    // Who is whose matte: an edge from each track to those that its clips name.
+    std::vector<std::vector<std::uint32_t>> mattes(comp.tracks.size());
+    for (std::size_t track = 0; track < comp.tracks.size(); ++track) {
+        for (Clip& clip : comp.tracks[track].clips) {
+            if (!clip.matte) continue;
+            const auto refuse = [&](std::string what, std::string hint) {
+                return unexpected(project_error(clip.position, clip_path(comp, track, clip),
+                                                std::move(what), std::move(hint)));
+            };
+            const auto named =
+                std::find_if(comp.tracks.begin(), comp.tracks.end(),
+                             [&](const Track& one) { return one.id == clip.matte->track; });
+            if (named == comp.tracks.end() || clip.matte->track.empty()) {
+                std::vector<std::string_view> known;
+                for (const Track& one : comp.tracks)
+                    if (!one.id.empty()) known.push_back(one.id);
+                const std::string near = nearest_name(clip.matte->track, known);
+                return refuse("its matte: the comp has no track " + quoted(clip.matte->track),
+                              near.empty() ? "" : "did you mean " + quoted(near) + "?");
+            }
+            clip.matte->track_index = static_cast<std::uint32_t>(named - comp.tracks.begin());
+            if (clip.is_disabled) continue;
+            named->is_matte = true;
+            mattes[track].push_back(clip.matte->track_index);
+        }
+    }
+    // Tracks whose mattes are all known to end are taken away, until none is left or a circle.
+    std::vector<bool> ends(comp.tracks.size());
+    for (bool found = true; found;) {
+        found = false;
+        for (std::size_t track = 0; track < mattes.size(); ++track) {
+            if (ends[track] || !std::all_of(mattes[track].begin(), mattes[track].end(),
+                                            [&](std::uint32_t one) { return ends[one]; }))
+                continue;
+            ends[track] = found = true;
+        }
+    }
+    const auto circle = std::find(ends.begin(), ends.end(), false);
+    if (circle == ends.end()) return ok();
+    const Track& track = comp.tracks[static_cast<std::size_t>(circle - ends.begin())];
+    return unexpected(project_error(track.position, member_path("comps", comp.name),
+                                    "track " + quoted(track.id) +
+                                        " needs itself as a matte, by way of its clips' mattes",
+                                    "let mattes lead to tracks whose clips have none"));
+}
+
 Status check_overlaps(const Comp& comp, std::size_t track, const std::vector<PlacedClip>& clips,
                       Clips which) {
     const auto refuse = [&](const PlacedClip& clip, std::string what, std::string hint) {

@@ -9,6 +9,10 @@ namespace reelpool::model {
 /// deep, too many layers, clips that overlap (as far as their lengths are written).
 [[nodiscard]] Status check_project(const Project& project);
 
+/// Finds the tracks that clips name as their mattes.
+/// Errors: project: names of no track, and mattes that lead around in a circle.
+[[nodiscard]] Status link_mattes(Comp& comp);
+
 /// A clip's place in time, once its length is known.
 struct PlacedClip {
     const Clip* clip = nullptr;

@@ -157,10 +157,8 @@ Comp read_comp(Problems& problems, JsonValue value, const Place& place, const Pr
                                   [](const ValueReader& v) { return v.read_color(); });
     comp.is_rasterized =
         object.read("rasterize", false, [](const ValueReader& v) { return v.read_bool(); });
-    (void)object.read("linear", false, [](const ValueReader& v) {
-        if (v.read_bool()) v.refuse(not_built_yet, "leave it out, or write false");
-        return false;
-    });
+    comp.is_linear =
+        object.read("linear", false, [](const ValueReader& v) { return v.read_bool(); });
     comp.sound = read_comp_sound(object);
     if (!problems.any()) read_tracks(object, comp, names);
     return comp;
@@ -238,6 +236,7 @@ Result<Project> parse_project(std::string_view json_text) {
     Problems problems;
     Project project = read_project(problems, document.root());
     if (problems.any()) return unexpected(*problems.error());
+    for (Comp& comp : project.comps) REELPOOL_TRY_STATUS(link_mattes(comp));
     REELPOOL_TRY_STATUS(check_project(project));
     return project;
 }

@@ -4,6 +4,7 @@
 
 #include "ipc/frame/canvas_layout.hpp"
 #include "orchestrator/model/edge_rules.hpp"
+#include "orchestrator/model/masks.hpp"
 #include "orchestrator/model/resolved_project.hpp"
 #include "orchestrator/model/transition.hpp"
 #include "orchestrator/model/visibility.hpp"
@@ -53,6 +54,7 @@ struct ActiveLayer {
     bool shows_nothing = false;  ///< a stencil's: nothing below it shows either
     bool leaves = false;         ///< the transition of the next one leads from it
     double progress = -1;        ///< of its own transition; else below 0
+    Time local = 0;
     Time source_time = 0;
     double opacity = 1;
     Matrix to_comp = {};
@@ -93,6 +95,7 @@ class FrameResolver {
         const std::vector<ActiveLayer> active = active_layers(view);
         const auto rules = edge_rules(outlines(active), project_.comps[view.comp].canvas);
         DrawGroup group{.background = comp.background, .layers = {}, .comp = view.comp};
+        if (comp.is_linear) group.light = Light::linear;
         bool is_opaque_group = comp.background.a >= 1;
         bool is_cut_out = false;
         std::vector<std::uint64_t> appearances;
@@ -105,7 +108,7 @@ class FrameResolver {
                 const bool is_pair = i > 0 && active[i - 1].leaves;
                 const Side coming{&active[i], rules[i]};
                 const Side leaving{is_pair ? &active[i - 1] : nullptr, rules[is_pair ? i - 1 : i]};
-                layer = draw_transition(view, leaving, coming, hides_all_below);
+                layer = draw_transition(view, leaving, coming, hides_all_below, blend);
                 if (is_pair) --i;
             } else {
                 layer = draw_layer(view, active[i], rules[i], hides_all_below, blend);
@@ -199,26 +202,29 @@ class FrameResolver {
     std::vector<ActiveLayer> active_layers(const CompView& view) const {
         const ResolvedComp& comp = project_.comps[view.comp];
         std::vector<ActiveLayer> active;
-        for (const ResolvedTrack& track : comp.tracks) {
-            const ResolvedClip* clip = track.clip_at(view.time);
-            if (clip == nullptr) continue;
-            const auto& transition = clip->clip->transition;
-            const bool is_alone = !transition || !(view.time < clip->start + transition->duration);
-            if (!is_alone) {
-                const ResolvedClip* before = track.clip_before(*clip, view.time);
-                const Rational passed = (view.time - clip->start) / transition->duration;
-                const double progress = std::clamp(passed.to_double(), 0.0, 1.0);
-                const Offsets offsets = offsets_of(transition->kind, progress);
-                if (before != nullptr)
-                    add_active(view, track, {.clip = before, .leaves = true}, offsets.leaving,
-                               active);
-                add_active(view, track, {.clip = clip, .progress = progress}, offsets.coming,
-                           active);
-            } else {
-                add_active(view, track, {.clip = clip}, {0, 0}, active);
-            }
-        }
+        for (const ResolvedTrack& track : comp.tracks)
+            if (!track.track->is_matte) add_track(view, track, active);
         return active;
+    }
+
+    /// Adds the one layer of a track, or both of its transition.
+    void add_track(const CompView& view, const ResolvedTrack& track,
+                   std::vector<ActiveLayer>& active) const {
+        const ResolvedClip* clip = track.clip_at(view.time);
+        if (clip == nullptr) return;
+        const auto& transition = clip->clip->transition;
+        const bool is_alone = !transition || !(view.time < clip->start + transition->duration);
+        if (is_alone) {
+            add_active(view, track, {.clip = clip}, {0, 0}, active);
+            return;
+        }
+        const ResolvedClip* before = track.clip_before(*clip, view.time);
+        const Rational passed = (view.time - clip->start) / transition->duration;
+        const double progress = std::clamp(passed.to_double(), 0.0, 1.0);
+        const Offsets offsets = offsets_of(transition->kind, progress);
+        if (before != nullptr)
+            add_active(view, track, {.clip = before, .leaves = true}, offsets.leaving, active);
+        add_active(view, track, {.clip = clip, .progress = progress}, offsets.coming, active);
     }
 
     /// Adds a layer, moved by shares of the comp's size, unless it is nowhere and not needed.
@@ -248,6 +254,7 @@ class FrameResolver {
         if (!local.is_valid()) local = Time(0);
         layer.opacity = std::clamp(clip->opacity(local) * track.track->opacity, 0.0, 1.0);
         if (!(layer.opacity > 0)) return false;
+        layer.local = local;
         layer.to_comp = clip->matrix(local, project_.comps[view.comp].canvas);
         layer.to_output = view.to_output * layer.to_comp;
         if (is_singular(layer.to_output, clip->rect)) return false;
@@ -275,6 +282,103 @@ class FrameResolver {
                                         const std::array<EdgeRule, 4>& edges, bool& hides_all_below,
                                         BlendMode blend) {
         if (active.shows_nothing) return std::nullopt;
+        if (active.clip->clip->matte) return draw_matted(view, active, edges, blend);
+        return draw_bare(view, active, edges, hides_all_below, blend);
+    }
+
+    /// What the rest of the list holds, to go back to.
+    struct Mark {
+        std::size_t groups = 0;
+        std::size_t canvases = 0;
+    };
+    Mark mark(const Sheet& sheet) const { return {sheet.groups.size(), canvases_.size()}; }
+
+    /// Takes back what was drawn since then.
+    void go_back(Sheet& sheet, const Mark& to) {
+        sheet.groups.resize(to.groups);
+        sheet.appearances.resize(to.groups);
+        list_.canvases.resize(to.canvases);
+        canvases_.resize(to.canvases);
+        std::erase_if(canvas_at_, [&to](const auto& known) {
+            return known.second && *known.second >= to.canvases;
+        });
+    }
+
+    /// A group of the layer and its matte, which cuts it out as a stencil or silhouette does.
+    std::optional<DrawLayer> draw_matted(const CompView& view, const ActiveLayer& active,
+                                         const std::array<EdgeRule, 4>& edges, BlendMode blend) {
+        const Matte& matte = *active.clip->clip->matte;
+        const std::vector<ActiveLayer> mattes = mattes_of(view, active);
+        const bool is_empty = std::all_of(mattes.begin(), mattes.end(), [](const ActiveLayer& one) {
+            return one.shows_nothing && one.progress < 0;
+        });
+        bool hides_all_below = false;
+        if (is_empty) {
+            if (!matte.is_inverted) return std::nullopt;
+            return draw_bare(view, active, edges, hides_all_below, blend);
+        }
+        const Mark before = mark(view.sheet);
+        auto shown = draw_bare(view, active, edges, hides_all_below, BlendMode::normal);
+        if (!shown) return std::nullopt;
+        const BlendMode cuts = matte.is_inverted ? (matte.uses_luma ? BlendMode::silhouette_luma
+                                                                    : BlendMode::silhouette_alpha)
+                                                 : (matte.uses_luma ? BlendMode::stencil_luma
+                                                                    : BlendMode::stencil_alpha);
+        auto cut = draw_matte(view, active, mattes, cuts);
+        if (!cut && !matte.is_inverted) {
+            go_back(view.sheet, before);
+            return std::nullopt;
+        }
+        if (!cut) {
+            shown->blend = blend;
+            if (blend == BlendMode::dissolve)
+                shown->dissolve = {active.track, frame_number(view)};
+            return shown;
+        }
+        DrawnSide both;
+        both.layers = {std::move(*shown), std::move(*cut)};
+        both.appearances = {active.appearance, mattes.back().appearance};
+        DrawLayer layer;
+        layer.kind = LayerKind::group;
+        layer.group = add_side(view, std::move(both));
+        layer.blend = blend;
+        if (blend == BlendMode::dissolve) layer.dissolve = {active.track, frame_number(view)};
+        layer.matrix = view.to_output;
+        const Extent& canvas = project_.comps[view.comp].canvas;
+        layer.rect = {0, 0, canvas.width, canvas.height};
+        layer.edges.fill(EdgeRule::none);
+        return layer;
+    }
+
+    /// What is active on the track that is the layer's matte; its appearance is one of the layer's.
+    std::vector<ActiveLayer> mattes_of(const CompView& view, const ActiveLayer& active) const {
+        std::vector<ActiveLayer> mattes;
+        CompView of_layer = view;
+        of_layer.appearance = active.appearance;
+        for (const ResolvedTrack& track : project_.comps[view.comp].tracks)
+            if (track.index == active.clip->clip->matte->track_index)
+                add_track(of_layer, track, mattes);
+        return mattes;
+    }
+
+    std::optional<DrawLayer> draw_matte(const CompView& view, const ActiveLayer& active,
+                                        const std::vector<ActiveLayer>& mattes, BlendMode cuts) {
+        CompView of_layer = view;
+        of_layer.appearance = active.appearance;
+        const auto rules = edge_rules(outlines(mattes), project_.comps[view.comp].canvas);
+        const std::size_t last = mattes.size() - 1;
+        bool hides_all_below = false;
+        if (mattes[last].progress < 0)
+            return draw_layer(of_layer, mattes[last], rules[last], hides_all_below, cuts);
+        const bool is_pair = last > 0;
+        return draw_transition(of_layer, {is_pair ? &mattes[last - 1] : nullptr, rules[0]},
+                               {&mattes[last], rules[last]}, hides_all_below, cuts);
+    }
+
+    /// The layer without its matte.
+    std::optional<DrawLayer> draw_bare(const CompView& view, const ActiveLayer& active,
+                                       const std::array<EdgeRule, 4>& edges, bool& hides_all_below,
+                                       BlendMode blend) {
         DrawLayer layer;
         layer.opacity = active.opacity;
         layer.blend = blend;
@@ -286,7 +390,13 @@ class FrameResolver {
         const Matrix& m = view.to_output;
         const double tolerance = (std::hypot(m.xx, m.yx) + std::hypot(m.xy, m.yy)) * (2.0 / 1024);
         const Rect bounds = grown(bounds_of(corners_of(layer.rect, layer.matrix)), 2 + tolerance);
-        const Rect visible = intersection(bounds, view.visible);
+        Rect visible = intersection(bounds, view.visible);
+        if (!active.clip->clip->masks.empty()) {
+            layer.masks = masks_at(*active.clip->clip, active.clip->shape, active.local);
+            layer.mask_matrix = mask_matrix(active.clip->shape, layer.matrix);
+            if (const auto shown = shown_by(layer.masks, layer.mask_matrix))
+                visible = intersection(visible, grown(*shown, 1));
+        }
         if (is_empty(visible)) return std::nullopt;
         bool group_is_opaque = false;
         if (!fill_source(view, active, visible, layer, group_is_opaque)) return std::nullopt;
@@ -303,7 +413,8 @@ class FrameResolver {
 
     /// One layer for both sides, or nothing.
     std::optional<DrawLayer> draw_transition(const CompView& view, const Side& leaving,
-                                             const Side& coming, bool& hides_all_below) {
+                                             const Side& coming, bool& hides_all_below,
+                                             BlendMode blend) {
         const ActiveLayer& named = *coming.layer;
         const Transition& transition = *named.clip->clip->transition;
         const Extent& canvas = project_.comps[view.comp].canvas;
@@ -321,7 +432,7 @@ class FrameResolver {
         layer.matrix = view.to_output;
         layer.rect = {0, 0, canvas.width, canvas.height};
         layer.edges.fill(EdgeRule::none);
-        layer.blend = named.clip->clip->blend;
+        layer.blend = blend;
         if (layer.blend == BlendMode::dissolve) layer.dissolve = {named.track, frame_number(view)};
         if (!mix) {
             // One slides over the other.
@@ -369,10 +480,19 @@ class FrameResolver {
         return drawn;
     }
 
-    static std::uint32_t add_side(const CompView& view, DrawnSide side) {
+    /// Of groups that are parts of a comp's own.
+    Light part_light(const CompView& view) const {
+        const bool is_linear = project_.project.comps[view.comp].is_linear;
+        return is_linear ? Light::linear_part : Light::codes;
+    }
+
+    std::uint32_t add_side(const CompView& view, DrawnSide side) const {
         add_group(
             view.sheet,
-            {.background = side.background, .layers = std::move(side.layers), .comp = view.comp},
+            {.background = side.background,
+             .light = part_light(view),
+             .layers = std::move(side.layers),
+             .comp = view.comp},
             std::move(side.appearances));
         return static_cast<std::uint32_t>(view.sheet.groups.size() - 1);
     }

@@ -48,7 +48,7 @@ bool covers(const DrawLayer& layer, const Rect& region) {
 }
 
 bool is_opaque(const DrawLayer& layer, bool group_is_opaque) {
-    if (layer.opacity < 1) return false;
+    if (layer.opacity < 1 || !layer.masks.empty()) return false;
     switch (layer.kind) {
         case LayerKind::frame:
             return !layer.frame.format.has_alpha;

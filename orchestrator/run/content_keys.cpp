@@ -11,7 +11,7 @@ namespace reelpool::run {
 namespace {
 
 /// Changes with what is digested, and how.
-constexpr std::string_view scheme = "reelpool segment content 1";
+constexpr std::string_view scheme = "reelpool segment content 2";
 
 void add(Digester& digester, const Digest& digest) {
     digester.add_number(digest.high);
@@ -49,6 +49,24 @@ void add(Digester& digester, const Matrix& m) {
 
 void add(Digester& digester, const Rect& r) {
     for (const double part : {r.left, r.top, r.right, r.bottom}) digester.add_number(part);
+}
+
+void add(Digester& digester, const MaskPoint& p) {
+    digester.add_number(p.x);
+    digester.add_number(p.y);
+}
+
+void add(Digester& digester, const Mask& mask) {
+    digester.add_number(mask.shape);
+    digester.add_number(mask.mode);
+    digester.add_number(mask.is_inverted);
+    for (const double part : {mask.feather, mask.expansion, mask.opacity})
+        digester.add_number(part);
+    add(digester, mask.center);
+    add(digester, mask.size);
+    digester.add_number(mask.vertices.size());
+    for (const MaskVertex& vertex : mask.vertices)
+        for (const MaskPoint& point : {vertex.point, vertex.in, vertex.out}) add(digester, point);
 }
 
 void add(Digester& digester, const timespec& time) {
@@ -190,12 +208,16 @@ void ContentKeys::add_layer(Digester& digester, const DrawLayer& layer) {
     add(digester, layer.matrix);
     add(digester, layer.rect);
     for (const EdgeRule edge : layer.edges) digester.add_number(edge);
+    digester.add_number(layer.masks.size());
+    if (!layer.masks.empty()) add(digester, layer.mask_matrix);
+    for (const Mask& mask : layer.masks) add(digester, mask);
 }
 
 void ContentKeys::add_groups(Digester& digester, const std::vector<DrawGroup>& groups) {
     digester.add_number(groups.size());
     for (const DrawGroup& group : groups) {
         add(digester, group.background);
+        digester.add_number(group.light);
         digester.add_number(group.layers.size());
         for (const DrawLayer& layer : group.layers) add_layer(digester, layer);
     }

@@ -19,6 +19,10 @@ constexpr double canvas_ns = 13;
 constexpr double isolated_ns = 12;
 /// Of a layer with a blend mode, beside what it shows and what lies below it.
 constexpr double blended_ns = 40;
+/// Of a layer with masks, whose outlines run through a part of it; most of it on the CPU.
+constexpr double masked_ns = 25;
+/// Of a layer in linear light, there and back.
+constexpr double linear_ns = 60;
 /// Times this much.
 constexpr double smooth_factor = 2;
 constexpr double bicubic_factor = 10;
@@ -90,11 +94,14 @@ double composite_ns(const DrawList& list, double output_width_px, double output_
             const double px = drawn_px(layer, output_width_px, output_height_px);
             if (is_isolated(layer, list.groups)) ns += px * isolated_ns;
             if (layer.blend != BlendMode::normal) ns += px * blended_ns;
+            if (!layer.masks.empty()) ns += px * masked_ns;
+            if (group.light != Light::codes) ns += px * linear_ns;
             if (layer.kind == LayerKind::mix) ns += px * isolated_ns;
             if (layer.kind == LayerKind::group || layer.kind == LayerKind::mix) continue;
             ns += px * pixel_ns(layer);
             ++layers;
             is_handed_through = layer.blend == BlendMode::normal && is_unscaled(layer) &&
+                                layer.masks.empty() &&
                                 layer.kind == LayerKind::frame &&
                                 px >= output_width_px * output_height_px;
         }
@@ -110,7 +117,8 @@ std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double 
                 const double px = drawn_px(layer, output_width_px, output_height_px);
                 if (px == 0) continue;
                 if (is_isolated(layer, groups) || layer.blend != BlendMode::normal ||
-                    layer.kind == LayerKind::mix ||
+                    layer.kind == LayerKind::mix || !layer.masks.empty() ||
+                    group.light != Light::codes ||
                     has_isolated_edges(layer, groups, px, output_width_px * output_height_px))
                     kinds |= isolated_kernels;
                 if (layer.kind != LayerKind::frame) continue;

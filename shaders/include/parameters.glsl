@@ -82,7 +82,8 @@ struct Coverage {
 
 // A combine tile has two entries of its own:
 //   backdrop and source (16-byte words of component 0's scratch tiles), Coverage index, opacity
-//   (float bits); then seed and frame of a dissolve
+//   (float bits); then seed and frame of a dissolve, the entry where a mask's values begin (16 bits
+//   each, all rows of the tile)
 // and those of its grid: three rows of the matrix from components to R'G'B', three of its inverse,
 // and, of the sites, step and first pixel: x, y, x, y.
 #define COMBINE_ENTRIES 2u

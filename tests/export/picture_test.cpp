@@ -83,15 +83,88 @@ TEST_CASE("an animated scale, through several levels") {
 
 TEST_CASE("the nearest sample and Catmull-Rom") {
     const Files files;
-    files.check_clips(R"({"media": "a", "sampling": "nearest",
+    files.check_clips(R"({"media": "a", "sampling": "nearest", "duration": "6f",
                           "transform": {"scale": 1.37, "rotation": 5}},
                          {"media": "b", "start": "6f", "sampling": "nearest",
                           "transform": {"scale": 0.31, "position": [151.3, 97.85]}})");
-    files.check_clips(R"({"media": "b", "sampling": "bicubic",
+    files.check_clips(R"({"media": "b", "sampling": "bicubic", "duration": "6f",
                           "transform": {"scale": 2.3, "position": [160.5, 90.25]}},
                          {"media": "a", "start": "6f", "sampling": "bicubic",
                           "crop": {"left": 30, "top": 11},
                           "transform": {"scale": 0.4, "rotation": -20}})");
+}
+
+TEST_CASE("masks of every shape, animated, on media and on a nested comp") {
+    const Files files;
+    const std::string nest = R"(, "n": {"width": 200, "height": 120, "fps": 30, "duration": 1,
+        "background": "#306090", "tracks": [{"clips": [{"media": "b"}]}]})";
+    const std::string tracks = R"({"clips": [{"media": "a", "transform": {"scale": 0.9,
+          "rotation": 6}, "crop": {"left": 20}, "masks": [
+            {"shape": "ellipse", "center": [150, 90], "size": {"keys": [[0, [90, 60]], ["8f",
+             [260, 170]]]}, "feather": {"keys": [[0, 0], ["11f", 40]]}},
+            {"shape": "rect", "mode": "subtract", "center": [120.5, 80], "size": [60, 33],
+             "opacity": 0.7}]}]},
+        {"clips": [{"comp": "n", "opacity": 0.8, "transform": {"position": [230, 110],
+          "scale": [0.9, 0.6]}, "masks": [
+            {"shape": "path", "vertices": [[10, 60], {"point": [100, 5], "in": [-50, 0],
+             "out": [50, 0]}, {"point": {"keys": [[0, [190, 60]], ["9f", [150, 90]]]}},
+             [100, 115]], "expansion": -3.5},
+            {"shape": "ellipse", "mode": "intersect", "invert": true, "size": [50, 40],
+             "feather": 6}]}]},
+        {"clips": [{"solid": "#ffc040", "size": [80, 50], "blend": "multiply",
+          "transform": {"position": [60, 40]}, "masks": [{"shape": "ellipse"}]}]})";
+    check_against_reference(files.folder,
+                            {.project = project_text(two_files,
+                                                     small_comp + R"(, "duration": "12f")", tracks,
+                                                     nest)},
+                            {0, 5, 11});
+}
+
+TEST_CASE("mattes by alpha and luma, inverted, of moving and of absent tracks") {
+    const Files files;
+    const std::string tracks = R"(
+        {"id": "under", "clips": [{"media": "a", "matte": {"track": "round"}}]},
+        {"id": "round", "clips": [{"solid": "#ffffffc0", "size": [200, 150], "duration": "8f",
+          "blend": "screen", "masks": [{"shape": "ellipse", "feather": 20}],
+          "transform": {"position": {"keys": [[0, [80, 90]], ["7f", [240, 90]]]}}}]},
+        {"id": "bright", "clips": [{"media": "a", "in": 0.2, "duration": "6f"},
+          {"media": "b", "start": "3f", "duration": "9f",
+           "transition": {"type": "wipe-right", "duration": "3f", "softness": 0.5}}]},
+        {"id": "luma", "clips": [{"solid": "#ff8000", "size": [300, 60],
+          "matte": {"track": "bright", "use": "luma"},
+          "transform": {"position": [160, 40]}}]},
+        {"id": "rest", "clips": [{"media": "b", "blend": "difference", "opacity": 0.7,
+          "transform": {"scale": 0.5, "position": [240, 130]},
+          "matte": {"track": "bright", "use": "luma", "invert": true}}]},
+        {"id": "last", "clips": [{"solid": "#2040ff", "size": [30, 30], "start": "4f",
+          "transform": {"position": [30, 150]},
+          "matte": {"track": "round", "invert": true}}]})";
+    check_against_reference(
+        files.folder,
+        {.project = project_text(two_files, small_comp + R"(, "duration": "12f")", tracks)},
+        {0, 4, 9});
+}
+
+TEST_CASE("comps in linear light, with transitions, blending and comps inside") {
+    const Files files;
+    const std::string nest = R"(, "n": {"width": 200, "height": 120, "fps": 30, "duration": 1,
+        "tracks": [{"clips": [{"media": "b", "opacity": 0.6}]},
+                   {"clips": [{"solid": "#e02010", "size": [90, 40], "opacity": 0.5}]}]})";
+    const std::string tracks = R"(
+        {"clips": [{"media": "a", "duration": "8f"}, {"media": "b", "start": "2f",
+          "duration": "10f", "transition": {"type": "dissolve", "duration": "6f"}}]},
+        {"clips": [{"solid": "#40ff20", "size": [120, 60], "opacity": 0.5,
+          "transform": {"rotation": 20, "position": [110, 60]}}]},
+        {"clips": [{"comp": "n", "opacity": 0.7, "transform": {"scale": 0.7,
+          "position": [220, 110]}}]},
+        {"clips": [{"media": "b", "blend": "screen", "transform": {"scale": 0.4,
+          "position": [70, 140]}, "masks": [{"shape": "ellipse"}]}]})";
+    check_against_reference(
+        files.folder,
+        {.project = project_text(two_files,
+                                 small_comp + R"(, "duration": "12f", "linear": true)", tracks,
+                                 nest)},
+        {0, 5, 11});
 }
 
 TEST_CASE("opacity and fades") {

@@ -75,4 +75,41 @@ Json random_transform(Dice& dice, int width, int height) {
     return made;
 }
 
+Json random_masks(Dice& dice, int width, int height) {
+    const auto point = [&] {
+        return Json::array({dice.between(0, width), dice.between(0, height)});
+    };
+    Json masks = Json::array();
+    for (int count = 1 + dice.pick(3); count > 0; --count) {
+        const std::array<const char*, 3> shapes{"rect", "ellipse", "path"};
+        const std::array<const char*, 3> modes{"add", "subtract", "intersect"};
+        Json mask = {{"shape", dice.of(shapes)}};
+        if (dice.chance(60)) mask["mode"] = dice.of(modes);
+        if (dice.chance(25)) mask["invert"] = true;
+        if (dice.chance(40))
+            mask["feather"] = maybe_animated(dice, 40, [&] { return dice.between(0, 40); });
+        if (dice.chance(30))
+            mask["expansion"] = maybe_animated(dice, 40, [&] { return dice.between(-15, 15); });
+        if (dice.chance(30)) mask["opacity"] = dice.between(0, 1);
+        if (mask["shape"] == "path") {
+            mask["vertices"] = Json::array();
+            for (int vertices = 2 + dice.pick(4); vertices > 0; --vertices) {
+                if (dice.chance(50)) {
+                    mask["vertices"].push_back(point());
+                    continue;
+                }
+                Json vertex = {{"point", maybe_animated(dice, 40, point)}};
+                vertex["in"] = Json::array({dice.between(-50, 50), dice.between(-50, 50)});
+                vertex["out"] = Json::array({dice.between(-50, 50), dice.between(-50, 50)});
+                mask["vertices"].push_back(vertex);
+            }
+        } else {
+            if (dice.chance(70)) mask["center"] = maybe_animated(dice, 40, point);
+            if (dice.chance(80)) mask["size"] = maybe_animated(dice, 40, point);
+        }
+        masks.push_back(mask);
+    }
+    return masks;
+}
+
 }  // namespace reelpool::export_test

@@ -45,6 +45,9 @@ class Dice {
 /// Crops some sides by up to 25 pixels.
 void crop_somewhere(Dice& dice, Json& clip);
 
+/// One to three shapes in a source of about that size.
+[[nodiscard]] Json random_masks(Dice& dice, int width, int height);
+
 /// Any anchor, position, scale and rotation; much of it may lie outside the comp.
 [[nodiscard]] Json random_transform(Dice& dice, int width, int height);
 

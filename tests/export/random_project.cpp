@@ -15,7 +15,8 @@ class Author {
         : dice_(seed),
           rasterize_dice_(seed + 1'000'000),
           blend_dice_(seed + 2'000'000),
-          transition_dice_(seed + 3'000'000) {}
+          transition_dice_(seed + 3'000'000),
+          looks_dice_(seed + 4'000'000) {}
 
     Json project() {
         Json comps = Json::object();
@@ -32,6 +33,10 @@ class Author {
         }
         comps["main"] = comp(320, 180, 25, 1 + dice_.pick(4));
         comps["main"]["duration"] = std::to_string(random_project_frames) + "f";
+        for (auto& [name, made] : comps.items()) {
+            if (looks_dice_.chance(20)) made["linear"] = true;
+            if (looks_dice_.chance(30)) add_matte(made["tracks"]);
+        }
         for (auto& [name, made] : comps.items())
             if (rasterize_dice_.chance(name == "main" ? 10 : 35)) made["rasterize"] = true;
         return {{"reelpool", 1}, {"main", "main"}, {"media", random_media()}, {"comps", comps}};
@@ -81,7 +86,22 @@ class Author {
         if (dice_.chance(30)) crop_somewhere(dice_, made);
         made["transform"] = random_transform(dice_, width, height);
         if (blend_dice_.chance(25)) made["blend"] = random_blend();
+        const std::array<const char*, 4> samplings{"bilinear", "smooth", "nearest", "bicubic"};
+        if (looks_dice_.chance(25)) made["sampling"] = looks_dice_.of(samplings);
+        if (looks_dice_.chance(20)) made["masks"] = random_masks(looks_dice_, width, height);
         return made;
+    }
+
+    /// Some track's first clip is cut out by the first track.
+    void add_matte(Json& tracks) {
+        if (tracks.size() < 2) return;
+        tracks[0]["id"] = "first";
+        Json matte = {{"track", "first"}};
+        if (looks_dice_.chance(50)) matte["use"] = "luma";
+        if (looks_dice_.chance(40)) matte["invert"] = true;
+        const int others = static_cast<int>(tracks.size()) - 1;
+        const auto track = static_cast<std::size_t>(1 + looks_dice_.pick(others));
+        tracks[track]["clips"][0]["matte"] = matte;
     }
 
     /// The clip that is there ends in a transition to another one.
@@ -145,6 +165,7 @@ class Author {
     Dice rasterize_dice_;  ///< others, so that the rest of a seed's project stays what it was
     Dice blend_dice_;
     Dice transition_dice_;
+    Dice looks_dice_;  ///< sampling, masks, mattes, light
     std::vector<std::string> known_comps_;
 };
 

@@ -128,36 +128,78 @@ double mix_weight(const Mix& mix, Point output) {
     return std::clamp((mix.progress * (1 + s) - q) / std::max(s, pixel), 0.0, 1.0);
 }
 
-Rgba source_at(const Layer& layer, Point output);
-
-/// A layer over nothing.
-Rgba side_at(const std::shared_ptr<Layer>& side, Point output) {
-    if (!side) return {};
-    const double weight = side->opacity * coverage_at(*side, output);
-    return weight > 0 ? over({}, source_at(*side, output), weight) : Rgba{};
+/// The same colour, each component of which is |v|^power with the sign of v.
+Rgba in_light(const Rgba& p, double power) {
+    if (p.a <= 1e-9) return {0, 0, 0, p.a, p.unsure};
+    const auto light = [&](double v) {
+        double straight = v / p.a;
+        if (power > 1) straight = std::clamp(straight, -1.5, 2.5);
+        return std::copysign(std::pow(std::abs(straight), power), v) * p.a;
+    };
+    return {light(p.r), light(p.g), light(p.b), p.a, p.unsure};
 }
 
-Rgba mix_at(const Mix& mix, Point output) {
+/// What the matte leaves, 0..1.
+double matte_value(const Layer& layer, Point output, bool& unsure) {
+    const Rgba m = composite_at(*layer.matte, output);
+    unsure = unsure || m.unsure;
+    double value = m.a;
+    if (layer.matte_luma && m.a > 1e-9) {
+        const auto part = [&](double v) { return std::clamp(v / m.a, 0.0, 1.0); };
+        value *= 0.2126 * part(m.r) + 0.7152 * part(m.g) + 0.0722 * part(m.b);
+    }
+    return layer.matte_inverted ? 1 - value : value;
+}
+
+/// Everything that a layer's source is multiplied by.
+double weight_at(const Layer& layer, Point output, bool& unsure) {
+    double weight = layer.opacity * coverage_at(layer, output);
+    if (weight > 0 && !layer.masks.empty())
+        weight *= mask_value(layer.masks, layer.to_source, output);
+    if (weight > 0 && layer.matte) weight *= matte_value(layer, output, unsure);
+    return weight;
+}
+
+Rgba source_at(const Layer& layer, Point output, bool linear);
+
+/// A layer over nothing.
+Rgba side_at(const std::shared_ptr<Layer>& side, Point output, bool linear) {
+    if (!side) return {};
+    bool unsure = false;
+    const double weight = weight_at(*side, output, unsure);
+    if (weight <= 0) return {};
+    Rgba shown = over({}, source_at(*side, output, linear), weight);
+    shown.unsure = shown.unsure || unsure;
+    return shown;
+}
+
+Rgba mix_at(const Mix& mix, Point output, bool linear) {
+    const Rgba colour = linear ? in_light(mix.colour, 2.4) : mix.colour;
     const double p = mix.progress;
     if (mix.type == "dip") {
-        return p < 0.5 ? sum(side_at(mix.leaving, output), 1 - 2 * p, mix.colour, 2 * p)
-                       : sum(mix.colour, 2 - 2 * p, side_at(mix.coming, output), 2 * p - 1);
+        return p < 0.5 ? sum(side_at(mix.leaving, output, linear), 1 - 2 * p, colour, 2 * p)
+                       : sum(colour, 2 - 2 * p, side_at(mix.coming, output, linear), 2 * p - 1);
     }
-    const Rgba leaving = side_at(mix.leaving, output);
-    const Rgba coming = side_at(mix.coming, output);
+    const Rgba leaving = side_at(mix.leaving, output, linear);
+    const Rgba coming = side_at(mix.coming, output, linear);
     const bool covers = mix.type.rfind("slide-", 0) == 0 || mix.type.rfind("push-", 0) == 0;
     if (covers) return over(leaving, coming, 1);
     const double weight = mix_weight(mix, output);
     return sum(leaving, 1 - weight, coming, weight);
 }
 
-Rgba source_at(const Layer& layer, Point output) {
-    if (const auto* mix = std::get_if<Mix>(&layer.source)) return mix_at(*mix, output);
+Rgba plain_source_at(const Layer& layer, Point output) {
     if (const auto* solid = std::get_if<Rgba>(&layer.source)) return *solid;
     if (const auto* picture = std::get_if<Picture>(&layer.source))
         return picture_at(*picture, output);
     if (const auto* raster = std::get_if<Raster>(&layer.source)) return raster_at(*raster, output);
     return composite_at(*std::get<std::shared_ptr<Group>>(layer.source), output);
+}
+
+Rgba source_at(const Layer& layer, Point output, bool linear) {
+    if (const auto* mix = std::get_if<Mix>(&layer.source)) return mix_at(*mix, output, linear);
+    const Rgba source = plain_source_at(layer, output);
+    return linear ? in_light(source, 2.4) : source;
 }
 
 Layered layered_of(const Rgba& c) {
@@ -167,15 +209,17 @@ Layered layered_of(const Rgba& c) {
 }  // namespace
 
 Rgba composite_at(const Group& group, Point output) {
-    Rgba result = group.background;
+    Rgba result = group.linear ? in_light(group.background, 2.4) : group.background;
     for (const Layer& layer : group.layers) {
         const bool is_mix = std::holds_alternative<Mix>(layer.source);
-        const double weight = is_mix ? 1 : layer.opacity * coverage_at(layer, output);
+        bool unsure = false;
+        const double weight = is_mix ? 1 : weight_at(layer, output, unsure);
         if (weight <= 0) {
             if (is_stencil(layer.blend)) result = {};
             continue;
         }
-        const Rgba source = source_at(layer, output);
+        Rgba source = source_at(layer, output, group.linear);
+        source.unsure = source.unsure || unsure;
         if (layer.blend == Blend::normal) {
             result = over(result, source, weight);
             continue;
@@ -185,7 +229,7 @@ Rgba composite_at(const Group& group, Point output) {
             layered(layer.blend, layered_of(result), layered_of(source), weight, dice);
         result = {mixed.c[0], mixed.c[1], mixed.c[2], mixed.a, mixed.unsure};
     }
-    return result;
+    return group.linear && !group.stays_linear ? in_light(result, 1 / 2.4) : result;
 }
 
 }  // namespace reelpool::reference

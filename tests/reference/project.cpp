@@ -115,18 +115,65 @@ void read_geometry(const Field& field, const Rational& fps, Clip& clip) {
     if (const auto rotation = transform->get("rotation")) clip.rotation = rotation->curve(fps);
 }
 
+MaskVertex read_vertex(const Field& field, const Rational& fps) {
+    MaskVertex vertex;
+    if (field.is(JsonValue::Kind::array)) {
+        vertex.point = field.point(fps, Field::OneNumber::refused);
+        return vertex;
+    }
+    field.allow_only({"point", "in", "out"});
+    vertex.point = field.require("point").point(fps, Field::OneNumber::refused);
+    if (const auto in = field.get("in")) vertex.in = in->point(fps, Field::OneNumber::refused);
+    if (const auto out = field.get("out")) vertex.out = out->point(fps, Field::OneNumber::refused);
+    return vertex;
+}
+
+Mask read_mask(const Field& field, const Rational& fps) {
+    field.allow_only({"shape", "mode", "center", "size", "vertices", "feather", "expansion",
+                      "opacity", "invert"});
+    Mask mask;
+    mask.shape = field.require("shape").text();
+    if (const auto mode = field.get("mode")) mask.mode = mode->text();
+    if (const auto center = field.get("center"))
+        mask.center = center->point(fps, Field::OneNumber::refused);
+    if (const auto size = field.get("size"))
+        mask.size = size->point(fps, Field::OneNumber::refused);
+    if (const auto vertices = field.get("vertices"))
+        for (std::size_t i = 0; i < vertices->item_count(); ++i)
+            mask.vertices.push_back(read_vertex(vertices->item(i), fps));
+    if (const auto feather = field.get("feather")) mask.feather = feather->curve(fps);
+    if (const auto expansion = field.get("expansion")) mask.expansion = expansion->curve(fps);
+    if (const auto opacity = field.get("opacity")) mask.opacity = opacity->curve(fps);
+    if (const auto invert = field.get("invert")) mask.invert = invert->boolean();
+    return mask;
+}
+
+void read_cuts(const Field& field, const Rational& fps, Clip& clip) {
+    if (const auto masks = field.get("masks"))
+        for (std::size_t i = 0; i < masks->item_count(); ++i)
+            clip.masks.push_back(read_mask(masks->item(i), fps));
+    if (const auto matte = field.get("matte")) {
+        matte->allow_only({"track", "use", "invert"});
+        Matte made{.track = matte->require("track").text()};
+        if (const auto use = matte->get("use")) made.luma = use->text() == "luma";
+        if (const auto invert = matte->get("invert")) made.invert = invert->boolean();
+        clip.matte = std::move(made);
+    }
+}
+
 Clip read_clip(const Field& field, const Rational& fps) {
-    field.refuse({"text", "shape", "effects", "masks", "matte", "adjustment"});
+    field.refuse({"text", "shape", "effects", "adjustment"});
     field.allow_only({"id",        "media",     "comp",     "solid", "size",    "start",
                       "duration",  "in",        "speed",    "remap", "reverse", "fadeIn",
                       "fadeOut",   "opacity",   "disabled", "crop",  "fit",     "sampling",
                       "transform", "blend",     "mute",     "gain",  "pan",     "channels",
-                      "pitch",     "transition"});
+                      "pitch",     "transition", "masks", "matte"});
     Clip clip;
     clip.place = field.place();
     read_source(field, clip);
     read_times(field, fps, clip);
     read_geometry(field, fps, clip);
+    read_cuts(field, fps, clip);
     if (const auto opacity = field.get("opacity")) clip.opacity = opacity->curve(fps);
     if (const auto disabled = field.get("disabled")) clip.disabled = disabled->boolean();
     if (const auto blend = field.get("blend")) {
@@ -144,8 +191,7 @@ Clip read_clip(const Field& field, const Rational& fps) {
 }
 
 Comp read_comp(const std::string& id, const Field& field) {
-    field.refuse({"linear"});
-    field.allow_only({"width", "height", "fps", "duration", "background", "tracks", "rasterize",
+    field.allow_only({"linear", "width", "height", "fps", "duration", "background", "tracks", "rasterize",
                       "sampleRate", "channelLayout", "loudness"});
     Comp comp;
     comp.id = id;
@@ -155,12 +201,14 @@ Comp read_comp(const std::string& id, const Field& field) {
     comp.fps = field.require("fps").rate();
     if (const auto duration = field.get("duration")) comp.duration = duration->time(comp.fps);
     if (const auto background = field.get("background")) comp.background = background->colour();
+    if (const auto linear = field.get("linear")) comp.linear = linear->boolean();
     if (const auto rasterize = field.get("rasterize")) comp.rasterized = rasterize->boolean();
     const Field tracks = field.require("tracks");
     for (std::size_t t = 0; t < tracks.item_count(); ++t) {
         const Field from = tracks.item(t);
         from.allow_only({"id", "clips", "hidden", "muted", "opacity", "gain"});
         Track track;
+        if (const auto name = from.get("id")) track.id = name->text();
         if (const auto hidden = from.get("hidden")) track.hidden = hidden->boolean();
         if (const auto opacity = from.get("opacity")) track.opacity = opacity->real();
         const Field clips = from.require("clips");

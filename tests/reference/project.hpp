@@ -63,6 +63,31 @@ struct Transition {
     Colour colour{0, 0, 0, 1};
 };
 
+/// A vertex of a mask's path; its handles are relative to it.
+struct MaskVertex {
+    AnimatedPoint point{Curve(0), Curve(0)};
+    AnimatedPoint in{Curve(0), Curve(0)};
+    AnimatedPoint out{Curve(0), Curve(0)};
+};
+
+struct Mask {
+    std::string shape;
+    std::string mode = "add";
+    bool invert = false;
+    std::optional<AnimatedPoint> center;
+    std::optional<AnimatedPoint> size;
+    std::vector<MaskVertex> vertices;
+    Curve feather{0};
+    Curve expansion{0};
+    Curve opacity{1};
+};
+
+struct Matte {
+    std::string track;
+    bool luma = false;
+    bool invert = false;
+};
+
 struct Clip {
     std::string place;  ///< such as comps.main.tracks[0].clips[2]
     std::variant<MediaSource, CompSource, SolidSource> source;
@@ -85,9 +110,12 @@ struct Clip {
     std::optional<AnimatedPoint> position;  ///< default the comp's centre
     AnimatedPoint scale{Curve(1), Curve(1)};
     Curve rotation{0};
+    std::vector<Mask> masks;
+    std::optional<Matte> matte;
 };
 
 struct Track {
+    std::string id;
     bool hidden = false;
     double opacity = 1;
     std::vector<Clip> clips;
@@ -100,6 +128,7 @@ struct Comp {
     Rational fps;
     std::optional<Rational> duration;
     Colour background;        ///< transparent unless given
+    bool linear = false;
     bool rasterized = false;  ///< drawn on its own canvas and shown as a picture
     std::vector<Track> tracks;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <set>
 
 #include "edge_rules.hpp"
 #include "reference_error.hpp"
@@ -114,6 +115,54 @@ Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, c
     picture.inside = allowed_positions(facts.coded_to_upright.inverse(), facts.width, facts.height,
                                        shown, picture.level);
     return picture;
+}
+
+/// Whether the track is the matte of some clip.
+bool is_matte(const Comp& comp, const Track& track) {
+    for (const Track& other : comp.tracks)
+        for (const Clip& clip : other.clips)
+            if (!clip.disabled && clip.matte && clip.matte->track == track.id) return true;
+    return false;
+}
+
+Point at(const AnimatedPoint& point, const Rational& u) {
+    return {point.x.at(u), point.y.at(u)};
+}
+
+std::vector<MaskOutline> masks_of(const Clip& clip, double width, double height,
+                                  const Rational& u) {
+    std::vector<MaskOutline> outlines;
+    for (const Mask& mask : clip.masks) {
+        MaskOutline outline;
+        if (mask.mode == "subtract") outline.mode = MaskOutline::Mode::subtract;
+        if (mask.mode == "intersect") outline.mode = MaskOutline::Mode::intersect;
+        outline.inverted = mask.invert;
+        outline.feather = std::max(0.0, mask.feather.at(u));
+        outline.expansion = mask.expansion.at(u);
+        outline.opacity = std::clamp(mask.opacity.at(u), 0.0, 1.0);
+        const Point centre = mask.center ? at(*mask.center, u) : Point{width / 2, height / 2};
+        const Point size = mask.size ? at(*mask.size, u) : Point{width, height};
+        if (mask.shape == "ellipse") {
+            add_ellipse(outline.corners, centre, size.x, size.y);
+        } else if (mask.shape == "rect") {
+            for (const Point way : {Point{-1, -1}, Point{1, -1}, Point{1, 1}, Point{-1, 1}})
+                outline.corners.push_back(
+                    {centre.x + way.x * size.x / 2, centre.y + way.y * size.y / 2});
+        } else {
+            for (std::size_t i = 0; i < mask.vertices.size(); ++i) {
+                const MaskVertex& a = mask.vertices[i];
+                const MaskVertex& b = mask.vertices[(i + 1) % mask.vertices.size()];
+                const Point from = at(a.point, u);
+                const Point to = at(b.point, u);
+                const Point out = at(a.out, u);
+                const Point in = at(b.in, u);
+                add_curve(outline.corners, from, {from.x + out.x, from.y + out.y},
+                          {to.x + in.x, to.y + in.y}, to);
+            }
+        }
+        outlines.push_back(std::move(outline));
+    }
+    return outlines;
 }
 
 /// How far a slide or push has moved a side, in comp pixels.
@@ -239,9 +288,34 @@ Raster SceneBuilder::raster_of(const Comp& comp, const Rational& time, const Rec
     return raster;
 }
 
+/// The matte's track by itself, as a comp without a background.
+void SceneBuilder::add_matte(const Comp& comp, const Clip& clip, const Rational& time,
+                             const View& view, Layer& layer) {
+    Comp alone = comp;
+    alone.background = {};
+    alone.duration = comp_duration(comp);
+    std::set<std::string> needed{clip.matte->track};
+    std::size_t known = 0;
+    while (known != needed.size()) {
+        known = needed.size();
+        for (const Track& track : comp.tracks)
+            for (const Clip& each : track.clips)
+                if (needed.contains(track.id) && each.matte) needed.insert(each.matte->track);
+    }
+    std::erase_if(alone.tracks, [&](const Track& track) { return !needed.contains(track.id); });
+    for (Track& track : alone.tracks)
+        for (Clip& each : track.clips)
+            if (track.id == clip.matte->track) each.blend = Blend::normal;
+    layer.matte = std::make_shared<Group>(comp_at(alone, time, view));
+    layer.matte->stays_linear = true;
+    layer.matte_luma = clip.matte->luma;
+    layer.matte_inverted = clip.matte->invert;
+}
+
 Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& view) {
     if (++depth_ > deepest_nesting) throw ReferenceError("comps." + comp.id, "contains itself");
     Group group;
+    group.linear = comp.linear;
     const Colour& c = comp.background;
     group.background = {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
     struct Shown {
@@ -257,6 +331,7 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& 
         layer->blend = clip.blend;
         layer->track = static_cast<std::uint32_t>(&track - comp.tracks.data());
         layer->frame = static_cast<std::uint32_t>(floor_of(time * comp.fps));
+        if (clip.matte) add_matte(comp, clip, time, view, *layer);
         shown.push_back({std::move(*layer), to_comp, next});
         return true;
     };
@@ -269,7 +344,7 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& 
     };
     std::vector<Place> places;
     for (const Track& track : comp.tracks) {
-        if (track.hidden) continue;
+        if (track.hidden || is_matte(comp, track)) continue;
         std::vector<const Clip*> active;
         for (const Clip& clip : track.clips)
             if (is_active(comp, clip, time)) active.push_back(&clip);
@@ -318,7 +393,8 @@ Group SceneBuilder::comp_at(const Comp& comp, const Rational& time, const View& 
             group.layers.push_back(std::move(both));
         } else if (is_nothing && is_stencil(place.last->blend)) {
             // A stencil that shows nothing leaves nothing of what lies below.
-            group = {};
+            group.background = {};
+            group.layers.clear();
         } else if (!is_nothing) {
             group.layers.push_back(std::move(shown[place.sides.back()].layer));
         }
@@ -353,6 +429,7 @@ std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track,
     if (det == 0 || !std::isfinite(det)) return std::nullopt;
     layer.to_source = layer.to_output.inverse();
 
+    layer.masks = masks_of(clip, width, height, u);
     const View inside{
         .to_output = layer.to_output,
         .scale_moves = view.scale_moves || clip.scale.x.animated() || clip.scale.y.animated()};

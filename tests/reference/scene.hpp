@@ -9,6 +9,7 @@
 #include "affine.hpp"
 #include "colour.hpp"
 #include "levels.hpp"
+#include "mask.hpp"
 #include "media_library.hpp"
 #include "project.hpp"
 
@@ -87,12 +88,18 @@ struct Layer {
     Blend blend = Blend::normal;
     std::uint32_t track = 0;  ///< of dissolve: its number in the comp, and the comp's own frame
     std::uint32_t frame = 0;
+    std::vector<MaskOutline> masks;  ///< in upright source pixels
+    std::shared_ptr<Group> matte;    ///< in the light of the comp
+    bool matte_luma = false;
+    bool matte_inverted = false;
     /// A solid, a medium, a comp, a rasterized comp, a transition (which reaches everywhere).
     std::variant<Rgba, Picture, std::shared_ptr<Group>, Raster, Mix> source;
 };
 
 /// A comp at one time: its layers from the bottom to the top.
 struct Group {
+    bool linear = false;      ///< composited in linear light
+    bool stays_linear = false;  ///< and left so
     Rgba background;
     std::vector<Layer> layers;
 };
@@ -101,12 +108,16 @@ struct Group {
 /// comps.
 template <class Visit>
 void for_each_layer(const Group& group, const Visit& visit) {
+    const auto visit_whole = [&visit](const Layer& layer) {
+        visit(layer);
+        if (layer.matte) for_each_layer(std::as_const(*layer.matte), visit);
+    };
     for (const Layer& layer : group.layers) {
         if (const auto* mix = std::get_if<Mix>(&layer.source)) {
-            if (mix->leaving) visit(*mix->leaving);
-            if (mix->coming) visit(*mix->coming);
+            if (mix->leaving) visit_whole(*mix->leaving);
+            if (mix->coming) visit_whole(*mix->coming);
         } else {
-            visit(layer);
+            visit_whole(layer);
         }
     }
 }
@@ -132,6 +143,8 @@ class SceneBuilder {
     [[nodiscard]] std::optional<Rational> own_duration(const Clip& clip);
     [[nodiscard]] Rational clip_duration(const Comp& comp, const Clip& clip);
     [[nodiscard]] Group comp_at(const Comp& comp, const Rational& time, const View& view);
+    void add_matte(const Comp& comp, const Clip& clip, const Rational& time, const View& view,
+                   Layer& layer);
     [[nodiscard]] Raster raster_of(const Comp& comp, const Rational& time, const Rect& shown,
                                    Sampling sampling, const View& view);
     [[nodiscard]] std::optional<Layer> clip_at(const Comp& comp, const Track& track,

@@ -84,6 +84,10 @@ TEST_CASE("a whole frame in the output's format is passed through as the slot it
             {.background = {1, 0, 0, 1},
              .layers = {solid_layer({0, 1, 0, 1}, 50, 50), group_layer(1, width, height)}});
         CHECK(stage.draw(nested).is_slot);
+        // And in linear light, which one layer alone does not show; and inside of its masks.
+        nested.groups[1].light = nested.groups[2].light = Light::linear;
+        nested.groups[0].layers[0].masks = {{.center = {160, 45}, .size = {900, 300}}};
+        CHECK(stage.draw(nested).is_slot);
 
         // Not when anything about it is special.
         CHECK_FALSE(stage.draw(list_of({frame_layer(frame, {}, 0.5)})).is_slot);
@@ -92,7 +96,7 @@ TEST_CASE("a whole frame in the output's format is passed through as the slot it
         cropped.rect.right -= 1;
         CHECK_FALSE(stage.draw(list_of({cropped})).is_slot);
         CHECK_FALSE(stage.draw(list_of({frame_layer(frame), solid_layer({}, 9, 9)})).is_slot);
-        CHECK(stage.renderer().counters().frames_passed_through == 2);
+        CHECK(stage.renderer().counters().frames_passed_through == 3);
     }
 }
 

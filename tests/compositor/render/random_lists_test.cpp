@@ -42,6 +42,28 @@ class RandomLists {
         return list;
     }
 
+    /// As next(), with masks.
+    DrawList next_masked(int depth, int canvases) {
+        DrawList list = next(depth, canvases);
+        for_each_layer(list, [this](DrawLayer& layer) {
+            if (chance(0.5)) add_masks(layer);
+        });
+        return list;
+    }
+
+    /// As next_mixed(), with groups in linear light.
+    DrawList next_linear(int depth, int canvases) {
+        DrawList list = next_mixed(depth, canvases);
+        const auto choose = [this](std::vector<DrawGroup>& groups) {
+            for (DrawGroup& group : groups)
+                group.light = static_cast<Light>(static_cast<int>(between(0, 2.999)));
+            if (groups.back().light == Light::linear_part) groups.back().light = Light::linear;
+        };
+        for (DrawCanvas& canvas : list.canvases) choose(canvas.groups);
+        choose(list.groups);
+        return list;
+    }
+
     /// As next(), with mixes of groups.
     DrawList next_mixed(int depth, int canvases) {
         DrawList list = next(depth, canvases);
@@ -74,6 +96,32 @@ class RandomLists {
             layer.blend = mix_ % 3 == 2 ? BlendMode::screen : BlendMode::normal;
             ++mix_;
             groups[g].layers.push_back(layer);
+        }
+    }
+
+    void add_masks(DrawLayer& layer) {
+        layer.mask_matrix = matrix();
+        for (int count = 1 + static_cast<int>(between(0, 2.5)); count > 0; --count) {
+            Mask mask;
+            mask.shape = static_cast<MaskShape>(mask_++ % 3);
+            mask.mode = static_cast<MaskMode>(static_cast<int>(between(0, 2.999)));
+            mask.is_inverted = chance(0.3);
+            mask.feather = chance(0.5) ? 0 : between(0, 30);
+            mask.expansion = chance(0.5) ? 0 : between(-8, 12);
+            mask.opacity = opacity();
+            mask.center = {between(40, 110), between(15, 45)};
+            mask.size = {between(0, 120), between(10, 60)};
+            const int vertices = 2 + static_cast<int>(between(0, 5));
+            for (int i = 0; i < vertices; ++i) {
+                const auto handle = [this] {
+                    return MaskPoint{between(-40, 40), between(-30, 30)};
+                };
+                const bool is_corner = chance(0.4);
+                mask.vertices.push_back({{between(0, 150), between(0, 60)},
+                                         is_corner ? MaskPoint{} : handle(),
+                                         is_corner ? MaskPoint{} : handle()});
+            }
+            layer.masks.push_back(std::move(mask));
         }
     }
 
@@ -206,6 +254,7 @@ class RandomLists {
     std::vector<FrameSource> frames_;
     std::uint32_t mode_ = 1;
     std::uint32_t mix_ = 0;
+    std::uint32_t mask_ = 0;
     bool samples_otherwise_ = false;
 };
 
@@ -323,6 +372,40 @@ TEST_CASE("random draw lists of every sampling match the double precision refere
         RandomLists lists(8, frames);
         for (int i = 0; i < 6; ++i) {
             const DrawList list = lists.next_sampled(i % 3, i % 3 == 2 ? 1 : 0);
+            const Difference difference = stage.draw_and_compare(list);
+            INFO(each.name, ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= each.tolerance);
+            CHECK(difference.worst_psnr >= 60);
+        }
+    }
+}
+
+TEST_CASE("random draw lists with masks match the double precision reference") {
+    const std::vector<Case> all = cases();
+    for (const Case& each : {all.front(), all.back()}) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(each.output, footage);
+        RandomLists lists(77, frames);
+        for (int i = 0; i < 6; ++i) {
+            const DrawList list = lists.next_masked(i % 3, i % 3 == 2 ? 1 : 0);
+            const Difference difference = stage.draw_and_compare(list);
+            INFO(each.name, ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= each.tolerance);
+            CHECK(difference.worst_psnr >= 60);
+        }
+    }
+}
+
+TEST_CASE("random draw lists in linear light match the double precision reference") {
+    const std::vector<Case> all = cases();
+    for (const Case& each : {all.front(), all[4]}) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(each.output, footage);
+        RandomLists lists(12, frames);
+        for (int i = 0; i < 6; ++i) {
+            const DrawList list = lists.next_linear(1 + i % 3, i % 3 == 2 ? 1 : 0);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
             CHECK(difference.largest <= each.tolerance);

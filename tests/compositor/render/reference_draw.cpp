@@ -9,6 +9,7 @@
 
 #include "ipc/frame/slot_layout.hpp"
 #include "tests/reference/blend.hpp"
+#include "tests/reference/mask.hpp"
 
 namespace reelpool::testing {
 namespace {
@@ -29,6 +30,64 @@ Pixel over(const Pixel& top, const Pixel& below, double weight) {
 Pixel sum(const Pixel& a, double wa, const Pixel& b, double wb) {
     return {a.r * wa + b.r * wb, a.g * wa + b.g * wb, a.b * wa + b.b * wb, a.a * wa + b.a * wb,
             (a.unsure && wa != 0) || (b.unsure && wb != 0)};
+}
+
+/// The same colour, each component of which is |v|^power with the sign of v.
+Pixel in_light(const Pixel& p, double power) {
+    if (p.a <= 1e-9) return {0, 0, 0, p.a, p.unsure};
+    const auto light = [&](double v) {
+        const double straight = power > 1 ? std::clamp(v / p.a, -1.5, 2.5) : v / p.a;
+        return std::copysign(std::pow(std::abs(straight), power), v) * p.a;
+    };
+    return {light(p.r), light(p.g), light(p.b), p.a, p.unsure};
+}
+
+Pixel premultiplied(const Color& c) {
+    return {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
+}
+
+reference::Point point_of(const MaskPoint& p) {
+    return {p.x, p.y};
+}
+
+double mask_value(const DrawLayer& layer, double x, double y) {
+    std::vector<reference::MaskOutline> outlines;
+    for (const Mask& mask : layer.masks) {
+        reference::MaskOutline outline;
+        outline.mode = static_cast<reference::MaskOutline::Mode>(mask.mode);
+        outline.inverted = mask.is_inverted;
+        outline.feather = mask.feather;
+        outline.expansion = mask.expansion;
+        outline.opacity = mask.opacity;
+        const double left = mask.center.x - mask.size.x / 2;
+        const double top = mask.center.y - mask.size.y / 2;
+        switch (mask.shape) {
+            case MaskShape::rect:
+                outline.corners = {{left, top},
+                                   {left + mask.size.x, top},
+                                   {left + mask.size.x, top + mask.size.y},
+                                   {left, top + mask.size.y}};
+                break;
+            case MaskShape::ellipse:
+                reference::add_ellipse(outline.corners, point_of(mask.center), mask.size.x,
+                                       mask.size.y);
+                break;
+            case MaskShape::path:
+                for (std::size_t i = 0; i < mask.vertices.size(); ++i) {
+                    const MaskVertex& a = mask.vertices[i];
+                    const MaskVertex& b = mask.vertices[(i + 1) % mask.vertices.size()];
+                    reference::add_curve(outline.corners, point_of(a.point),
+                                         {a.point.x + a.out.x, a.point.y + a.out.y},
+                                         {b.point.x + b.in.x, b.point.y + b.in.y},
+                                         point_of(b.point));
+                }
+                break;
+        }
+        outlines.push_back(std::move(outline));
+    }
+    const Matrix& m = layer.mask_matrix;
+    const reference::Affine to_output{m.xx, m.xy, m.yx, m.yy, m.tx, m.ty};
+    return reference::mask_value(outlines, to_output.inverse(), {x, y});
 }
 
 Pixel mean(const Pixel& a, const Pixel& b) {
@@ -185,24 +244,31 @@ class Drawing {
                    double y) const {
         const DrawGroup& group = groups[index];
         const Color& color = group.background;
-        Pixel below{color.r * color.a, color.g * color.a, color.b * color.a, color.a};
+        const bool is_linear = group.light != Light::codes;
+        Pixel below = premultiplied(color);
+        if (is_linear) below = in_light(below, 2.4);
         for (const DrawLayer& layer : group.layers) {
             const double determinant = layer.matrix.determinant();
             if (determinant == 0) continue;
             const Matrix& m = layer.matrix;
             const double sx = (m.yy * (x - m.tx) - m.xy * (y - m.ty)) / determinant;
             const double sy = (m.xx * (y - m.ty) - m.yx * (x - m.tx)) / determinant;
-            const double weight =
+            double weight =
                 layer.kind == LayerKind::mix ? 1 : coverage(layer, sx, sy) * layer.opacity;
+            if (weight != 0 && !layer.masks.empty()) weight *= mask_value(layer, x, y);
             if (weight == 0) {
                 if (is_stencil(layer.blend)) below = {};
                 continue;
             }
-            const Pixel source = source_at(groups, layer, sx, sy, x, y);
+            Pixel source = source_at(groups, layer, sx, sy, x, y);
+            const bool is_as_it_is =
+                layer.kind == LayerKind::mix ||
+                (layer.kind == LayerKind::group && groups[layer.group].light == Light::linear_part);
+            if (is_linear && !is_as_it_is) source = in_light(source, 2.4);
             below = layer.blend == BlendMode::normal ? over(source, below, weight)
                                                      : blended(layer, source, below, weight, x, y);
         }
-        return below;
+        return group.light == Light::linear ? in_light(below, 1 / 2.4) : below;
     }
 
     static Pixel blended(const DrawLayer& layer, const Pixel& s, const Pixel& b, double weight,

@@ -172,6 +172,22 @@ Color rgba(Random& random) {
     return {number(random), number(random), number(random), number(random)};
 }
 
+Mask mask(Random& random) {
+    Mask mask;
+    mask.shape = static_cast<MaskShape>(random.below(3));
+    mask.mode = static_cast<MaskMode>(random.below(3));
+    mask.is_inverted = random.one_in(2);
+    mask.feather = std::abs(number(random));
+    mask.expansion = number(random);
+    mask.opacity = static_cast<double>(random.below(1001)) / 1000;
+    const auto point = [&random] { return MaskPoint{number(random), number(random)}; };
+    mask.center = point();
+    mask.size = {std::abs(number(random)), std::abs(number(random))};
+    for (std::uint64_t i = 2 + random.below(5); i > 0; --i)
+        mask.vertices.push_back({point(), point(), point()});
+    return mask;
+}
+
 /// A layer of group number `owner`, which may show the canvases before it.
 DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanvas>& canvases) {
     DrawLayer layer;
@@ -212,6 +228,10 @@ DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanva
                     number(random), number(random), number(random)};
     layer.rect = {number(random), number(random), number(random), number(random)};
     for (EdgeRule& edge : layer.edges) edge = static_cast<EdgeRule>(random.below(3));
+    if (layer.kind == LayerKind::mix || !random.one_in(3)) return layer;
+    layer.mask_matrix = {number(random), number(random), number(random),
+                         number(random), number(random), number(random)};
+    for (std::uint64_t i = 1 + random.below(3); i > 0; --i) layer.masks.push_back(mask(random));
     return layer;
 }
 
@@ -220,6 +240,7 @@ std::vector<DrawGroup> draw_groups(Random& random, const std::vector<DrawCanvas>
     for (std::uint32_t g = 0; g < groups.size(); ++g) {
         groups[g].background = rgba(random);
         groups[g].comp = u32(random);
+        groups[g].light = static_cast<Light>(random.below(3));
         for (std::uint64_t i = random.below(6); i > 0; --i)
             groups[g].layers.push_back(layer(random, g, canvases));
     }

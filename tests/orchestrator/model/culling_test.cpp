@@ -87,6 +87,48 @@ TEST_CASE("a stencil that shows nothing leaves nothing below it, a silhouette ev
     CHECK(list.groups.back().background.a == 0);
 }
 
+TEST_CASE("a clip whose matte or masks leave nothing is not decoded, nor is what only cuts") {
+    const auto frames_in = [](const std::string& matte_clip, const std::string& more) {
+        const Timeline timeline = timeline_of(
+            project_text(media, main_comp(R"({"id": "m", "clips": [)" + matte_clip +
+                                          R"(]}, {"clips": [{"media": "a", "fit": "none")" + more +
+                                          "}]}")),
+            {video(640, 360, 30, 300), still(640, 360, 1)});
+        std::size_t frames = 0;
+        const DrawList list = timeline.frame(OutputIndex{0});
+        for_each_layer(list, [&](const DrawLayer& layer) {
+            frames += layer.kind == LayerKind::frame ? 1U : 0U;
+        });
+        return frames;
+    };
+    const std::string by = R"(, "matte": {"track": "m"})";
+    const std::string by_inverse = R"(, "matte": {"track": "m", "invert": true})";
+    const std::string shown = R"({"media": "b"})";
+    CHECK(frames_in(shown, "") == 1);  // the opaque clip hides it
+    CHECK(frames_in(shown, by) == 2);
+    CHECK(frames_in(shown, by_inverse) == 2);
+    for (const std::string nowhere :
+         {R"({"media": "b", "start": 2})", R"({"media": "b", "opacity": 0})",
+          R"({"media": "b", "transform": {"position": [-900, 0]}})",
+          R"({"media": "b", "masks": [{"shape": "rect", "center": [-900, 0], "size": [9, 9]}]})"}) {
+        CAPTURE(nowhere);
+        CHECK(frames_in(nowhere, by) == 0);
+        CHECK(frames_in(nowhere, by_inverse) == 1);
+    }
+    CHECK(frames_in("", by) == 0);
+    // What shows nothing itself wants no matte.
+    CHECK(frames_in(shown, by + R"(, "transform": {"position": [-900, 0]})") == 0);
+    // The same track cuts as often as it is named, and each time at its own appearance.
+    const Timeline twice = timeline_of(
+        project_text(media, main_comp(R"({"id": "m", "clips": [{"media": "b"}]},
+            {"clips": [{"media": "a")" + by + R"(}]}, {"clips": [{"media": "a")" + by + "}]}")),
+        {video(640, 360, 30, 300), still(640, 360, 1)});
+    const ResolvedFrame frame = twice.resolve(OutputIndex{0});
+    REQUIRE(frame.appearances.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < i; ++j) CHECK(frame.appearances[i] != frame.appearances[j]);
+}
+
 TEST_CASE("a transition wants both its sides, and hides what both would hide") {
     const auto at_start = [](const std::string& type, const std::string& start) {
         const std::string clips = R"({"media": "a", "start": -5, "duration": 6},

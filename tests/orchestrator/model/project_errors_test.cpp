@@ -250,21 +250,48 @@ TEST_CASE("a transition overlaps the clip before it by exactly its length") {
 
 TEST_CASE("what is not built yet is refused by name") {
     for (const std::string field :
-         {R"("matte": {"track": "x"})", R"("masks": [{}])", R"("effects": [{}])",
-          R"("adjustment": true)"})
+         {R"("effects": [{}])", R"("adjustment": true)"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),
                   {"clips[0].text", "not built yet"});
     check_problem(with_clip(R"({"shape": {}})"), {"clips[0].shape", "not built yet"});
-    check_problem(
-        project_text(
-            "", R"("main": {"width": 4, "height": 4, "fps": 1, "duration": 1, "linear": true})"),
-        {"comps.main.linear", "not built yet"});
     check_problem(project_text("", main_comp(R"({"pan": 1, "clips": []})")),
                   {"tracks[0].pan", "not built yet"});
     check_problem(with_clip(R"({"media": "a", "blend": "mutliply"})"),
                   {"did you mean \"multiply\""});
+}
+
+TEST_CASE("masks and mattes that make no sense") {
+    const auto masks = [](const std::string& mask) {
+        return with_clip(R"({"media": "a", "masks": [)" + mask + "]}");
+    };
+    check_problem(masks(R"({})"), {"masks[0]", "shape"});
+    check_problem(masks(R"({"shape": "elipse"})"), {"did you mean \"ellipse\"?"});
+    check_problem(masks(R"({"shape": "rect", "size": [-1, 4]})"), {"masks[0].size"});
+    check_problem(masks(R"({"shape": "rect", "vertices": [[0, 0], [1, 1]]})"), {"only a \"path\""});
+    check_problem(masks(R"({"shape": "path"})"), {"vertices"});
+    check_problem(masks(R"({"shape": "path", "vertices": [[0, 0]]})"), {"2 to 1024"});
+    check_problem(masks(R"({"shape": "path", "vertices": [[0, 0], {"in": [1, 1]}]})"),
+                  {"vertices[1]", "point"});
+    check_problem(masks(R"({"shape": "rect", "feather": -2})"), {"masks[0].feather"});
+    check_problem(masks(R"({"shape": "rect", "opacity": 2})"), {"masks[0].opacity", "0..1"});
+
+    const auto two = [](const std::string& a, const std::string& b) {
+        return project_text("", main_comp(R"({"id": "a", "clips": [{"solid": "#ffffff")" + a +
+                                          R"(}]}, {"id": "b", "clips": [{"solid": "#ffffff")" + b +
+                                          "}]}"));
+    };
+    const auto matte = [](const std::string& track) {
+        return R"(, "matte": {"track": ")" + track + "\"}";
+    };
+    CHECK(problem_of(two("", matte("a"))) == "");
+    check_problem(two("", matte("c")), {"tracks[1].clips[0]", "no track \"c\""});
+    check_problem(two("", R"(, "matte": {})"), {"matte", "track"});
+    check_problem(two("", R"(, "matte": {"track": "a", "use": "lume"})"),
+                  {"did you mean \"luma\"?"});
+    check_problem(two(matte("b"), matte("a")), {"comps.main", "needs itself as a matte"});
+    check_problem(two(matte("a"), ""), {"comps.main", "needs itself as a matte"});
 }
 
 TEST_CASE("values that change nothing are taken although their fields are not built") {

@@ -78,6 +78,8 @@ TEST_CASE("the schema lists exactly the fields that are built") {
     CHECK(properties({"$defs", "clip", "properties", "crop"}) == built(crop_fields()));
     CHECK(properties({"$defs", "clip", "properties", "transform"}) == built(transform_fields()));
     CHECK(properties({"$defs", "clip", "properties", "transition"}) == built(transition_fields()));
+    CHECK(properties({"$defs", "clip", "properties", "matte"}) == built(matte_fields()));
+    CHECK(properties({"$defs", "mask"}) == built(mask_fields()));
     CHECK(properties({"$defs", "remap"}) == built(keys_fields()));
 }
 
@@ -105,6 +107,10 @@ TEST_CASE("the schema lists exactly the words that are built") {
     CHECK(words({"$defs", "clip", "properties", "blend", "enum"}) == built(blend_modes()));
     CHECK(words({"$defs", "clip", "properties", "transition", "properties", "type", "enum"}) ==
           built(transition_types()));
+    CHECK(words({"$defs", "mask", "properties", "shape", "enum"}) == built(mask_shapes()));
+    CHECK(words({"$defs", "mask", "properties", "mode", "enum"}) == built(mask_modes()));
+    CHECK(words({"$defs", "clip", "properties", "matte", "properties", "use", "enum"}) ==
+          built(matte_uses()));
     const JsonValue ease = *at(document->root(), {"$defs", "ease", "oneOf"}).begin();
     CHECK(elements(at(ease, {"enum"})) == built(ease_names()));
 }

@@ -1,0 +1,372 @@
+#include "compositor/render/mask_plane.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace reelpool::compositor {
+namespace {
+
+/// How far a line may stray from its curve: output pixels, or shares of the feather.
+constexpr double tolerance = 1.0 / 1024;
+constexpr double feather_tolerance = 1.0 / 8192;
+constexpr double max_lines = 8192;  ///< of one curve
+/// Long lines are cut, so that few of them are near to a tile. Units: grid samples.
+constexpr double max_length = 48;
+constexpr double block_width = 16;  ///< samples that share the search for lines near to them
+
+MaskPoint operator+(MaskPoint a, MaskPoint b) {
+    return {a.x + b.x, a.y + b.y};
+}
+MaskPoint operator-(MaskPoint a, MaskPoint b) {
+    return {a.x - b.x, a.y - b.y};
+}
+MaskPoint operator*(MaskPoint a, double factor) {
+    return {a.x * factor, a.y * factor};
+}
+double length(MaskPoint a) {
+    return std::hypot(a.x, a.y);
+}
+
+MaskPoint moved(const Matrix& m, MaskPoint p) {
+    return {m.xx * p.x + m.xy * p.y + m.tx, m.yx * p.x + m.yy * p.y + m.ty};
+}
+
+Matrix inverted(const Matrix& m) {
+    const double determinant = m.determinant();
+    return {.xx = m.yy / determinant,
+            .xy = -m.xy / determinant,
+            .yx = -m.yx / determinant,
+            .yy = m.xx / determinant,
+            .tx = (m.xy * m.ty - m.yy * m.tx) / determinant,
+            .ty = (m.yx * m.tx - m.xx * m.ty) / determinant};
+}
+
+/// The point of the line nearest to `p`.
+MaskPoint nearest_on(MaskPoint from, MaskPoint to, MaskPoint p) {
+    const MaskPoint along = to - from;
+    const double squared = along.x * along.x + along.y * along.y;
+    if (squared == 0) return from;
+    const MaskPoint off = p - from;
+    const double t = std::clamp((off.x * along.x + off.y * along.y) / squared, 0.0, 1.0);
+    return from + along * t;
+}
+
+/// Joins the next mask's value with those before.
+double joined(MaskMode mode, double before, double value) {
+    switch (mode) {
+        case MaskMode::add:
+            return before + value - before * value;
+        case MaskMode::subtract:
+            return before * (1 - value);
+        case MaskMode::intersect:
+            break;
+    }
+    return before * value;
+}
+
+double start_value(const Mask& first) {
+    return first.mode == MaskMode::add ? 0 : 1;
+}
+
+double shown(const Mask& mask, double value) {
+    return (mask.is_inverted ? 1 - value : value) * mask.opacity;
+}
+
+/// How many lines make a curve whose second derivative is at most `bend`.
+double lines_for(double bend, double stray) {
+    return std::clamp(std::ceil(std::sqrt(bend / (8 * stray))), 1.0, max_lines);
+}
+
+/// 1 where the line crosses the row at y downwards, -1 upwards, else 0.
+int crossing_at(MaskPoint from, MaskPoint to, double y) {
+    if (from.y <= y && to.y > y) return 1;
+    return to.y <= y && from.y > y ? -1 : 0;
+}
+
+double x_at(MaskPoint from, MaskPoint to, double y) {
+    return from.x + (to.x - from.x) * ((y - from.y) / (to.y - from.y));
+}
+
+}  // namespace
+
+MaskPlane::MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, const Grid& grid)
+    : grid_(grid), to_source_(inverted(to_output)) {
+    const Matrix& s = to_source_;
+    source_x_ = on_grid({s.xx, s.xy, s.tx}, grid);
+    source_y_ = on_grid({s.yx, s.yy, s.ty}, grid);
+    grow_x_ = std::hypot(to_output.xx, to_output.xy) / grid.step_x;
+    grow_y_ = std::hypot(to_output.yx, to_output.yy) / grid.step_y;
+    const double pixel = std::hypot(std::hypot(s.xx, s.xy), std::hypot(s.yx, s.yy));
+    for (const Mask& mask : masks) {
+        Outline& outline = outlines_.emplace_back();
+        outline.mask = mask;
+        outline.reach = std::abs(mask.expansion) + std::max(mask.feather, pixel) / 2;
+        add_curves(outline, to_output);
+        sort(outline);
+    }
+}
+
+void MaskPlane::add_curves(Outline& outline, const Matrix& to_output) const {
+    const Mask& mask = outline.mask;
+    // A thousandth of an output pixel where it is smallest.
+    const double stretch = std::hypot(std::hypot(to_output.xx, to_output.xy),
+                                      std::hypot(to_output.yx, to_output.yy));
+    const double stray = std::max(tolerance / stretch, mask.feather * feather_tolerance);
+    if (mask.shape == MaskShape::rect) {
+        const MaskPoint half = mask.size * 0.5;
+        const std::array<MaskPoint, 4> corners{
+            mask.center - half, mask.center + MaskPoint{half.x, -half.y}, mask.center + half,
+            mask.center + MaskPoint{-half.x, half.y}};
+        for (std::size_t i = 0; i < 4; ++i)
+            add_line(outline, to_output, corners[i], corners[(i + 1) % 4]);
+        return;
+    }
+    if (mask.shape == MaskShape::ellipse) {
+        const MaskPoint radius = mask.size * 0.5;
+        const double turn = 2 * std::numbers::pi;
+        const double count =
+            std::max(8.0, lines_for(std::max(radius.x, radius.y) * turn * turn, stray));
+        const auto at = [&](double i) {
+            const double angle = turn * i / count;
+            return mask.center + MaskPoint{radius.x * std::cos(angle), radius.y * std::sin(angle)};
+        };
+        for (double i = 0; i < count; ++i)
+            add_line(outline, to_output, at(i), at(i + 1 < count ? i + 1 : 0));
+        return;
+    }
+    for (std::size_t i = 0; i < mask.vertices.size(); ++i) {
+        const MaskVertex& a = mask.vertices[i];
+        const MaskVertex& b = mask.vertices[(i + 1) % mask.vertices.size()];
+        if (a.out == MaskPoint{} && b.in == MaskPoint{}) {
+            add_line(outline, to_output, a.point, b.point);
+            continue;
+        }
+        const std::array<MaskPoint, 4> p{a.point, a.point + a.out, b.point + b.in, b.point};
+        const double bend = 6 * std::max(length(p[0] - p[1] * 2 + p[2]),
+                                         length(p[1] - p[2] * 2 + p[3]));
+        const double count = lines_for(bend, stray);
+        MaskPoint from = p[0];
+        for (double k = 1; k <= count; ++k) {
+            const double t = k / count;
+            const double u = 1 - t;
+            const MaskPoint to = k == count ? p[3]
+                                            : p[0] * (u * u * u) + p[1] * (3 * u * u * t) +
+                                                  p[2] * (3 * u * t * t) + p[3] * (t * t * t);
+            add_line(outline, to_output, from, to);
+            from = to;
+        }
+    }
+}
+
+/// Adds a straight line, in pieces, unless no row of the grid is near to it.
+void MaskPlane::add_line(Outline& outline, const Matrix& to_output, MaskPoint from,
+                         MaskPoint to) const {
+    const auto on_samples = [&](MaskPoint p) {
+        const MaskPoint out = moved(to_output, p);
+        return MaskPoint{(out.x - grid_.origin_x) / grid_.step_x,
+                         (out.y - grid_.origin_y) / grid_.step_y};
+    };
+    const MaskPoint a = on_samples(from);
+    const MaskPoint b = on_samples(to);
+    const double far = outline.reach * grow_y_ + 1;
+    if (std::max(a.y, b.y) < -far || std::min(a.y, b.y) > grid_.height + far) return;
+    const double pieces = std::clamp(std::ceil(length(b - a) / max_length), 1.0, max_lines);
+    const auto part = [&](double i) { return from + (to - from) * (i / pieces); };
+    for (double i = 0; i < pieces; ++i) {
+        const MaskPoint source_from = i == 0 ? from : part(i);
+        const MaskPoint source_to = i + 1 == pieces ? to : part(i + 1);
+        outline.lines.push_back(
+            {on_samples(source_from), on_samples(source_to), source_from, source_to});
+    }
+}
+
+void MaskPlane::sort(Outline& outline) const {
+    const std::size_t rows = (grid_.height + TILE_HEIGHT - 1) / TILE_HEIGHT;
+    outline.crossing.resize(rows);
+    outline.near.resize(rows);
+    const auto put = [rows](std::vector<std::vector<std::uint32_t>>& by_row, std::uint32_t line,
+                            double top, double bottom) {
+        const double last = static_cast<double>(rows) - 1;
+        const double first = std::max(0.0, std::floor(top / TILE_HEIGHT));
+        for (double row = first; row <= std::min(last, bottom / TILE_HEIGHT); ++row)
+            by_row[static_cast<std::size_t>(row)].push_back(line);
+    };
+    const double far = outline.reach * grow_y_;
+    for (std::uint32_t i = 0; i < outline.lines.size(); ++i) {
+        const Line& line = outline.lines[i];
+        const double top = std::min(line.from.y, line.to.y);
+        const double bottom = std::max(line.from.y, line.to.y);
+        put(outline.crossing, i, top - 1, bottom + 1);
+        put(outline.near, i, top - far - 1, bottom + far + 1);
+    }
+}
+
+MaskPoint MaskPlane::source_at(double x, double y) const {
+    return {source_x_.x * x + source_x_.y * y + source_x_.c,
+            source_y_.x * x + source_y_.y * y + source_y_.c};
+}
+
+bool MaskPlane::is_near(const Outline& outline, const Line& line, const TileSites& tile) const {
+    const double far_x = outline.reach * grow_x_ + 1e-6;
+    const double far_y = outline.reach * grow_y_ + 1e-6;
+    return std::min(line.from.x, line.to.x) - far_x <= tile.right &&
+           std::max(line.from.x, line.to.x) + far_x >= tile.left &&
+           std::min(line.from.y, line.to.y) - far_y <= tile.bottom &&
+           std::max(line.from.y, line.to.y) + far_y >= tile.top;
+}
+
+int MaskPlane::winding(const Outline& outline, double x, double y) const {
+    int turns = 0;
+    for (const std::uint32_t i : outline.crossing[static_cast<std::size_t>(y / TILE_HEIGHT)]) {
+        const Line& line = outline.lines[i];
+        const int crosses = crossing_at(line.from, line.to, y);
+        if (crosses != 0 && x_at(line.from, line.to, y) > x) turns += crosses;
+    }
+    return turns;
+}
+
+ValueRange MaskPlane::range(const Outline& outline, const TileSites& tile) const {
+    const auto first = static_cast<std::size_t>(tile.top / TILE_HEIGHT);
+    const auto last = static_cast<std::size_t>(tile.bottom / TILE_HEIGHT);
+    for (std::size_t row = first; row <= last && row < outline.near.size(); ++row)
+        for (const std::uint32_t i : outline.near[row])
+            if (is_near(outline, outline.lines[i], tile)) {
+                const double a = shown(outline.mask, 0);
+                const double b = shown(outline.mask, 1);
+                return {std::min(a, b), std::max(a, b)};
+            }
+    const double value = shown(outline.mask, winding(outline, tile.left, tile.top) != 0 ? 1 : 0);
+    return {value, value};
+}
+
+ValueRange MaskPlane::range(const TileSites& tile) const {
+    const double start = start_value(outlines_.front().mask);
+    ValueRange all{start, start};
+    for (const Outline& outline : outlines_) {
+        const ValueRange one = range(outline, tile);
+        const bool takes_away = outline.mask.mode == MaskMode::subtract;
+        all = {joined(outline.mask.mode, all.low, takes_away ? one.high : one.low),
+               joined(outline.mask.mode, all.high, takes_away ? one.low : one.high)};
+    }
+    return all;
+}
+
+double MaskPlane::value(const Outline& outline, MaskPoint at, const Line& nearest,
+                        bool is_inside) const {
+    const MaskPoint off = at - nearest_on(nearest.source_from, nearest.source_to, at);
+    const double distance = length(off);
+    MaskPoint across = off;
+    if (distance < 1e-9) {
+        const MaskPoint along = nearest.source_to - nearest.source_from;
+        across = {-along.y, along.x};
+    }
+    const double size = length(across);
+    const MaskPoint n = size > 0 ? across * (1 / size) : MaskPoint{1, 0};
+    const Matrix& s = to_source_;
+    const double pixel = std::hypot(n.x * s.xx + n.y * s.yx, n.x * s.xy + n.y * s.yy);
+    const double signed_distance = is_inside ? distance : -distance;
+    return std::clamp((signed_distance + outline.mask.expansion) /
+                              std::max(outline.mask.feather, pixel) +
+                          0.5,
+                      0.0, 1.0);
+}
+
+/// How often the outline goes around each sample of a row that begins at (x, y).
+void MaskPlane::windings(const Outline& outline, double x, double y, std::span<int> of_row) const {
+    // Each crossing counts for the samples left of it.
+    std::fill(of_row.begin(), of_row.end(), 0);
+    for (const std::uint32_t i : outline.crossing[static_cast<std::size_t>(y / TILE_HEIGHT)]) {
+        const Line& line = outline.lines[i];
+        const int crosses = crossing_at(line.from, line.to, y);
+        if (crosses == 0) continue;
+        const double left = std::ceil(x_at(line.from, line.to, y) - x);
+        const double last = std::min(left, static_cast<double>(of_row.size())) - 1;
+        if (last >= 0) of_row[static_cast<std::size_t>(last)] += crosses;
+    }
+    for (std::size_t i = of_row.size() - 1; i-- > 0;) of_row[i] += of_row[i + 1];
+}
+
+/// Samples of one block, of TILE_WIDTH to a row in `windings` and `values`.
+void MaskPlane::sample_block(const Outline& outline, const std::vector<std::uint32_t>& near,
+                             const TileSites& block, std::span<const int> windings,
+                             double* values) const {
+    // Lines farther from the middle than this cannot be the nearest to any sample of the block.
+    const MaskPoint middle =
+        source_at((block.left + block.right) / 2, (block.top + block.bottom) / 2);
+    double radius = 0;
+    for (const double x : {block.left, block.right})
+        for (const double y : {block.top, block.bottom})
+            radius = std::max(radius, length(source_at(x, y) - middle));
+    const auto distance_to = [this, &outline](std::uint32_t i, MaskPoint p) {
+        const Line& line = outline.lines[i];
+        return length(p - nearest_on(line.source_from, line.source_to, p));
+    };
+    static thread_local std::vector<std::pair<double, std::uint32_t>> candidates;
+    candidates.clear();
+    double least = std::numeric_limits<double>::infinity();
+    for (const std::uint32_t i : near) {
+        candidates.emplace_back(distance_to(i, middle), i);
+        least = std::min(least, candidates.back().first);
+    }
+    const double farthest = least + 2 * radius + 1e-9;
+    std::erase_if(candidates, [farthest](const auto& one) { return one.first > farthest; });
+    const bool is_far = least - radius > outline.reach + 1e-9;
+    for (double y = block.top; y <= block.bottom; ++y) {
+        for (double x = block.left; x <= block.right; ++x) {
+            const auto at = static_cast<std::size_t>((y - block.top) * TILE_WIDTH + x - block.left);
+            const bool is_inside = windings[at] != 0;
+            if (is_far || candidates.empty()) {
+                values[at] = is_inside ? 1 : 0;
+                continue;
+            }
+            const MaskPoint p = source_at(x, y);
+            double best = std::numeric_limits<double>::infinity();
+            std::uint32_t nearest = 0;
+            for (const auto& [unused, i] : candidates) {
+                const double distance = distance_to(i, p);
+                if (distance < best) {
+                    best = distance;
+                    nearest = i;
+                }
+            }
+            values[at] = value(outline, p, outline.lines[nearest], is_inside);
+        }
+    }
+}
+
+void MaskPlane::sample(const Outline& outline, std::uint32_t x, std::uint32_t y,
+                       std::span<double> values) const {
+    std::array<int, TILE_WIDTH * TILE_HEIGHT> turns{};
+    const std::uint32_t width = std::min(TILE_WIDTH, grid_.width - x);
+    const std::uint32_t height = std::min(TILE_HEIGHT, grid_.height - y);
+    for (std::uint32_t row = 0; row < height; ++row)
+        windings(outline, x, y + row,
+                 std::span(turns).subspan(std::size_t{row} * TILE_WIDTH, TILE_WIDTH));
+    const TileSites tile{double(x), double(y), x + width - 1.0, y + height - 1.0};
+    std::vector<std::uint32_t> near;
+    for (const std::uint32_t i : outline.near[y / TILE_HEIGHT])
+        if (is_near(outline, outline.lines[i], tile)) near.push_back(i);
+    for (std::uint32_t first = 0; first < width; first += static_cast<std::uint32_t>(block_width)) {
+        const TileSites block{tile.left + first, tile.top,
+                              std::min(tile.left + first + block_width - 1, tile.right),
+                              tile.bottom};
+        sample_block(outline, near, block, std::span(turns).subspan(first),
+                     values.subspan(first).data());
+    }
+}
+
+void MaskPlane::sample(std::uint32_t x, std::uint32_t y, TileValues& values) const {
+    std::array<double, TILE_WIDTH * TILE_HEIGHT> all{};
+    std::array<double, TILE_WIDTH * TILE_HEIGHT> one{};
+    all.fill(start_value(outlines_.front().mask));
+    for (const Outline& outline : outlines_) {
+        sample(outline, x, y, one);
+        for (std::size_t i = 0; i < all.size(); ++i)
+            all[i] = joined(outline.mask.mode, all[i], shown(outline.mask, one[i]));
+    }
+    for (std::size_t i = 0; i < all.size(); ++i)
+        values[i] = static_cast<std::uint16_t>(std::floor(all[i] * 65535 + 0.5));
+}
+
+}  // namespace reelpool::compositor

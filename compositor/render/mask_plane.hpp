@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "compositor/render/coverage.hpp"
+#include "compositor/render/grid.hpp"
+#include "ipc/frame/draw_list.hpp"
+#include "shaders/parameters.hpp"
+
+namespace reelpool::compositor {
+
+/// The least and the most that a value is.
+struct ValueRange {
+    double low = 0;
+    double high = 1;
+    [[nodiscard]] bool is_constant() const { return low == high; }
+};
+
+/// The masks of a layer over one grid, from their exact outlines: curves become lines that stray by
+/// at most a thousandth of an output pixel, or of the feather.
+///
+/// An outline matters only near its line: everywhere else the mask is 0 or 1. So the lines are kept
+/// by the rows of tiles that they are near to.
+class MaskPlane {
+  public:
+    /// `to_output`: mask pixels to output pixels, not singular.
+    MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, const Grid& grid);
+
+    /// What the value can be in a tile. Conservative: a range may be wider than the truth.
+    [[nodiscard]] ValueRange range(const TileSites& tile) const;
+
+    /// 16 bits for each sample of the tile that begins at (x, y), in its rows.
+    using TileValues = std::array<std::uint16_t, TILE_WIDTH * TILE_HEIGHT>;
+    void sample(std::uint32_t x, std::uint32_t y, TileValues& values) const;
+
+  private:
+    /// A straight piece of an outline, in grid samples and in mask pixels.
+    struct Line {
+        MaskPoint from, to;
+        MaskPoint source_from, source_to;
+    };
+    struct Outline {
+        Mask mask;
+        double reach = 0;  ///< farther from the line (mask pixels) the value does not change
+        std::vector<Line> lines;
+        /// By row of tiles: the lines that cross it, and those within `reach` of it.
+        std::vector<std::vector<std::uint32_t>> crossing;
+        std::vector<std::vector<std::uint32_t>> near;
+    };
+    using Row = std::array<double, TILE_WIDTH>;
+
+    void add_curves(Outline& outline, const Matrix& to_output) const;
+    void add_line(Outline& outline, const Matrix& to_output, MaskPoint from, MaskPoint to) const;
+    void sort(Outline& outline) const;
+    [[nodiscard]] bool is_near(const Outline& outline, const Line& line,
+                               const TileSites& tile) const;
+    [[nodiscard]] ValueRange range(const Outline& outline, const TileSites& tile) const;
+    [[nodiscard]] int winding(const Outline& outline, double x, double y) const;
+    void windings(const Outline& outline, double x, double y, std::span<int> of_row) const;
+    void sample(const Outline& outline, std::uint32_t x, std::uint32_t y,
+                std::span<double> values) const;
+    void sample_block(const Outline& outline, const std::vector<std::uint32_t>& near,
+                      const TileSites& block, std::span<const int> windings, double* values) const;
+    [[nodiscard]] MaskPoint source_at(double x, double y) const;
+    [[nodiscard]] double value(const Outline& outline, MaskPoint at, const Line& nearest,
+                               bool is_inside) const;
+
+    Grid grid_;
+    Linear source_x_, source_y_;  ///< mask pixels, of grid samples
+    Matrix to_source_;            ///< mask pixels for output pixels
+    double grow_x_ = 0;           ///< grid samples that one mask pixel can span
+    double grow_y_ = 0;
+    std::vector<Outline> outlines_;
+};
+
+}  // namespace reelpool::compositor
