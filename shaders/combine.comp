@@ -41,13 +41,16 @@ float weight_at(Coverage c, EdgeRow row, float dx) {
     return clamp(c.top_c - length(from_centre) * c.top_x, 0.0, 1.0);
 }
 
+float per_alpha(float alpha) { return alpha > 1e-6 ? 1.0 / alpha : 0.0; }
+
 /// One sample: the three components of backdrop and source and the result, premultiplied, zero-based
 /// codes; alpha in w.
 vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place) {
     if (mode == COMBINE_MASK) return s * weight;
+    if (mode == COMBINE_STRAIGHT) return vec4(s.xyz * per_alpha(s.w), s.w);
     if (mode >= COMBINE_TO_LINEAR) {
         const float power = mode == COMBINE_TO_LINEAR ? 2.4 : 1.0 / 2.4;
-        vec3 light = s.xyz * (s.w > 1e-6 ? 1.0 / s.w : 0.0) * to_rgb;
+        vec3 light = s.xyz * per_alpha(s.w) * to_rgb;
         // Where alpha is next to nothing, what was multiplied by it may be anything.
         if (mode == COMBINE_TO_LINEAR) light = clamp(light, -1.5, 2.5);
         light = sign(light) * pow(abs(light), vec3(power));
@@ -55,8 +58,8 @@ vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 pl
     }
     if (mode >= COMBINE_MIX) return b * (1.0 - weight) + s * weight;
     float alpha = weight * s.w;
-    float per_b = b.w > 1e-6 ? 1.0 / b.w : 0.0;
-    float per_s = s.w > 1e-6 ? 1.0 / s.w : 0.0;
+    float per_b = per_alpha(b.w);
+    float per_s = per_alpha(s.w);
     if (mode == BLEND_DISSOLVE) {
         float drawn = float(int(pcg4d(place) >> 8)) < alpha * 16777216.0 ? 1.0 : 0.0;
         return mix(b, vec4(s.xyz * per_s, 1.0), drawn);
@@ -75,7 +78,9 @@ vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 pl
 }
 
 /// Whether components stand alone.
-bool is_by_component() { return mode >= COMBINE_MIX && mode <= COMBINE_MASK; }
+bool is_by_component() {
+    return (mode >= COMBINE_MIX && mode <= COMBINE_MASK) || mode == COMBINE_STRAIGHT;
+}
 
 /// Two samples of a component, if it is needed.
 vec4 part(const uint component, uint index) {
@@ -132,7 +137,7 @@ void main() {
         vec4 s2 = part(2u, source + 2u * stride + pair);
         uvec4 place = uvec4(sites.x * (x + column) + sites.z, sites.y * (y + row) + sites.w,
                             seed.y, seed.x);
-        // Any component that is there has the alpha.
+        // Any component that is there has the alpha: of a grid of alpha alone, itself.
         float weight0 = opacity * weight_at(c, edges, dx);
         float weight1 = opacity * weight_at(c, edges, dx + 1.0);
         if (mode == COMBINE_MASK) {
@@ -143,6 +148,11 @@ void main() {
         }
         vec4 ba = alpha_of(b0, b1, b2);
         vec4 sa = alpha_of(s0, s1, s2);
+        if (is_by_component() && (components & 7u) == 0u) {
+            if (mode < COMBINE_MASK)
+                ba = texelFetch(scratch_read, int(backdrop + 3u * stride + pair));
+            sa = texelFetch(scratch_read, int(source + 3u * stride + pair));
+        }
         vec4 first = combined(vec4(b0.x, b1.x, b2.x, ba.y), vec4(s0.x, s1.x, s2.x, sa.y),
                               weight0, to_rgb, from_rgb, place);
         place.x += sites.x;

@@ -224,6 +224,23 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
         {"group 0.8 of 2 rotated", &yuv,
          grouped({whole(3, 1)}, {turned, layer_of(yuv.frames[1], 0.8, placed(0.7, 15, 960, 540))},
                  0.8)});
+    DrawLayer bicubic = smooth;
+    bicubic.sampling = Sampling::bicubic;
+    scenes.push_back({"1 bicubic, scaled 0.6", &yuv, flat({bicubic})});
+    for (const double feather : {0.0, 200.0}) {
+        Mask ellipse;
+        ellipse.shape = MaskShape::ellipse;
+        ellipse.feather = feather;
+        ellipse.center = {960, 540};
+        ellipse.size = {1500, 900};
+        DrawLayer masked = whole(1, 1);
+        masked.masks = {ellipse};
+        scenes.push_back({feather > 0 ? "1 in an ellipse, feather 200" : "1 in an ellipse", &yuv,
+                          flat({whole(0, 1), masked})});
+    }
+    DrawList in_light = flat({whole(0, 1), whole(1, 0.8)});
+    in_light.groups[0].light = Light::linear;
+    scenes.push_back({"1 identity at 0.8, linear light", &yuv, in_light});
     scenes.push_back({"canvas of 1, whole", &yuv, rasterized({whole(0, 1)}, {{0, 0}}, {{}})});
     scenes.push_back(
         {"canvas of 1 in 5 places, halved", &yuv,

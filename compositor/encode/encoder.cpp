@@ -72,12 +72,15 @@ void set_vp9(AVCodecContext& context, Dictionary& options, const OutputSettings&
 }
 
 void set_prores(Dictionary& options, const OutputSettings& settings) {
-    options.set("profile", preset_or(settings, "hq"));
+    const bool is_422 = settings.format.format.chroma_shift_x == 1;
+    options.set("profile", is_422 ? preset_or(settings, "hq") : "4444");
     options.set("vendor", "apl0");
 }
 
 void set_dnxhr(Dictionary& options, const OutputSettings& settings) {
-    options.set("profile", "dnxhr_" + preset_or(settings, "hq"));
+    const PixelFormat& format = settings.format.format;
+    if (format.bit_depth == 8) return options.set("profile", "dnxhr_" + preset_or(settings, "hq"));
+    options.set("profile", format.chroma_shift_x == 1 ? "dnxhr_hqx" : "dnxhr_444");
 }
 
 void set_ffv1(AVCodecContext& context, Dictionary& options, const OutputSettings& settings) {
@@ -105,6 +108,8 @@ void set_codec(AVCodecContext& context, Dictionary& options, const OutputSetting
             return set_ffv1(context, options, settings);
         case Codec::png:
             return options.set("pred", "mixed");
+        case Codec::qtrle:
+            return;
     }
 }
 
@@ -153,6 +158,8 @@ const char* encoder_library_name(Codec codec) {
             return "ffv1";
         case Codec::png:
             return "png";
+        case Codec::qtrle:
+            return "qtrle";
     }
     return "";
 }
@@ -166,7 +173,7 @@ Result<Encoder> Encoder::open(const OutputSettings& settings) {
         error.hint = "install an FFmpeg that has it, or choose another --codec";
         return unexpected(std::move(error));
     }
-    REELPOOL_TRY(pixel_format, encoder_pixel_format(settings.format.format));
+    REELPOOL_TRY(pixel_format, encoder_pixel_format(settings.format.format, settings.codec));
     CodecContextPtr context(avcodec_alloc_context3(codec));
     if (!context) return unexpected(encoder_error("cannot make an encoder", AVERROR(ENOMEM)));
     set_common(*context, settings, pixel_format);
@@ -191,7 +198,7 @@ Encoder::~Encoder() {
 
 void Encoder::drain_quietly() {
     if (state_ == State::empty) {
-        auto frame = black_frame(format_);
+        auto frame = black_frame(format_, codec_);
         if (!frame) return;
         (*frame)->pts = 0;
         static_cast<void>(avcodec_send_frame(context_.get(), frame->get()));

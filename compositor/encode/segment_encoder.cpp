@@ -110,7 +110,7 @@ Status SegmentEncoder::open() {
 Status SegmentEncoder::encode(Picture picture) {
     {
         const Stopwatch stopwatch(counters_.encode_us);
-        REELPOOL_TRY(frame, to_frame(std::move(picture), settings_.format));
+        REELPOOL_TRY(frame, to_frame(std::move(picture), settings_.format, settings_.codec));
         frame->pts = pictures_;
         REELPOOL_TRY_STATUS(encoder_->send(*frame));
     }

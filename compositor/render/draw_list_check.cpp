@@ -226,8 +226,8 @@ Status check_output(const OutputFormat& output) {
         return vk::refuse(ErrorCode::usage, "the output's size is outside 1..16384");
     if (const Status valid = validate(output.format); !valid)
         return vk::refuse(ErrorCode::internal, "the output's pixel format does not exist");
-    if (output.format.has_alpha)
-        return vk::refuse(ErrorCode::usage, "output with alpha is not built yet");
+    if (output.format.has_alpha && output.format.model == ColorModel::gray)
+        return vk::refuse(ErrorCode::usage, "gray output with alpha is not built yet");
     return check_color(output.format, output.color);
 }
 

@@ -110,8 +110,8 @@ MaskPlane::MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, co
 void MaskPlane::add_curves(Outline& outline, const Matrix& to_output) const {
     const Mask& mask = outline.mask;
     // A thousandth of an output pixel where it is smallest.
-    const double stretch = std::hypot(std::hypot(to_output.xx, to_output.xy),
-                                      std::hypot(to_output.yx, to_output.yy));
+    const double stretch =
+        std::hypot(std::hypot(to_output.xx, to_output.xy), std::hypot(to_output.yx, to_output.yy));
     const double stray = std::max(tolerance / stretch, mask.feather * feather_tolerance);
     if (mask.shape == MaskShape::rect) {
         const MaskPoint half = mask.size * 0.5;
@@ -143,8 +143,8 @@ void MaskPlane::add_curves(Outline& outline, const Matrix& to_output) const {
             continue;
         }
         const std::array<MaskPoint, 4> p{a.point, a.point + a.out, b.point + b.in, b.point};
-        const double bend = 6 * std::max(length(p[0] - p[1] * 2 + p[2]),
-                                         length(p[1] - p[2] * 2 + p[3]));
+        const double bend =
+            6 * std::max(length(p[0] - p[1] * 2 + p[2]), length(p[1] - p[2] * 2 + p[3]));
         const double count = lines_for(bend, stray);
         MaskPoint from = p[0];
         for (double k = 1; k <= count; ++k) {
@@ -266,10 +266,9 @@ double MaskPlane::value(const Outline& outline, MaskPoint at, const Line& neares
     const Matrix& s = to_source_;
     const double pixel = std::hypot(n.x * s.xx + n.y * s.yx, n.x * s.xy + n.y * s.yy);
     const double signed_distance = is_inside ? distance : -distance;
-    return std::clamp((signed_distance + outline.mask.expansion) /
-                              std::max(outline.mask.feather, pixel) +
-                          0.5,
-                      0.0, 1.0);
+    return std::clamp(
+        (signed_distance + outline.mask.expansion) / std::max(outline.mask.feather, pixel) + 0.5,
+        0.0, 1.0);
 }
 
 /// How often the outline goes around each sample of a row that begins at (x, y).

@@ -92,6 +92,7 @@ class SceneBuilder {
                  ShaderBlocks& blocks)
         : target_(target), sources_(sources), blocks_(blocks) {
         scene_.grid = grid;
+        scene_.is_straight = target.is_straight && grid.first_component != alpha_component;
         scene_.components = {grid.first_component, grid.first_component + grid.component_count};
     }
 
@@ -235,7 +236,7 @@ class SceneBuilder {
         const std::array<double, 3> codes =
             output_codes(light_ == Light::codes ? color : linear(color), target_.space);
         for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c) {
-            leaf.solid[c] = is_alpha(c) ? max_canvas_code : codes[c];
+            leaf.solid[c] = is_alpha(c) ? target_.alpha_code : codes[c];
             shaders::Sample block = blocks_.samples[null_sample];
             block.offset = static_cast<float>(leaf.solid[c]);
             leaf.terms[c][0].sample = add_block(block);
@@ -308,9 +309,9 @@ class SceneBuilder {
             if (is_alpha(c)) {
                 if (leaf.has_alpha)
                     add_term(leaf, source, c, source.alpha_plane,
-                             source.map.alpha_gain * max_canvas_code, 0);
+                             source.map.alpha_gain * target_.alpha_code, 0);
                 else
-                    add_nothing(leaf, source, c, max_canvas_code);
+                    add_nothing(leaf, source, c, target_.alpha_code);
                 continue;
             }
             for (std::size_t p = 0; p < 3; ++p) {

@@ -99,6 +99,7 @@ struct Components {
 /// A draw list made ready for one grid: only what can show, bottom to top.
 struct Scene {
     Grid grid;
+    bool is_straight = false;  ///< the target's colours are not multiplied by alpha
     /// What leaves can show: the grid's components; all colours where some layer's blend mode needs
     /// them together.
     Components components;

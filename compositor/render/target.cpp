@@ -18,7 +18,7 @@ constexpr std::uint32_t round_up(std::uint32_t value, std::uint32_t unit) {
 OutputLayout output_layout(const OutputFormat& output) {
     OutputLayout layout;
     layout.sample_bytes = static_cast<std::uint32_t>(output.format.sample_bytes());
-    for (int p = 0; p < output.format.color_plane_count(); ++p) {
+    for (int p = 0; p < output.format.plane_count(); ++p) {
         const bool chroma = output.format.is_chroma_plane(p);
         OutputPlane plane;
         plane.width = chroma ? halved(output.width, output.format.chroma_shift_x) : output.width;
@@ -37,6 +37,18 @@ Target output_target(const OutputFormat& output) {
                   .canvas_space = canvas_space(output),
                   .layout = output_layout(output)};
     for (std::size_t i = 0; i < 3; ++i) target.zero[i] = target.space.coding.zero[i];
+    if (!output.format.has_alpha) return target;
+    target.is_straight = true;
+    target.alpha_code = target.space.coding.max_code;
+    Grid& first = target.grids.front();
+    if (first.component_count == alpha_component) {
+        first.component_count += 1;
+    } else {
+        Grid alpha = first;
+        alpha.first_component = alpha_component;
+        alpha.component_count = 1;
+        target.grids.push_back(alpha);
+    }
     return target;
 }
 

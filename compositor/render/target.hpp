@@ -35,6 +35,8 @@ struct Target {
     CodeSpace space;
     CodeSpace canvas_space;        ///< of the canvases that are shown in it
     std::array<double, 4> zero{};  ///< code of 0, by component
+    double alpha_code = max_canvas_code;  ///< of alpha 1
+    bool is_straight = false;      ///< colours are not multiplied by alpha
     OutputLayout layout;
 };
 

@@ -16,6 +16,7 @@ void TileComposer::compose(const TileSites& sites) {
     ops_.clear();
     isolated_count_ = 0;
     add_group(scene_.groups.back());
+    if (scene_.is_straight && !is_opaque(0, ops_.size())) transform(0, COMBINE_STRAIGHT);
     if (isolated_count_ > 0) mark_used();
 }
 
@@ -69,8 +70,7 @@ void TileComposer::add_group(const SceneGroup& group) {
 
 /// Whether what the node shows is in the light of a linear group as it is.
 bool TileComposer::is_in_linear_light(const Node& node) const {
-    if (node.kind == LayerKind::group)
-        return scene_.groups[node.index].light == Light::linear_part;
+    if (node.kind == LayerKind::group) return scene_.groups[node.index].light == Light::linear_part;
     return node.kind == LayerKind::solid || node.kind == LayerKind::mix;
 }
 
@@ -98,8 +98,7 @@ bool TileComposer::take_back(std::size_t first) {
     const std::uint32_t source = made->source;
     const IsolatedGroup& shown = isolated_[source];
     const bool is_list_of_one = !shown.combination && shown.ops.size() == 1;
-    if (is_list_of_one &&
-        (op.coverage == no_edges || shown.ops.front().coverage == no_edges)) {
+    if (is_list_of_one && (op.coverage == no_edges || shown.ops.front().coverage == no_edges)) {
         const TileOp outer = op;
         op = shown.ops.front();
         op.drop *= outer.drop;

@@ -40,7 +40,8 @@ struct Combination {
 
     /// Whether components do not stand alone.
     [[nodiscard]] bool blends() const {
-        return operation < COMBINE_MIX || operation >= COMBINE_TO_LINEAR;
+        return operation < COMBINE_MIX || operation == COMBINE_TO_LINEAR ||
+               operation == COMBINE_FROM_LINEAR;
     }
     /// Whether there is a backdrop; else it is the source, and not read.
     [[nodiscard]] bool is_of_two() const { return operation < COMBINE_MASK; }
@@ -69,8 +70,8 @@ struct IsolatedGroup {
 /// modes are normal blending. A mix of two groups is a combination, too, except where one of them
 /// shows alone, or where both are weighted sums and the weight is constant.
 ///
-/// Where the value of a layer's masks is neither 0 nor constant, and in groups of linear light, what
-/// a layer shows is isolated, too, and replaced by what a combination makes of it.
+/// Where the value of a layer's masks is neither 0 nor constant, and in groups of linear light,
+/// what a layer shows is isolated, too, and replaced by what a combination makes of it.
 class TileComposer {
   public:
     explicit TileComposer(const Scene& scene) : scene_(scene) {}

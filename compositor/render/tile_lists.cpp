@@ -186,7 +186,7 @@ class Builder {
                         .out_stride = count * SCRATCH_TILE_WORDS,
                         .initial = 0,
                         .zero = 0,
-                        .max_code = static_cast<float>(max_canvas_code)});
+                        .max_code = static_cast<float>(target_->alpha_code)});
     }
 
     std::vector<shaders::Tile>& bucket(std::uint32_t height, const PipelineKey& key) {

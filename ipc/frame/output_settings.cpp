@@ -28,6 +28,7 @@ constexpr std::array prores_containers{Container::mov, Container::mkv};
 constexpr std::array dnxhr_containers{Container::mov, Container::mxf, Container::mkv};
 constexpr std::array ffv1_containers{Container::mkv};
 constexpr std::array png_containers{Container::png_sequence};
+constexpr std::array qtrle_containers{Container::mov};
 
 /// What may be stored in mp4 and mov, whose list of keys is closed.
 constexpr std::array mov_metadata_keys{"title", "artist",    "album", "comment",
@@ -37,7 +38,7 @@ constexpr std::array mov_metadata_keys{"title", "artist",    "album", "comment",
 struct CodecRules {
     Codec codec;
     const char* name;
-    PixelFormat format;
+    std::span<const PixelFormat> formats;  ///< the usual one first
     std::span<const Container> containers;
     std::span<const char* const> presets;
     std::int32_t min_crf;  ///< above max_crf: the codec knows neither crf nor bitrate
@@ -48,20 +49,81 @@ struct CodecRules {
     bool takes_full_range;
 };
 
-constexpr PixelFormat yuv422p10{.bit_depth = 10, .chroma_shift_x = 1};
+constexpr PixelFormat deep(PixelFormat format, std::uint8_t bits) {
+    format.bit_depth = bits;
+    return format;
+}
+constexpr PixelFormat with_alpha(PixelFormat format) {
+    format.has_alpha = true;
+    return format;
+}
+constexpr PixelFormat yuv422p10 = deep(yuv422p, 10);
 
-constexpr std::array<CodecRules, 8> all_rules{{
-    {Codec::h264, "h264", yuv420p, mp4_mov_mkv, x26x_presets, 0, 51, 2, 2, max_picture_side, true},
-    {Codec::hevc, "hevc", yuv420p, mp4_mov_mkv, x26x_presets, 0, 51, 16, 16, max_picture_side,
+constexpr std::array h264_formats{yuv420p,           yuv422p,   yuv444p,
+                                  deep(yuv420p, 10), yuv422p10, deep(yuv444p, 10)};
+constexpr std::array hevc_formats{yuv420p,           yuv422p,           yuv444p,
+                                  deep(yuv420p, 10), yuv422p10,         deep(yuv444p, 10),
+                                  deep(yuv420p, 12), deep(yuv422p, 12), deep(yuv444p, 12)};
+constexpr std::array av1_formats{yuv420p, deep(yuv420p, 10)};
+constexpr std::array vp9_formats{yuv420p,           yuv422p,
+                                 yuv444p,           deep(yuv420p, 10),
+                                 yuv422p10,         deep(yuv444p, 10),
+                                 deep(yuv420p, 12), deep(yuv422p, 12),
+                                 deep(yuv444p, 12), with_alpha(yuv420p)};
+constexpr std::array prores_formats{yuv422p10, deep(yuv444p, 10), with_alpha(deep(yuv444p, 10))};
+constexpr std::array dnxhr_formats{yuv422p, yuv422p10, deep(yuv444p, 10)};
+constexpr std::array ffv1_formats{yuv420p,
+                                  yuv422p,
+                                  yuv444p,
+                                  deep(yuv420p, 10),
+                                  yuv422p10,
+                                  deep(yuv444p, 10),
+                                  deep(yuv420p, 12),
+                                  deep(yuv422p, 12),
+                                  deep(yuv444p, 12),
+                                  with_alpha(yuv420p),
+                                  with_alpha(yuv422p),
+                                  with_alpha(yuv444p),
+                                  with_alpha(deep(yuv420p, 10)),
+                                  with_alpha(yuv422p10),
+                                  with_alpha(deep(yuv444p, 10)),
+                                  planar_rgb,
+                                  deep(planar_rgb, 10),
+                                  deep(planar_rgb, 12),
+                                  deep(planar_rgb, 16),
+                                  with_alpha(planar_rgb),
+                                  with_alpha(deep(planar_rgb, 10)),
+                                  with_alpha(deep(planar_rgb, 12)),
+                                  with_alpha(deep(planar_rgb, 16))};
+constexpr std::array png_formats{planar_rgb, with_alpha(planar_rgb), deep(planar_rgb, 16),
+                                 with_alpha(deep(planar_rgb, 16))};
+constexpr std::array qtrle_formats{with_alpha(planar_rgb), planar_rgb};
+
+constexpr std::array<CodecRules, 9> all_rules{{
+    {Codec::h264, "h264", h264_formats, mp4_mov_mkv, x26x_presets, 0, 51, 2, 2, max_picture_side,
      true},
-    {Codec::av1, "av1", yuv420p, av1_containers, av1_presets, 1, 63, 64, 64, 8704, true},
-    {Codec::vp9, "vp9", yuv420p, vp9_containers, vp9_presets, 0, 63, 2, 2, max_picture_side, true},
-    {Codec::prores, "prores", yuv422p10, prores_containers, prores_presets, 1, 0, 2, 2,
+    {Codec::hevc, "hevc", hevc_formats, mp4_mov_mkv, x26x_presets, 0, 51, 16, 16, max_picture_side,
+     true},
+    {Codec::av1, "av1", av1_formats, av1_containers, av1_presets, 1, 63, 64, 64, 8704, true},
+    {Codec::vp9, "vp9", vp9_formats, vp9_containers, vp9_presets, 0, 63, 2, 2, max_picture_side,
+     true},
+    {Codec::prores, "prores", prores_formats, prores_containers, prores_presets, 1, 0, 2, 2,
      max_picture_side, false},
-    {Codec::dnxhr, "dnxhr", yuv422p, dnxhr_containers, dnxhr_presets, 1, 0, 256, 120,
+    {Codec::dnxhr, "dnxhr", dnxhr_formats, dnxhr_containers, dnxhr_presets, 1, 0, 256, 120,
      max_picture_side, false},
-    {Codec::ffv1, "ffv1", yuv420p, ffv1_containers, {}, 1, 0, 2, 2, max_picture_side, true},
-    {Codec::png, "png", planar_rgb, png_containers, {}, 1, 0, 1, 1, max_picture_side, true},
+    {Codec::ffv1, "ffv1", ffv1_formats, ffv1_containers, {}, 1, 0, 2, 2, max_picture_side, true},
+    {Codec::png, "png", png_formats, png_containers, {}, 1, 0, 1, 1, max_picture_side, true},
+    {Codec::qtrle,
+     "qtrle",
+     qtrle_formats,
+     qtrle_containers,
+     {},
+     1,
+     0,
+     1,
+     1,
+     max_picture_side,
+     true},
 }};
 
 const CodecRules* find_rules(Codec codec) {
@@ -94,7 +156,20 @@ Result<const CodecRules*> rules_for(Codec codec, Container container) {
         std::string(codec_name(codec)) + " goes into " + listed(rules->containers, container_name));
 }
 
-Status check_size(const CodecRules& rules, std::uint32_t width, std::uint32_t height) {
+std::string format_names(const CodecRules& rules) {
+    return listed(rules.formats, [](const PixelFormat& format) { return to_text(format); });
+}
+
+Result<PixelFormat> format_for(const CodecRules& rules, const std::optional<PixelFormat>& wanted) {
+    if (!wanted) return rules.formats.front();
+    if (std::find(rules.formats.begin(), rules.formats.end(), *wanted) != rules.formats.end())
+        return *wanted;
+    return refused_setting(std::string(rules.name) + " does not take " + to_text(*wanted),
+                           "it takes " + format_names(rules));
+}
+
+Status check_size(const CodecRules& rules, const PixelFormat& format, std::uint32_t width,
+                  std::uint32_t height) {
     const std::string codec = codec_name(rules.codec);
     if (width < rules.min_width_px || height < rules.min_height_px || width > max_picture_side ||
         height > rules.max_height_px)
@@ -102,10 +177,10 @@ Status check_size(const CodecRules& rules, std::uint32_t width, std::uint32_t he
                                "between " + size_text(rules.min_width_px, rules.min_height_px) +
                                    " and " + size_text(max_picture_side, rules.max_height_px) +
                                    " is possible");
-    const bool odd_width = rules.format.chroma_shift_x > 0 && width % 2 != 0;
-    const bool odd_height = rules.format.chroma_shift_y > 0 && height % 2 != 0;
+    const bool odd_width = format.chroma_shift_x > 0 && width % 2 != 0;
+    const bool odd_height = format.chroma_shift_y > 0 && height % 2 != 0;
     if (!odd_width && !odd_height) return ok();
-    return refused_setting(codec + " (" + to_text(rules.format) + ") needs an even " +
+    return refused_setting(codec + " (" + to_text(format) + ") needs an even " +
                                (odd_width ? "width" : "height") + ", not " +
                                size_text(width, height),
                            "use " + size_text(width + width % 2, height + (odd_height ? 1 : 0)) +
@@ -121,8 +196,9 @@ ColorDescription completed(ColorDescription color) {
     return color;
 }
 
-Result<ColorDescription> color_for(const CodecRules& rules, const ColorDescription& wanted) {
-    if (rules.format.model == ColorModel::rgb)
+Result<ColorDescription> color_for(const CodecRules& rules, const PixelFormat& format,
+                                   const ColorDescription& wanted) {
+    if (format.model == ColorModel::rgb)
         return ColorDescription{.matrix = ColorMatrix::rgb,
                                 .primaries = ColorPrimaries::bt709,
                                 .transfer = ColorTransfer::srgb,
@@ -195,6 +271,12 @@ Status check_quality(const OutputSettings& settings, const CodecRules& rules) {
 
 Status check_preset(const OutputSettings& settings, const CodecRules& rules) {
     if (settings.preset.empty()) return ok();
+    // Of these, presets are kinds of the usual format; others have a single kind.
+    const bool is_single_kind = rules.codec == Codec::prores || rules.codec == Codec::dnxhr;
+    if (is_single_kind && settings.format.format != rules.formats.front())
+        return refused_setting(
+            std::string(rules.name) + " has no presets for " + to_text(settings.format.format),
+            "leave --preset out");
     for (const char* preset : rules.presets)
         if (settings.preset == preset) return ok();
     const std::string codec = codec_name(rules.codec);
@@ -271,6 +353,16 @@ Result<Codec> parse_codec(std::string_view name) {
                            "choose one of " + listed(all_rules, [](const CodecRules& rules) {
                                return std::string(rules.name);
                            }));
+}
+
+Result<PixelFormat> parse_pixel_format(Codec codec, std::string_view name) {
+    const CodecRules* rules = find_rules(codec);
+    if (rules == nullptr) return refused_setting("the codec does not exist", {});
+    for (const PixelFormat& format : rules->formats)
+        if (name == to_text(format)) return format;
+    return refused_setting(
+        std::string(rules->name) + " takes no pixel format \"" + std::string(name) + "\"",
+        "choose one of " + format_names(*rules));
 }
 
 const char* container_name(Container container) {
@@ -354,20 +446,24 @@ Codec default_codec(Container container) {
 }
 
 Result<OutputFormat> output_format_for(Codec codec, Container container, std::uint32_t width,
-                                       std::uint32_t height, const ColorDescription& color) {
+                                       std::uint32_t height, const ColorDescription& color,
+                                       std::optional<PixelFormat> wanted) {
     REELPOOL_TRY(rules, rules_for(codec, container));
-    REELPOOL_TRY_STATUS(check_size(*rules, width, height));
-    REELPOOL_TRY(complete_color, color_for(*rules, color));
+    REELPOOL_TRY(format, format_for(*rules, wanted));
+    if (codec == Codec::vp9 && format.has_alpha && container == Container::mp4)
+        return refused_setting("mp4 has no place for the alpha of vp9", "use webm or mkv");
+    REELPOOL_TRY_STATUS(check_size(*rules, format, width, height));
+    REELPOOL_TRY(complete_color, color_for(*rules, format, color));
     return OutputFormat{
-        .width = width, .height = height, .format = rules->format, .color = complete_color};
+        .width = width, .height = height, .format = format, .color = complete_color};
 }
 
 namespace {
 
 Status validate_pictures(const OutputSettings& settings) {
-    REELPOOL_TRY(format,
-                 output_format_for(settings.codec, settings.container, settings.format.width,
-                                   settings.format.height, settings.format.color));
+    REELPOOL_TRY(format, output_format_for(settings.codec, settings.container,
+                                           settings.format.width, settings.format.height,
+                                           settings.format.color, settings.format.format));
     if (format != settings.format)
         return refused_setting("the output's sample format or colour is not what " +
                                    std::string(codec_name(settings.codec)) + " takes",

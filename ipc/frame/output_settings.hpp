@@ -14,7 +14,7 @@
 
 namespace reelpool {
 
-enum class Codec : std::uint8_t { h264, hevc, av1, vp9, prores, dnxhr, ffv1, png };
+enum class Codec : std::uint8_t { h264, hevc, av1, vp9, prores, dnxhr, ffv1, png, qtrle };
 enum class Container : std::uint8_t {
     mp4,
     mov,
@@ -69,14 +69,20 @@ struct OutputSettings {
 /// which does not count, where there are no pictures.
 [[nodiscard]] Codec default_codec(Container container);
 
-/// What the compositor has to render for this codec: the sample format, and `color` completed.
+/// The format that a name such as "yuva444p10" or "gbrp" means, if the codec takes it.
+/// Errors: it does not; the hint lists those that it takes.
+[[nodiscard]] Result<PixelFormat> parse_pixel_format(Codec codec, std::string_view name);
+
+/// What the compositor has to render for this codec: the sample format (`wanted`, or the codec's
+/// usual one), and `color` completed.
 /// An unspecified matrix, primaries or transfer becomes BT.709, range limited, siting left.
-/// Sequences of PNG are RGB, full range, sRGB, whatever `color` says.
+/// R'G'B' is full range, sRGB, whatever `color` says.
 /// Errors: the container cannot hold the codec (the hint lists what fits), the codec cannot code
-/// the size or the colour description.
+/// the size, the format or the colour description.
 [[nodiscard]] Result<OutputFormat> output_format_for(Codec codec, Container container,
                                                      std::uint32_t width, std::uint32_t height,
-                                                     const ColorDescription& color);
+                                                     const ColorDescription& color,
+                                                     std::optional<PixelFormat> wanted = {});
 
 /// Finds everything that is wrong with the settings and can be known without the encoder.
 /// Errors: code usage; the first thing that is wrong, and what would be right.

@@ -329,7 +329,7 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.part_path = std::string(from.getPartPath().cStr());
     to.png_pattern = std::string(from.getPngPattern().cStr());
     to.journal_path = std::string(from.getJournalPath().cStr());
-    to.codec = read_enum(from.getCodec(), Codec::png);
+    to.codec = read_enum(from.getCodec(), Codec::qtrle);
     to.container = read_enum(from.getContainer(), Container::ogg);
     const auto format = from.getFormat();
     to.format = {.width = format.getWidth(),

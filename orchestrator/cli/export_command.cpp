@@ -144,6 +144,7 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.codec = options.codec.value_or(default_codec(container));
     job.request.picture = options.picture;
     job.preset = options.preset;
+    job.pixel_format = options.pixel_format;
     job.request.encoder = run::encoder_name(job.codec, job.preset);
     job.crf = options.crf;
     job.bitrate = options.bitrate;

@@ -27,6 +27,7 @@ Status render_frame(const FrameOptions& options) {
     job.codec = Codec::png;
     job.container = Container::png_sequence;
     job.request.picture = options.picture;
+    job.pixel_format = options.pixel_format;
     job.request.single_frame_at = options.time;
     job.request.engine = run::EngineChoice::v2;
     job.request.cache_bytes = options.cache_bytes;

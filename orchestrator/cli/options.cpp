@@ -306,7 +306,11 @@ void define_export(CLI::App& app, Words& words, ExportOptions& options) {
         ->required()
         ->type_name("OUT");
     add_plan_options(app, words);
-    app.add_option("--codec", words.codec, "h264 hevc av1 vp9 prores dnxhr ffv1 png");
+    app.add_option("--codec", words.codec, "h264 hevc av1 vp9 prores dnxhr ffv1 png qtrle");
+    app.add_option("--pixel-format", options.pixel_format,
+                   "How the codec is to sample, e.g. yuv420p10 or yuv444p; yuva444p10 and gbrap "
+                   "have alpha [the codec's usual one]")
+        ->type_name("NAME");
     app.add_option("--preset", options.preset, "The encoder's speed preset");
     app.add_option("--crf", options.crf, "Quality, smaller is better")->check(CLI::Range(0, 63));
     app.add_option("--bitrate", words.bitrate, "Average bits per second, e.g. 8M");
@@ -375,6 +379,10 @@ Result<Command> parse_command_line(int argc, char** argv) {
     frame_app.add_option("--time", words.time, "Comp time in seconds, e.g. 2.5 or 5/2")->required();
     frame_app.add_option("-o,--output", frame_options.output, "Picture, .png")->required();
     frame_app.add_flag("--overwrite", frame_options.overwrite, "Replace the picture if it exists");
+    frame_app
+        .add_option("--pixel-format", frame_options.pixel_format,
+                    "gbrp, gbrap (with alpha), gbrp16 or gbrap16 [gbrp]")
+        ->type_name("NAME");
     add_picture_options(frame_app, words);
     add_device_options(frame_app, words, frame_options.device);
     add_safety_options(frame_app, words);

@@ -77,6 +77,7 @@ struct ExportOptions {
     DiskOptions disk;
     PictureOptions picture;
     std::optional<Codec> codec;
+    std::string pixel_format;  ///< empty: the codec's usual one
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;
@@ -100,6 +101,7 @@ struct FrameOptions {
     std::string project;
     std::string output;
     Time time;
+    std::string pixel_format;  ///< empty: the usual one
     PictureOptions picture;
     DeviceOptions device;
     bool overwrite = false;

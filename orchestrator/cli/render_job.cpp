@@ -70,9 +70,14 @@ Result<OutputSettings> settings_of(const RenderJob& job, const model::OutputGeom
         settings.format.width = geometry.width;
         settings.format.height = geometry.height;
     } else {
+        std::optional<PixelFormat> wanted;
+        if (!job.pixel_format.empty()) {
+            REELPOOL_TRY(named, parse_pixel_format(job.codec, job.pixel_format));
+            wanted = named;
+        }
         REELPOOL_TRY(format,
                      output_format_for(job.codec, job.container, geometry.width, geometry.height,
-                                       output_color(job.request.picture)));
+                                       output_color(job.request.picture), wanted));
         settings.format = format;
     }
     settings.frame_rate = geometry.fps;

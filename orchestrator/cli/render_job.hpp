@@ -37,6 +37,7 @@ struct RenderJob {
     run::OutputKind output_kind = run::OutputKind::file;
     Codec codec = Codec::h264;
     Container container = Container::mp4;
+    std::string pixel_format;  ///< empty: the codec's usual one
     std::string preset;
     std::int32_t crf = -1;
     std::uint64_t bitrate = 0;

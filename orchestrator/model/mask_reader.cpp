@@ -64,9 +64,8 @@ ClipMask read_mask(const ValueReader& v, const Rational& fps) {
     if (is_path) object.require("vertices");
     mask.center = read_point(object, "center", fps, pixels);
     mask.size = read_point(object, "size", fps, lengths);
-    mask.vertices =
-        object.read("vertices", std::vector<ClipMaskVertex>(),
-                    [&](const ValueReader& part) { return read_vertices(part, fps); });
+    mask.vertices = object.read("vertices", std::vector<ClipMaskVertex>(),
+                                [&](const ValueReader& part) { return read_vertices(part, fps); });
     const auto number = [&](std::string_view name, Curve otherwise, NumberRange range) {
         return object.read(name, std::move(otherwise), [&](const ValueReader& part) {
             return read_number_curve(part, fps, range);

@@ -91,8 +91,8 @@ Matrix mask_matrix(const SourceShape& shape, const Matrix& to_output) {
 std::optional<Rect> shown_by(const std::vector<Mask>& masks, const Matrix& to_output) {
     if (masks.empty() || masks.front().mode != MaskMode::add) return std::nullopt;
     const Matrix to_mask = inverse(to_output);
-    const double pixel = std::hypot(std::hypot(to_mask.xx, to_mask.xy),
-                                    std::hypot(to_mask.yx, to_mask.yy));
+    const double pixel =
+        std::hypot(std::hypot(to_mask.xx, to_mask.xy), std::hypot(to_mask.yx, to_mask.yy));
     std::optional<Rect> all;
     for (const Mask& mask : masks) {
         if (mask.mode != MaskMode::add) continue;  // takes away

@@ -41,10 +41,12 @@
 // each component by itself: by coverage and opacity, and by the distance from a centre.
 #define COMBINE_MIX 32u
 #define COMBINE_IRIS 33u
-// Of one group alone: multiplied by masks; to linear light, and back.
+// Of one group alone: multiplied by masks; to linear light, and back;
+// divided by its alpha.
 #define COMBINE_MASK 34u
 #define COMBINE_TO_LINEAR 35u
 #define COMBINE_FROM_LINEAR 36u
+#define COMBINE_STRAIGHT 37u
 #define BLEND_MULTIPLY 1u
 #define BLEND_SCREEN 2u
 #define BLEND_OVERLAY 3u

@@ -167,6 +167,55 @@ TEST_CASE("comps in linear light, with transitions, blending and comps inside") 
         {0, 5, 11});
 }
 
+TEST_CASE("an output with alpha over a colour is what the comp over it is") {
+    const Files files;
+    // Footage may exceed R'G'B' of 0..1, which straight R'G'B' cannot hold; pictures do not.
+    make_still(files.folder / "s.png", "rgba");
+    const std::string still = R"("s": {"path": "s.png"})";
+    const std::string tracks = R"(
+        {"clips": [{"media": "s", "opacity": 0.6, "transform": {"scale": 0.9, "rotation": 10},
+          "masks": [{"shape": "ellipse", "feather": 30}]}]},
+        {"clips": [{"solid": "#ff8040c0", "size": [90.5, 60], "transform": {"position": [80, 60]}}]},
+        {"clips": [{"media": "s", "fit": "none", "transform": {"scale": 0.8,
+          "position": [250, 120]}}]})";
+    const std::string shape = R"("width": 320, "height": 180, "fps": 30, "duration": "2f")";
+    const auto over = [&](const std::string& media, const std::string& source,
+                          const std::string& comps) {
+        return project_text(media, shape, R"({"clips": [{"solid": "#3060a0"}]},
+                                             {"clips": [)" + source + "]}",
+                            comps);
+    };
+    const std::string whole = over(still, R"({"comp": "x"})",
+                                   R"(, "x": {)" + shape + R"(, "tracks": [)" + tracks + "]}");
+    struct Kind {
+        const char* codec;
+        const char* format;
+        const char* file;
+        int largest;
+    };
+    for (const Kind& kind : {Kind{"ffv1", "gbrap", "alpha.mkv", 2}, Kind{"ffv1", "yuva444p10", "y.mkv", 2},
+                             Kind{"qtrle", "gbrap", "q.mov", 2}}) {
+        CAPTURE(kind.format);
+        const auto made = export_file(
+            files.folder, {.project = project_text(still, shape, tracks),
+                           .out = kind.file,
+                           .codec = kind.codec,
+                           .more = {"--pixel-format", kind.format}});
+        const std::string shown = over(R"("o": {"path": ")" + made.filename().string() + "\"}",
+                                       R"({"media": "o"})", "");
+        const auto picture_of = [&](const std::string& project) {
+            reference::OutputPicture picture;
+            reference::Renderer renderer(
+                reference::read_project(files.folder.write("over.json", project)),
+                {.size = {}, .fps = {}, .pixel_format = "gbrp"});
+            renderer.render({1}, [&](int, const OutputPicture& one) { picture = one; });
+            return picture;
+        };
+        check_near(picture_of(shown), picture_of(whole), kind.file,
+                   {.psnr_db = 48, .largest = kind.largest});
+    }
+}
+
 TEST_CASE("opacity and fades") {
     const Files files;
     files.check_clips(R"({"media": "a", "opacity": 0.35})");

@@ -30,8 +30,7 @@ double value_at(const MaskOutline& mask, const Affine& to_mask, Point p) {
         const double dy = b.y - a.y;
         const double squared = dx * dx + dy * dy;
         double t = 0;
-        if (squared > 0)
-            t = std::clamp(((p.x - a.x) * dx + (p.y - a.y) * dy) / squared, 0.0, 1.0);
+        if (squared > 0) t = std::clamp(((p.x - a.x) * dx + (p.y - a.y) * dy) / squared, 0.0, 1.0);
         const Point off{p.x - a.x - t * dx, p.y - a.y - t * dy};
         const double distance = std::hypot(off.x, off.y);
         if (distance >= nearest) continue;
@@ -49,7 +48,7 @@ double value_at(const MaskOutline& mask, const Affine& to_mask, Point p) {
 }  // namespace
 
 void add_ellipse(std::vector<Point>& corners, Point centre, double width, double height) {
-    constexpr int pieces = 600;
+    constexpr int pieces = 1200;
     for (int i = 0; i < pieces; ++i) {
         const double angle = i * (2 * 3.14159265358979323846 / pieces);
         corners.push_back(
@@ -59,7 +58,7 @@ void add_ellipse(std::vector<Point>& corners, Point centre, double width, double
 
 void add_curve(std::vector<Point>& corners, Point a, Point b, Point c, Point d) {
     const bool straight = b.x == a.x && b.y == a.y && c.x == d.x && c.y == d.y;
-    const int pieces = straight ? 1 : 200;
+    const int pieces = straight ? 1 : 400;
     for (int i = 0; i < pieces; ++i) {
         // De Casteljau.
         const double t = double(i) / pieces;

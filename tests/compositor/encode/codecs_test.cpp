@@ -130,6 +130,77 @@ TEST_CASE("every pair of codec and container makes a right file") {
     CHECK(pictures_alive() == 0);
 }
 
+TEST_CASE("every pixel format of a codec is written as such") {
+    struct Kind {
+        Codec codec;
+        Container container;
+        const char* format;
+        const char* probed;
+        bool is_lossless = false;
+    };
+    // FFmpeg decodes ProRes 4444 to 12 bits.
+    const std::vector<Kind> kinds{
+        {Codec::h264, Container::mp4, "yuv422p", "yuv422p"},
+        {Codec::h264, Container::mkv, "yuv444p10", "yuv444p10le"},
+        {Codec::hevc, Container::mp4, "yuv420p10", "yuv420p10le"},
+        {Codec::hevc, Container::mkv, "yuv444p12", "yuv444p12le"},
+        {Codec::av1, Container::mkv, "yuv420p10", "yuv420p10le"},
+        {Codec::vp9, Container::webm, "yuv444p12", "yuv444p12le"},
+        {Codec::prores, Container::mov, "yuv444p10", "yuv444p12le"},
+        {Codec::prores, Container::mov, "yuva444p10", "yuva444p12le"},
+        {Codec::dnxhr, Container::mov, "yuv422p10", "yuv422p10le"},
+        {Codec::dnxhr, Container::mxf, "yuv444p10", "yuv444p10le"},
+        {Codec::ffv1, Container::mkv, "yuva420p10", "yuva420p10le", true},
+        {Codec::ffv1, Container::mkv, "gbrp", "bgr0", true},
+        {Codec::ffv1, Container::mkv, "gbrap", "bgra", true},
+        {Codec::ffv1, Container::mkv, "gbrp12", "gbrp12le", true},
+        {Codec::ffv1, Container::mkv, "gbrap16", "gbrap16le", true},
+        {Codec::qtrle, Container::mov, "gbrap", "argb", true},
+        {Codec::qtrle, Container::mov, "gbrp", "rgb24", true}};
+    for (const Kind& kind : kinds) {
+        CAPTURE(std::string(codec_name(kind.codec)));
+        CAPTURE(std::string(kind.format));
+        const TempDir directory;
+        auto settings = settings_for(kind.codec, kind.container, directory.path("out.part"), 3);
+        const auto named = parse_pixel_format(kind.codec, kind.format);
+        REQUIRE(named);
+        settings.format = *output_format_for(kind.codec, kind.container, settings.format.width,
+                                             settings.format.height, {}, *named);
+        encode_film(settings);
+        auto fields = stream_fields(settings.part_path);
+        CHECK(fields["pix_fmt"] == kind.probed);
+        const auto decoded = decoded_samples("-i " + settings.part_path, settings.format);
+        const auto film = film_samples(settings);
+        REQUIRE(decoded.size() == film.size());
+        if (kind.is_lossless)
+            CHECK(decoded == film);
+        else
+            CHECK(psnr_db(decoded, film, settings.format.format.bit_depth) >= 35.0);
+    }
+    for (const std::string format : {"gbrap", "gbrp16", "gbrap16"}) {
+        CAPTURE(format);
+        const TempDir directory;
+        auto settings = settings_for(Codec::png, Container::png_sequence, directory.path("p"), 2);
+        settings.format.format = *parse_pixel_format(Codec::png, format);
+        encode_film(settings);
+        CHECK(decoded_samples("-start_number 0 -i " + settings.part_path + "/frame_%04d.png",
+                              settings.format) == film_samples(settings));
+    }
+    // libvpx's own decoder is the one that reads alpha.
+    const TempDir directory;
+    auto settings = settings_for(Codec::vp9, Container::webm, directory.path("a.webm"), 3);
+    settings.format.format = *parse_pixel_format(Codec::vp9, "yuva420p");
+    encode_film(settings);
+    const auto decoded =
+        decoded_samples("-c:v libvpx-vp9 -i " + settings.part_path, settings.format);
+    const auto film = film_samples(settings);
+    REQUIRE(decoded.size() == film.size());
+    CHECK(psnr_db(decoded, film, 8) >= 35.0);
+    CHECK_FALSE(output_format_for(Codec::vp9, Container::mp4, 64, 64, {}, settings.format.format));
+    CHECK_FALSE(parse_pixel_format(Codec::h264, "yuva420p"));
+    CHECK_FALSE(parse_pixel_format(Codec::av1, "yuv444p"));
+}
+
 TEST_CASE("equal settings give equal bytes") {
     for (const Pair& pair : pairs) {
         CAPTURE(std::string(codec_name(pair.codec)));

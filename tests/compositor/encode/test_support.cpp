@@ -218,19 +218,34 @@ std::vector<ProbedPacket> probe_packets(const std::string& path) {
 
 std::vector<std::uint8_t> decoded_samples(const std::string& input, const OutputFormat& format) {
     const bool is_rgb = format.format.model == ColorModel::rgb;
+    // swscale splits packed pixels with alpha by way of Y'CbCr.
+    const bool is_packed = is_rgb && format.format.has_alpha && format.format.bit_depth == 8;
     const std::string pixel_format =
-        is_rgb ? "gbrp" : to_text(format.format) + (format.format.bit_depth > 8 ? "le" : "");
+        is_packed ? "rgba" : to_text(format.format) + (format.format.bit_depth > 8 ? "le" : "");
     const std::string raw =
         output_of("ffmpeg -v error " + input + " -vsync passthrough -f rawvideo -pix_fmt " +
                   pixel_format + " -");
     std::vector<std::uint8_t> samples(raw.begin(), raw.end());
     if (!is_rgb) return samples;
+    if (is_packed) {
+        const std::size_t pixels = std::size_t{format.width} * format.height;
+        std::vector<std::uint8_t> planar(samples.size());
+        for (std::size_t i = 0; i < samples.size(); ++i) {
+            const std::size_t frame = i / (4 * pixels);
+            planar[(frame * 4 + i % 4) * pixels + i / 4 % pixels] = samples[i];
+        }
+        return planar;
+    }
     // ffmpeg's planes are G, B, R; ours are R, G, B.
-    const std::size_t plane = std::size_t{format.width} * format.height;
+    const std::size_t plane = std::size_t{format.width} * format.height *
+                              static_cast<std::size_t>(format.format.sample_bytes());
+    const auto planes = static_cast<std::size_t>(format.format.plane_count());
+    std::vector<std::size_t> order{2, 0, 1, 3};
+    order.resize(planes);
     std::vector<std::uint8_t> ordered;
     ordered.reserve(samples.size());
-    for (std::size_t frame = 0; frame + 3 * plane <= samples.size(); frame += 3 * plane)
-        for (const std::size_t source : {2, 0, 1}) {
+    for (std::size_t frame = 0; frame + planes * plane <= samples.size(); frame += planes * plane)
+        for (const std::size_t source : order) {
             const auto begin =
                 samples.begin() + static_cast<std::ptrdiff_t>(frame + source * plane);
             ordered.insert(ordered.end(), begin, begin + static_cast<std::ptrdiff_t>(plane));

@@ -380,6 +380,27 @@ TEST_CASE("random draw lists of every sampling match the double precision refere
     }
 }
 
+TEST_CASE("random draw lists with straight alpha match the double precision reference") {
+    PixelFormat yuva420p10{.bit_depth = 10, .chroma_shift_x = 1, .chroma_shift_y = 1};
+    yuva420p10.has_alpha = true;
+    const PixelFormat rgba{.model = ColorModel::rgb, .has_alpha = true};
+    for (const OutputFormat& output : {OutputFormat{width, height, yuva420p10, bt709_limited},
+                                       OutputFormat{width, height, rgba, srgb_full}}) {
+        Footage footage(SegmentId{7});
+        const std::vector<FrameSource> frames = add_frames(footage);
+        Stage stage(output, footage);
+        RandomLists lists(3, frames);
+        for (int i = 0; i < 6; ++i) {
+            DrawList list = i % 3 == 1 ? lists.next_masked(1, 0) : lists.next_mixed(i % 3, i / 5);
+            if (i % 2 == 0) list.groups.back().background = {0, 0, 0, 0};
+            const Difference difference = stage.draw_and_compare(list);
+            INFO(to_text(output.format), ", list ", i, ", ", difference.where);
+            CHECK(difference.largest <= 1);
+            CHECK(difference.worst_psnr >= 60);
+        }
+    }
+}
+
 TEST_CASE("random draw lists with masks match the double precision reference") {
     const std::vector<Case> all = cases();
     for (const Case& each : {all.front(), all.back()}) {
@@ -438,7 +459,9 @@ void check_same_pictures(Stage& one, Stage& other, const std::vector<FrameSource
                          const OutputFormat& output) {
     RandomLists lists(99, frames);
     for (int i = 0; i < 7; ++i) {
-        const DrawList list = lists.next(i, i % 3);
+        const DrawList list = i == 3   ? lists.next_masked(2, 0)
+                              : i == 5 ? lists.next_sampled(2, 0)
+                                       : lists.next(i, i % 3);
         const compositor::Picture a = one.draw(list);
         const compositor::Picture b = other.draw(list);
         int differing = 0;

@@ -466,7 +466,11 @@ class Drawing {
     mutable std::map<std::pair<std::uint32_t, Level>, Image> levels_;
 };
 
-double output_component(const Pixel& p, const OutputFormat& output, int plane) {
+double output_component(Pixel p, const OutputFormat& output, int plane) {
+    if (output.format.has_alpha) {
+        if (plane == output.format.plane_count() - 1) return p.a;
+        p = p.a > 1e-6 ? sum(p, 1 / p.a, {}, 0) : Pixel{};
+    }
     if (output.format.model == ColorModel::rgb) return plane == 0 ? p.r : plane == 1 ? p.g : p.b;
     const auto [kr, kb] = weights_of(output.color.matrix);
     const double luma = kr * p.r + (1 - kr - kb) * p.g + kb * p.b;
@@ -480,7 +484,8 @@ std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFor
                                            const SlotBytes& slot_bytes) {
     const Drawing drawing(list, slot_bytes);
     std::vector<ReferencePlane> planes;
-    for (int p = 0; p < output.format.color_plane_count(); ++p) {
+    for (int p = 0; p < output.format.plane_count(); ++p) {
+        const bool is_alpha = p >= output.format.color_plane_count();
         const bool chroma = output.format.is_chroma_plane(p);
         const int shift_x = chroma ? output.format.chroma_shift_x : 0;
         const int shift_y = chroma ? output.format.chroma_shift_y : 0;
@@ -488,7 +493,8 @@ std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFor
         const double step_y = std::pow(2.0, shift_y);
         const bool left = output.color.siting != ChromaSiting::center;
         const bool top = output.color.siting == ChromaSiting::top_left;
-        const Scale scale = scale_of(output.format, output.color.range, p);
+        const ColorRange range = is_alpha ? ColorRange::full : output.color.range;
+        const Scale scale = scale_of(output.format, range, p);
         ReferencePlane plane{reelpool::halved(output.width, shift_x),
                              reelpool::halved(output.height, shift_y),
                              {},
@@ -498,7 +504,9 @@ std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFor
                 const double x = left ? k * step_x + 0.5 : (k + 0.5) * step_x;
                 const double y = top ? l * step_y + 0.5 : (l + 0.5) * step_y;
                 const Pixel pixel = drawing.main_at(x, y);
-                plane.unsure.push_back(pixel.unsure);
+                // Where there is next to nothing, its straight colour may be anything.
+                const bool is_faint = output.format.has_alpha && !is_alpha && pixel.a < 0.02;
+                plane.unsure.push_back(pixel.unsure || is_faint);
                 plane.codes.push_back(scale.zero + (scale.one - scale.zero) *
                                                        output_component(pixel, output, p));
             }

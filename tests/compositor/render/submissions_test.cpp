@@ -253,7 +253,7 @@ TEST_CASE("output formats that are not built are refused by name") {
         return renderer ? std::optional<ErrorCode>{} : renderer.error().code;
     };
     OutputFormat with_alpha = output;
-    with_alpha.format.has_alpha = true;
+    with_alpha.format = {.model = ColorModel::gray, .has_alpha = true};
     CHECK(code_of(with_alpha) == std::optional{ErrorCode::usage});
     OutputFormat empty = output;
     empty.width = 0;

@@ -266,7 +266,7 @@ OutputSettings output_settings(Random& random) {
     settings.part_path = text(random);
     settings.png_pattern = text(random);
     settings.journal_path = text(random);
-    settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::png) + 1));
+    settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::qtrle) + 1));
     settings.container =
         static_cast<Container>(random.below(static_cast<unsigned>(Container::ogg) + 1));
     settings.format = {.width = side(random),
