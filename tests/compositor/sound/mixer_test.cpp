@@ -16,7 +16,7 @@ constexpr double minus_90_db = 3.2e-5;
 
 /// Plays seconds of one medium at one speed.
 std::vector<float> played(const FormulaSource& source, double step, double pitch, int seconds) {
-    Mixer mixer(48000, 1);
+    Mixer mixer(48000, SoundLayout::mono);
     std::vector<float> all;
     for (int s = 0; s < seconds; ++s) {
         const double at = double(s) * 48000 * step;
@@ -28,7 +28,7 @@ std::vector<float> played(const FormulaSource& source, double step, double pitch
                            .pitch = pitch};
         source.low = std::int64_t{1} << 60;
         source.high = -source.low;
-        const auto rows = mixer.mix(one_voice(run.first, 48000, 1, {run}), source);
+        const auto rows = *mixer.mix(one_voice(run.first, 48000, 1, {run}), source);
         const SoundReach reach = reach_of(run, 48000);
         CHECK(source.low >= reach.begin);
         CHECK(source.high <= reach.end);
@@ -91,7 +91,7 @@ TEST_CASE("voices are added up as a plain mixer in double precision does") {
             }
             mix.voices.push_back(std::move(voice));
         }
-        const auto got = Mixer(48000, 2).mix(mix, source);
+        const auto got = *Mixer(48000, SoundLayout::stereo).mix(mix, source);
         double worst = 0;
         for (std::size_t c = 0; c < 2; ++c)
             for (std::size_t i = 0; i < mix.samples; ++i)
@@ -102,7 +102,7 @@ TEST_CASE("voices are added up as a plain mixer in double precision does") {
 
 TEST_CASE("where nothing plays there is digital zero") {
     const FormulaSource source(sine(440));
-    const auto rows = Mixer(48000, 1).mix(
+    const auto rows = *Mixer(48000, SoundLayout::mono).mix(
         one_voice(0, 48000, 1, {{.first = 1000, .count = 10, .position = 30}}), source);
     for (std::size_t i = 0; i < 48000; ++i)
         if (i < 1000 || i >= 1010) REQUIRE(rows[0][i] == 0.0F);
@@ -170,7 +170,7 @@ TEST_CASE("from grains back to plain samples there is no click") {
     const SoundMix mix = one_voice(0, 48000, 1,
                                    {{.first = 0, .count = 10000, .position = 0, .step = 2},
                                     {.first = 10000, .count = 38000, .position = 20000}});
-    const auto rows = Mixer(48000, 1).mix(mix, source);
+    const auto rows = *Mixer(48000, SoundLayout::mono).mix(mix, source);
     double steepest = 0;
     for (std::size_t i = 1; i < 48000; ++i)
         steepest = std::max(steepest, std::abs(double(rows[0][i]) - double(rows[0][i - 1])));
