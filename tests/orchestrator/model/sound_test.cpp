@@ -334,4 +334,24 @@ TEST_CASE("effects part what is heard by buses, and gains come after them") {
           doctest::Approx(std::pow(10.0, -6.0 / 20) * std::cos(pi / 4)));
 }
 
+TEST_CASE("sound that is too fast or too slow to be heard is warned of") {
+    const auto warning = [](const std::string& fields) {
+        const Timeline made = clip(R"("start": 1, )" + fields);
+        for (const TimelineWarning& one : made.warnings())
+            if (one.code == "sound-speed") return one.message;
+        return std::string();
+    };
+    CHECK(warning(R"("duration": 2, "speed": 16)") == "");
+    CHECK(warning(R"("duration": 2, "speed": 17)") != "");
+    CHECK(warning(R"("duration": 2, "speed": {"keys": [[0, 1, "hold"], [1, 0, "hold"], [1.5, 2]]})") ==
+          "");
+    const std::string fast =
+        warning(R"("duration": 0.5, "speed": {"keys": [[0, 1, "hold"], [0.25, 20]]})");
+    CAPTURE(fast);
+    CHECK(fast.find("in places from 1.25 s to 1.5 s") != std::string::npos);
+    CHECK(warning(R"("duration": 1, "remap": {"keys": [[0, 5], [0.9, 4.1], [1, 1]]})")
+              .find("from 1.9 s to 2 s") != std::string::npos);
+    CHECK(warning(R"("duration": 1, "remap": {"keys": [[0, 5], [1, 4]]})") == "");
+}
+
 }  // namespace reelpool::model_test
