@@ -12,7 +12,7 @@ constexpr double softest_echo = 0.001;
 constexpr int most_echoes = 64;
 /// The longest that aecho remembers.
 constexpr double longest_echo_ms = 90'000;
-/// aecho cuts what is beyond full scale; by a power of two, down and up again is exact.
+/// aecho cuts what would leave it beyond full scale; by a power of two, down and up again is exact.
 constexpr double echo_headroom = 64;
 
 std::string text(double value) {
@@ -52,9 +52,9 @@ std::vector<EffectFilter> echoes(const SoundEffect& effect, std::uint32_t rate_h
         level *= effect.value("feedback");
     }
     if (times.empty()) return {};
-    return {{.name = "volume", .options = "volume=" + text(1 / echo_headroom)},
-            {.name = "aecho",
-             .options = "in_gain=1:out_gain=1:delays=" + times + ":decays=" + levels},
+    return {{.name = "aecho",
+             .options = "in_gain=1:out_gain=" + text(1 / echo_headroom) + ":delays=" + times +
+                        ":decays=" + levels},
             {.name = "volume", .options = "volume=" + text(echo_headroom)}};
 }
 
