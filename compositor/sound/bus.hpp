@@ -12,9 +12,8 @@
 namespace reelpool::compositor {
 
 /// One bus of the mix while it is there: what is added up for it, its effects, and where what comes
-/// out of them goes. Effects may give samples later than they got them, so a bus runs behind what is
-/// added to it, and whatever hears it waits.
-/// Thread: one.
+/// out of them goes. Effects may give samples later than they got them, so a bus runs behind what
+/// is added to it, and whatever hears it waits. Thread: one.
 class Bus {
   public:
     /// `parent`: null: the mix itself.
@@ -39,7 +38,9 @@ class Bus {
     [[nodiscard]] std::uint64_t end_sample() const { return end_; }
 
     /// What it gives is known up to here; a finished one is known for ever.
-    [[nodiscard]] std::uint64_t known_to() const { return is_finished() ? ~std::uint64_t{0} : done_; }
+    [[nodiscard]] std::uint64_t known_to() const {
+        return is_finished() ? ~std::uint64_t{0} : done_;
+    }
     [[nodiscard]] bool is_finished() const { return is_over_ && done_ >= end_; }
     /// Samples that its effects have got.
     [[nodiscard]] std::uint64_t fed_to() const { return fed_; }

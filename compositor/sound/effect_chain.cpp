@@ -95,8 +95,7 @@ struct EffectChain::State {
             if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return ok();
             if (result < 0) return failed("the effects on sound failed", result);
             for (std::size_t c = 0; c < out.size(); ++c) {
-                const auto* const samples =
-                    reinterpret_cast<const float*>(frame->extended_data[c]);
+                const auto* const samples = reinterpret_cast<const float*>(frame->extended_data[c]);
                 out[c].insert(out[c].end(), samples, samples + frame->nb_samples);
             }
         }

@@ -12,7 +12,7 @@ constexpr double softest_echo = 0.001;
 constexpr int most_echoes = 64;
 /// The longest that aecho remembers.
 constexpr double longest_echo_ms = 90'000;
-/// aecho cuts what would leave it beyond full scale; by a power of two, down and up again is exact.
+/// aecho cuts what would leave it beyond full scale. By a power of two, down and up again is exact.
 constexpr double echo_headroom = 64;
 
 std::string text(double value) {
@@ -26,16 +26,16 @@ std::string from_db(double db) {
 }
 
 std::string biquad(const SoundEffect& effect) {
-    return "frequency=" + text(effect.value("frequency")) + ":width_type=q:width=" +
-           text(effect.value("q"));
+    return "frequency=" + text(effect.value("frequency")) +
+           ":width_type=q:width=" + text(effect.value("q"));
 }
 
 /// What compressors and gates have in common.
 std::string dynamics(const SoundEffect& effect) {
-    return "threshold=" + from_db(effect.value("threshold")) + ":ratio=" +
-           text(effect.value("ratio")) + ":attack=" + text(effect.value("attack")) +
-           ":release=" + text(effect.value("release")) + ":knee=" +
-           text(std::pow(10.0, effect.value("knee") / 20));
+    return "threshold=" + from_db(effect.value("threshold")) +
+           ":ratio=" + text(effect.value("ratio")) + ":attack=" + text(effect.value("attack")) +
+           ":release=" + text(effect.value("release")) +
+           ":knee=" + text(std::pow(10.0, effect.value("knee") / 20));
 }
 
 std::vector<EffectFilter> echoes(const SoundEffect& effect, std::uint32_t rate_hz) {
@@ -73,9 +73,9 @@ std::vector<EffectFilter> filters_of(const SoundEffect& effect, std::uint32_t ra
         case SoundEffectKind::compressor:
             return {{name, dynamics(effect) + ":makeup=" + from_db(effect.value("makeup"))}};
         case SoundEffectKind::limiter:
-            return {{name, "limit=" + from_db(effect.value("ceiling")) + ":attack=" +
-                               text(effect.value("attack")) + ":release=" +
-                               text(effect.value("release")) + ":level=0:latency=1"}};
+            return {{name, "limit=" + from_db(effect.value("ceiling")) +
+                               ":attack=" + text(effect.value("attack")) +
+                               ":release=" + text(effect.value("release")) + ":level=0:latency=1"}};
         case SoundEffectKind::gate:
             return {{name, dynamics(effect) + ":range=" + from_db(effect.value("range"))}};
         case SoundEffectKind::delay:
@@ -95,10 +95,8 @@ std::vector<std::vector<float>> reverb_impulse(const SoundEffect& reverb, std::u
     const double rate = rate_hz;
     const auto before =
         static_cast<std::size_t>(std::floor(reverb.value("predelay") * rate / 1000 + 0.5));
-    const auto length =
-        static_cast<std::size_t>(std::floor(reverb.value("decay") * rate + 0.5));
-    const double damping =
-        1 - std::exp(-2 * std::numbers::pi * reverb.value("damping") / rate);
+    const auto length = static_cast<std::size_t>(std::floor(reverb.value("decay") * rate + 0.5));
+    const double damping = 1 - std::exp(-2 * std::numbers::pi * reverb.value("damping") / rate);
     std::vector<std::vector<float>> impulse;
     for (std::uint32_t channel = 0; channel < channels; ++channel) {
         std::uint64_t state = channel + 1;

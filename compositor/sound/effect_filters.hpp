@@ -20,8 +20,8 @@ struct EffectFilter {
 [[nodiscard]] std::vector<EffectFilter> filters_of(const SoundEffect& effect,
                                                    std::uint32_t rate_hz);
 
-/// What a reverb answers to a click, by channel: the click itself, and after the predelay noise that
-/// decays by 60 dB over `decay`, with the energy `mix` squared. The same every time.
+/// What a reverb answers to a click, by channel: the click itself, and after the predelay noise
+/// that decays by 60 dB over `decay`, with the energy `mix` squared. The same every time.
 [[nodiscard]] std::vector<std::vector<float>> reverb_impulse(const SoundEffect& reverb,
                                                              std::uint32_t rate_hz,
                                                              std::uint32_t channels);

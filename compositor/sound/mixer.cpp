@@ -24,8 +24,7 @@ Result<SampleRows> Mixer::mix(const SoundMix& mix, const SampleSource& source) {
     if (mixed_ == 0 && buses_.empty()) sum_ = SampleSum(sum_.channels(), mix.first);
     REELPOOL_TRY(buses, update_buses(mix));
     for (const SoundVoice& voice : mix.voices)
-        add_voice(mix, voice, source,
-                  voice.bus == main_bus ? sum_ : buses.at(voice.bus)->input());
+        add_voice(mix, voice, source, voice.bus == main_bus ? sum_ : buses.at(voice.bus)->input());
     mixed_ = mix.first + mix.samples;
     REELPOOL_TRY_STATUS(run_buses());
     return sum_.take(std::min(mixed_, known_inside(nullptr)));
@@ -117,8 +116,7 @@ void Mixer::forget() {
     for (const BusPtr& bus : buses_) needed[bus.get()] = mixed_;
     for (const BusPtr& bus : buses_)
         for (const BusPtr& key : bus->keys())
-            if (!bus->is_finished())
-                needed[key.get()] = std::min(needed[key.get()], bus->fed_to());
+            if (!bus->is_finished()) needed[key.get()] = std::min(needed[key.get()], bus->fed_to());
     for (const auto& [bus, sample] : needed) bus->forget_heard(sample);
     std::erase_if(buses_, [](const BusPtr& bus) { return bus->is_finished(); });
 }

@@ -23,8 +23,8 @@ void SampleSum::add(const Gains& gains, std::size_t route, std::uint64_t first,
         if (slope == 0 && gain(p) == 0) continue;
         const std::uint64_t end = inside(gains.points[p + 1]);
         for (std::uint64_t n = inside(begin); n < end; ++n)
-            sum[n - begin_] += double(samples[n - first]) *
-                               (gain(p) + slope * (double(n) - double(begin)));
+            sum[n - begin_] +=
+                double(samples[n - first]) * (gain(p) + slope * (double(n) - double(begin)));
     }
     const std::uint64_t last = gains.points.back();
     if (last >= low && last < high)

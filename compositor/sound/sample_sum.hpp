@@ -13,8 +13,7 @@ using SampleRows = std::vector<std::vector<float>>;  ///< by channel
 /// Sounds that are added up in double precision, from one sample of the export on.
 class SampleSum {
   public:
-    SampleSum(std::uint32_t channels, std::uint64_t begin)
-        : begin_(begin), rows_(channels) {}
+    SampleSum(std::uint32_t channels, std::uint64_t begin) : begin_(begin), rows_(channels) {}
 
     [[nodiscard]] std::uint64_t begin() const { return begin_; }
     [[nodiscard]] std::uint32_t channels() const {

@@ -14,18 +14,15 @@ constexpr std::array equalizer{P{"frequency", "Hz", 10, 90'000, 1000}, P{"q", ""
                                P{"gain", "dB", -60, 36, 0}};
 constexpr std::array highpass{P{"frequency", "Hz", 10, 90'000, 100}, P{"q", "", 0.1, 20, 0.7071}};
 constexpr std::array lowpass{P{"frequency", "Hz", 10, 90'000, 8000}, P{"q", "", 0.1, 20, 0.7071}};
-constexpr std::array compressor{P{"threshold", "dB", -60, 0, -18},
-                                P{"ratio", "", 1, 20, 2},
-                                P{"attack", "ms", 0.01, 2000, 20},
-                                P{"release", "ms", 0.01, 9000, 250},
-                                P{"knee", "dB", 0, 18, 9},
-                                P{"makeup", "dB", 0, 36, 0}};
+constexpr std::array compressor{
+    P{"threshold", "dB", -60, 0, -18}, P{"ratio", "", 1, 20, 2},
+    P{"attack", "ms", 0.01, 2000, 20}, P{"release", "ms", 0.01, 9000, 250},
+    P{"knee", "dB", 0, 18, 9},         P{"makeup", "dB", 0, 36, 0}};
 constexpr std::array limiter{P{"ceiling", "dB", -24, 0, -1}, P{"attack", "ms", 0.1, 80, 5},
                              P{"release", "ms", 1, 8000, 50}};
-constexpr std::array gate{
-    P{"threshold", "dB", -90, 0, -40},  P{"range", "dB", -90, 0, -60},
-    P{"ratio", "", 1, 9000, 10},        P{"attack", "ms", 0.01, 9000, 5},
-    P{"release", "ms", 0.01, 9000, 100}, P{"knee", "dB", 0, 18, 9}};
+constexpr std::array gate{P{"threshold", "dB", -90, 0, -40},   P{"range", "dB", -90, 0, -60},
+                          P{"ratio", "", 1, 9000, 10},         P{"attack", "ms", 0.01, 9000, 5},
+                          P{"release", "ms", 0.01, 9000, 100}, P{"knee", "dB", 0, 18, 9}};
 constexpr std::array delay{P{"time", "ms", 1, 5000, 250}, P{"feedback", "", 0, 0.95, 0.4},
                            P{"mix", "", 0, 1, 0.5}};
 constexpr std::array reverb{P{"decay", "s", 0.1, 10, 1.5}, P{"predelay", "ms", 0, 250, 20},

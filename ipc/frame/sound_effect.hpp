@@ -29,22 +29,23 @@ struct SoundEffectParameter {
     double otherwise = 0;  ///< where the project does not say
 };
 
-/// What the project format calls an effect, its parameters, and the filter of libavfilter behind it.
+/// What the project format calls an effect, its parameters, and the filter of libavfilter behind
+/// it.
 struct SoundEffectType {
     std::string_view name;
     std::string_view filter;
     std::span<const SoundEffectParameter> parameters;
 };
 
-/// All of them. The reader of projects, the compositor, the schema and the documentation follow this
-/// table (tests compare them).
+/// All of them. The reader of projects, the compositor, the schema and the documentation follow
+/// this table (tests compare them).
 [[nodiscard]] std::span<const SoundEffectType> sound_effect_types();
 
 struct SoundEffect {
     SoundEffectKind kind = SoundEffectKind::volume;
     std::vector<double> values;  ///< as the table's parameters
-    /// Of a duck, whose sound turns this one down: in a project the index of a track of the comp, in
-    /// a mix the index of a bus.
+    /// Of a duck, whose sound turns this one down: in a project the index of a track of the comp,
+    /// in a mix the index of a bus.
     std::uint32_t key = 0;
 
     [[nodiscard]] const SoundEffectType& type() const {

@@ -7,13 +7,36 @@ namespace reelpool::model {
 namespace {
 
 /// What the format has beside effects on sound.
-constexpr std::array picture_effects{
-    "brightness", "contrast", "exposure",    "gamma",           "saturation",    "hue",
-    "temperature", "tint",    "levels",      "curves",          "lift-gamma-gain", "cdl",
-    "lut3d",      "invert",   "grayscale",   "sepia",           "threshold",     "posterize",
-    "blur",       "directional-blur",        "sharpen",         "vignette",      "pixelate",
-    "chroma-key", "luma-key", "glow",        "drop-shadow",     "corner-radius", "mirror",
-    "flip"};
+constexpr std::array picture_effects{"brightness",
+                                     "contrast",
+                                     "exposure",
+                                     "gamma",
+                                     "saturation",
+                                     "hue",
+                                     "temperature",
+                                     "tint",
+                                     "levels",
+                                     "curves",
+                                     "lift-gamma-gain",
+                                     "cdl",
+                                     "lut3d",
+                                     "invert",
+                                     "grayscale",
+                                     "sepia",
+                                     "threshold",
+                                     "posterize",
+                                     "blur",
+                                     "directional-blur",
+                                     "sharpen",
+                                     "vignette",
+                                     "pixelate",
+                                     "chroma-key",
+                                     "luma-key",
+                                     "glow",
+                                     "drop-shadow",
+                                     "corner-radius",
+                                     "mirror",
+                                     "flip"};
 
 std::vector<FieldName> effect_words() {
     std::vector<FieldName> words;
@@ -61,10 +84,9 @@ ProjectEffect read_effect(const ValueReader& v) {
     const std::vector<FieldName> fields = fields_of(type, *kind);
     const ObjectReader object(v.problems, v.value, v.place, fields);
     for (const SoundEffectParameter& parameter : type.parameters)
-        effect.sound.values.push_back(
-            object.read(parameter.name, parameter.otherwise, [&](const ValueReader& number) {
-                return read_parameter(number, parameter);
-            }));
+        effect.sound.values.push_back(object.read(
+            parameter.name, parameter.otherwise,
+            [&](const ValueReader& number) { return read_parameter(number, parameter); }));
     if (*kind == SoundEffectKind::duck) {
         object.require("track");
         effect.track = object.read("track", std::string(),
@@ -134,19 +156,18 @@ class CompEffects {
             if (!id.empty()) known.push_back(id);
             if (id.empty() || id != effect.track) continue;
             if (found)
-                return unexpected(project_error(effect.position, place + ".track",
-                                                "several tracks of the comp have the id " +
-                                                    quoted(effect.track),
-                                                "give each an \"id\" of its own"));
+                return unexpected(
+                    project_error(effect.position, place + ".track",
+                                  "several tracks of the comp have the id " + quoted(effect.track),
+                                  "give each an \"id\" of its own"));
             found = index;
         }
         if (found) return *found;
         const std::string near = nearest_name(effect.track, known);
-        return unexpected(project_error(
-            effect.position, place + ".track",
-            "the comp has no track with the id " + quoted(effect.track),
-            near.empty() ? "name the \"id\" of a track of the same comp"
-                         : "did you mean " + quoted(near) + "?"));
+        return unexpected(project_error(effect.position, place + ".track",
+                                        "the comp has no track with the id " + quoted(effect.track),
+                                        near.empty() ? "name the \"id\" of a track of the same comp"
+                                                     : "did you mean " + quoted(near) + "?"));
     }
 
     /// A track waits for those that turn it or its clips down.

@@ -31,8 +31,7 @@ double fades_at(const SoundClip& sound, const Time& local) {
     if (!left.is_valid()) return 1;
     double factor = progress(local, clip.fade_in) * progress(left, clip.fade_out);
     constexpr double right_angle = std::numbers::pi / 2;
-    if (sound.cross_in > Time(0))
-        factor *= std::sin(right_angle * progress(local, sound.cross_in));
+    if (sound.cross_in > Time(0)) factor *= std::sin(right_angle * progress(local, sound.cross_in));
     if (sound.cross_out > Time(0))
         factor *= std::sin(right_angle * progress(left, sound.cross_out));
     return factor;
@@ -169,8 +168,7 @@ bool is_straight(const ChainGain& gain, const Line& line) {
     for (const std::int64_t quarter : {1, 2, 3}) {
         const std::int64_t sample = line.begin + length * quarter / 4;
         if (sample <= line.begin || sample >= line.end) continue;
-        const double part =
-            static_cast<double>(sample - line.begin) / static_cast<double>(length);
+        const double part = static_cast<double>(sample - line.begin) / static_cast<double>(length);
         const std::vector<double> real = gain.at(sample);
         for (std::size_t i = 0; i < real.size(); ++i) {
             const double straight = line.first[i] + (line.last[i] - line.first[i]) * part;

@@ -16,7 +16,7 @@ struct SoundLink {
     const Track* track = nullptr;      ///< its gain and pan count; null: they do not
     bool picks = true;                 ///< the clip's channels count
     bool levels = true;                ///< the clip's gain, pan and fades count
-    std::int64_t first = 0;  ///< sample of the main comp
+    std::int64_t first = 0;            ///< sample of the main comp
     Time begin;
     Rational slope;  ///< seconds of local time per second of the main comp
 };

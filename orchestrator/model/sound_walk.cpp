@@ -162,9 +162,8 @@ class SoundWalk {
                               .points = {},
                               .gains = {}});
         SoundBus& bus = buses_[found->second];
-        bus.count = static_cast<std::uint32_t>(first + static_cast<std::uint64_t>(
-                                                           piece.end - piece.begin) -
-                                               bus.first);
+        bus.count = static_cast<std::uint32_t>(
+            first + static_cast<std::uint64_t>(piece.end - piece.begin) - bus.first);
         append_envelope(gain, piece, bus.points, bus.gains);
         return found->second;
     }
@@ -269,13 +268,12 @@ class SoundWalk {
         }
         if (clip.sound.pitch == Pitch::keep) inner.kept *= speed.to_double();
         if (!inner.time.is_valid() || !inner.slope.is_valid()) {
-            inner.slope = rounded(active.slope.to_double() * speed.to_double() *
-                                  (clip.is_reversed ? -1 : 1));
+            inner.slope =
+                rounded(active.slope.to_double() * speed.to_double() * (clip.is_reversed ? -1 : 1));
             inner.time = rounded(clip.in.to_double() +
-                                 speed.to_double() *
-                                     (clip.is_reversed ? sound.mirror.to_double() -
-                                                             link.begin.to_double()
-                                                       : link.begin.to_double()));
+                                 speed.to_double() * (clip.is_reversed ? sound.mirror.to_double() -
+                                                                             link.begin.to_double()
+                                                                       : link.begin.to_double()));
         }
         return inner;
     }
@@ -330,8 +328,7 @@ class SoundWalk {
                 const std::int64_t n = begin + (last - begin) * quarter / 4;
                 const double part_of = double(n - begin) / double(last - begin);
                 const double straight =
-                    first_time.to_double() +
-                    (last_time - first_time).to_double() * part_of;
+                    first_time.to_double() + (last_time - first_time).to_double() * part_of;
                 const double off =
                     (source_at(Rational(n)).to_double() - straight) * double(rate_hz_);
                 if (std::abs(off) <= piece_tolerance_samples) continue;
@@ -422,8 +419,8 @@ class SoundWalk {
     const std::uint32_t rate_hz_;
     const Rational rate_;
     const SoundLayout layout_;
-    SoundChain chain_;                ///< from the present bus inwards
-    std::uint32_t bus_ = main_bus;    ///< to which it leads
+    SoundChain chain_;              ///< from the present bus inwards
+    std::uint32_t bus_ = main_bus;  ///< to which it leads
     std::vector<SoundVoice> voices_;
     std::vector<SoundBus> buses_;
     std::map<std::uint64_t, std::size_t> by_key_;
