@@ -15,8 +15,8 @@ constexpr FieldName comp_table[] = {
     {"tracks"},         {"linear"}, {"rasterize"}, {"sampleRate"}, {"channelLayout"},
     {"loudness"}};
 constexpr FieldName track_table[] = {{"id"},          {"clips"},   {"hidden"},    {"muted"},
-                                     {"gain"}, {"opacity"}, {"pan", later}};
-// "masks", "effects" and "adjustment" are built as far as their neutral values go.
+                                     {"gain"}, {"opacity"}, {"pan"},     {"effects"}};
+// "masks" and "adjustment" are built as far as their neutral values go.
 constexpr FieldName clip_table[] = {{"id"},
                                     {"media"},
                                     {"comp"},

@@ -250,7 +250,7 @@ TEST_CASE("a transition overlaps the clip before it by exactly its length") {
 
 TEST_CASE("what is not built yet is refused by name") {
     for (const std::string field :
-         {R"("matte": {"track": "x"})", R"("masks": [{}])", R"("effects": [{}])",
+         {R"("matte": {"track": "x"})", R"("masks": [{}])",
           R"("adjustment": true)", R"("sampling": "nearest")", R"("sampling": "bicubic")"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
@@ -261,8 +261,8 @@ TEST_CASE("what is not built yet is refused by name") {
         project_text(
             "", R"("main": {"width": 4, "height": 4, "fps": 1, "duration": 1, "linear": true})"),
         {"comps.main.linear", "not built yet"});
-    check_problem(project_text("", main_comp(R"({"pan": 1, "clips": []})")),
-                  {"tracks[0].pan", "not built yet"});
+    check_problem(with_clip(R"({"media": "a", "effects": [{"type": "blur"}]})"),
+                  {"clips[0].effects[0].type", "not built yet"});
     check_problem(with_clip(R"({"media": "a", "blend": "mutliply"})"),
                   {"did you mean \"multiply\""});
 }
