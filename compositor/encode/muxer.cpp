@@ -1,6 +1,11 @@
 #include "compositor/encode/muxer.hpp"
 
+#include <algorithm>
 #include <limits>
+
+extern "C" {
+#include <libavutil/intreadwrite.h>
+}
 
 #include "compositor/encode/file_io.hpp"
 #include "compositor/encode/verify.hpp"
@@ -69,6 +74,7 @@ class Muxer final : public PacketSink {
     Status add_sound();
     /// Writes the sound whose time is not after `until`.
     Status write_sound(AVRational time_base, std::int64_t until);
+    Status trim(AVPacket& packet) const;
     Status put(AVPacket& packet, int stream, AVRational time_base);
 
     AVStream& stream() const { return *context_->streams[0]; }
@@ -198,6 +204,31 @@ Status Muxer::write(AVPacket& packet) {
     return put(packet, 0, frame_duration_);
 }
 
+/// The last frame of a codec with frames of one length holds more than there is to hear.
+Status Muxer::trim(AVPacket& packet) const {
+    const SoundCodec codec = sound_->settings().codec;
+    const bool is_full = codec == SoundCodec::aac || codec == SoundCodec::ac3 ||
+                         codec == SoundCodec::mp3;
+    const auto end = static_cast<std::int64_t>(sound_->settings().samples);
+    const std::int64_t holds = is_full ? sound_->context().frame_size : packet.duration;
+    const std::int64_t beyond = packet.pts + holds - end;
+    if (beyond <= 0 || beyond >= holds) return ok();
+    packet.duration = holds - beyond;
+    const bool is_matroska =
+        settings_.container == Container::mkv || settings_.container == Container::webm;
+    if (!is_matroska ||
+        av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, nullptr) != nullptr)
+        return ok();
+    // Matroska has a field for it, mp4 the duration and the edit list.
+    constexpr std::size_t skip_bytes = 10;
+    std::uint8_t* const skip =
+        av_packet_new_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, skip_bytes);
+    if (skip == nullptr) return check(AVERROR(ENOMEM), "cannot make a packet");
+    std::fill_n(skip, skip_bytes, std::uint8_t{0});
+    AV_WL32(skip + 4, static_cast<std::uint32_t>(beyond));
+    return ok();
+}
+
 Status Muxer::write_sound(AVRational time_base, std::int64_t until) {
     const AVRational samples = sound_->context().time_base;
     if (!sound_has_begun_) {
@@ -212,6 +243,7 @@ Status Muxer::write_sound(AVRational time_base, std::int64_t until) {
                                   ? sound_->context().initial_padding
                                   : 0;
     while (next_sound_ && av_compare_ts(next_sound_->dts, samples, until, time_base) <= 0) {
+        REELPOOL_TRY_STATUS(trim(*next_sound_));
         next_sound_->pts += late;
         next_sound_->dts += late;
         REELPOOL_TRY_STATUS(put(*next_sound_, static_cast<int>(context_->nb_streams) - 1, samples));

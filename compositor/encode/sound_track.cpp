@@ -72,7 +72,8 @@ Result<std::unique_ptr<SoundTrack>> SoundTrack::create(const OutputSettings& set
 SoundTrack::SoundTrack(const SoundSettings& settings, SoundEncoder encoder, SpoolFile packets,
                        std::optional<SpoolFile> spool, LoudnessMeter meter)
     : settings_(settings),
-      mixer_(settings.rate_hz, channel_count(settings.layout)),
+      mixer_(settings.rate_hz, settings.layout),
+      waiting_(channel_count(settings.layout)),
       encoder_(std::move(encoder)),
       packet_file_(std::move(packets)),
       mix_file_(std::move(spool)),
@@ -85,13 +86,38 @@ Status SoundTrack::mix(const SoundMix& mix) {
         return unexpected(internal_error(Component::encoder, "a chunk of sound is out of order"));
     const std::uint64_t begun = (thread_cpu_ns() / 1000);
     REELPOOL_TRY(view, BlockView::make(mix, segments_));
-    const Rows samples = mixer_.mix(mix, view);
+    REELPOOL_TRY(samples, mixer_.mix(mix, view));
     mixed_ += mix.samples;
+    result_.mix_us += (thread_cpu_ns() / 1000) - begun;
+    return take(samples);
+}
+
+/// Goes on in whole chunks.
+Status SoundTrack::take(const Rows& samples) {
+    const bool is_chunk =
+        waiting_.front().empty() && samples.front().size() == sound_chunk_samples;
+    if (is_chunk) return take_chunk(samples);
+    for (std::size_t c = 0; c < waiting_.size(); ++c)
+        waiting_[c].insert(waiting_[c].end(), samples[c].begin(), samples[c].end());
+    while (waiting_.front().size() >= sound_chunk_samples) {
+        Rows chunk;
+        for (auto& row : waiting_) {
+            const auto end = row.begin() + sound_chunk_samples;
+            chunk.emplace_back(row.begin(), end);
+            row.erase(row.begin(), end);
+        }
+        REELPOOL_TRY_STATUS(take_chunk(chunk));
+    }
+    return ok();
+}
+
+Status SoundTrack::take_chunk(const Rows& samples) {
+    const std::uint64_t begun = (thread_cpu_ns() / 1000);
     REELPOOL_TRY_STATUS(meter_.add(samples));
-    const std::uint64_t mixed_at = (thread_cpu_ns() / 1000);
-    result_.mix_us += mixed_at - begun;
+    const std::uint64_t measured_at = (thread_cpu_ns() / 1000);
+    result_.mix_us += measured_at - begun;
     REELPOOL_TRY_STATUS(mix_file_ ? keep_mix(samples) : encode(samples));
-    result_.encode_us += (thread_cpu_ns() / 1000) - mixed_at;
+    result_.encode_us += (thread_cpu_ns() / 1000) - measured_at;
     return ok();
 }
 
@@ -177,6 +203,11 @@ Status SoundTrack::finish() {
                                          "the sound ended after " + std::to_string(mixed_) +
                                              " of " + std::to_string(settings_.samples) +
                                              " samples"));
+    const std::uint64_t mixing = (thread_cpu_ns() / 1000);
+    REELPOOL_TRY(rest, mixer_.finish());
+    result_.mix_us += (thread_cpu_ns() / 1000) - mixing;
+    REELPOOL_TRY_STATUS(take(rest));
+    if (!waiting_.front().empty()) REELPOOL_TRY_STATUS(take_chunk(std::exchange(waiting_, {})));
     const std::uint64_t begun = (thread_cpu_ns() / 1000);
     result_.mixed_lufs = meter_.integrated_lufs();
     if (mix_file_) REELPOOL_TRY_STATUS(normalise());

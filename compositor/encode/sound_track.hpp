@@ -48,6 +48,8 @@ class SoundTrack {
     SoundTrack(const SoundSettings& settings, SoundEncoder encoder, SpoolFile packets,
                std::optional<SpoolFile> spool, LoudnessMeter meter);
     using Rows = std::vector<std::vector<float>>;
+    [[nodiscard]] Status take(const Rows& samples);
+    [[nodiscard]] Status take_chunk(const Rows& samples);
     [[nodiscard]] Status encode(const Rows& samples);
     [[nodiscard]] Status keep(const AVPacket& packet);
     [[nodiscard]] Status keep_mix(const Rows& samples);
@@ -58,6 +60,7 @@ class SoundTrack {
     const SoundSettings settings_;
     SoundSegments segments_;
     Mixer mixer_;
+    Rows waiting_;  ///< mixed, less than a chunk
     std::optional<SoundEncoder> encoder_;
     SpoolFile packet_file_;
     std::optional<SpoolFile> mix_file_;  ///< where the loudness matters

@@ -1,7 +1,6 @@
 #include "compositor/sound/mixer.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace reelpool::compositor {
 namespace {
@@ -14,22 +13,61 @@ std::vector<std::uint32_t> channels_used(const SoundVoice& voice) {
 
 }  // namespace
 
-Mixer::Mixer(std::uint32_t rate_hz, std::uint32_t channels)
-    : rate_hz_(rate_hz), channels_(channels) {}
+Mixer::Mixer(std::uint32_t rate_hz, SoundLayout layout)
+    : rate_hz_(rate_hz), mask_(layout_mask(layout)), sum_(channel_count(layout), 0) {}
 
-std::vector<std::vector<float>> Mixer::mix(const SoundMix& mix, const SampleSource& source) {
-    sums_.assign(channels_, std::vector<double>(mix.samples, 0.0));
+Result<SampleRows> Mixer::mix(const SoundMix& mix, const SampleSource& source) {
     std::set<std::uint64_t> playing;
     for (const SoundVoice& voice : mix.voices) playing.insert(voice.key);
     std::erase_if(players_, [&](const auto& player) { return !playing.contains(player.first); });
-    for (const SoundVoice& voice : mix.voices) add_voice(mix, voice, source);
-    std::vector<std::vector<float>> out(channels_);
-    for (std::size_t c = 0; c < channels_; ++c)
-        for (const double sum : sums_[c]) out[c].push_back(static_cast<float>(sum));
-    return out;
+    // A mix may begin anywhere.
+    if (mixed_ == 0 && buses_.empty()) sum_ = SampleSum(sum_.channels(), mix.first);
+    REELPOOL_TRY(buses, update_buses(mix));
+    for (const SoundVoice& voice : mix.voices)
+        add_voice(mix, voice, source, voice.bus == main_bus ? sum_ : buses.at(voice.bus)->input());
+    mixed_ = mix.first + mix.samples;
+    REELPOOL_TRY_STATUS(run_buses());
+    return sum_.take(std::min(mixed_, known_inside(nullptr)));
 }
 
-void Mixer::add_voice(const SoundMix& mix, const SoundVoice& voice, const SampleSource& source) {
+Result<SampleRows> Mixer::finish() {
+    for (const BusPtr& bus : buses_) bus->end();
+    REELPOOL_TRY_STATUS(run_buses());
+    REELPOOL_CHECK(buses_.empty());
+    return sum_.take(mixed_);
+}
+
+/// Those of a chunk, by its indices; others have ended.
+Result<std::vector<Mixer::BusPtr>> Mixer::update_buses(const SoundMix& mix) {
+    std::vector<BusPtr> present;
+    for (const SoundBus& description : mix.buses) {
+        const auto known = std::find_if(buses_.begin(), buses_.end(), [&](const BusPtr& bus) {
+            return bus->key() == description.key && !bus->is_over();
+        });
+        if (known != buses_.end()) {
+            present.push_back(*known);
+            continue;
+        }
+        BusPtr parent = description.parent == main_bus ? nullptr : present.at(description.parent);
+        REELPOOL_TRY(bus, Bus::create(description, std::move(parent), rate_hz_, mask_));
+        buses_.push_back(bus);
+        present.push_back(std::move(bus));
+    }
+    for (const BusPtr& bus : buses_)
+        if (std::find(present.begin(), present.end(), bus) == present.end()) bus->end();
+    for (std::size_t i = 0; i < present.size(); ++i) {
+        std::vector<BusPtr> keys;
+        for (const SoundEffect& effect : mix.buses[i].effects)
+            if (effect.kind == SoundEffectKind::duck) keys.push_back(present.at(effect.key));
+        present[i]->set_keys(std::move(keys));
+        present[i]->extend(mix.buses[i]);
+        if (present[i]->end_sample() < mix.first + mix.samples) present[i]->end();
+    }
+    return present;
+}
+
+void Mixer::add_voice(const SoundMix& mix, const SoundVoice& voice, const SampleSource& source,
+                      SampleSum& sum) {
     auto& player =
         players_.try_emplace(voice.key, rate_hz_, voice.media, channels_used(voice)).first->second;
     const std::vector<std::uint32_t>& channels = player.channels();
@@ -42,32 +80,45 @@ void Mixer::add_voice(const SoundMix& mix, const SoundVoice& voice, const Sample
     }
     for (std::size_t route = 0; route < voice.routes.size(); ++route) {
         const auto row = std::find(channels.begin(), channels.end(), voice.routes[route].from);
-        if (row == channels.end() || voice.routes[route].to >= channels_) continue;
-        add_route(mix, voice, route, played[static_cast<std::size_t>(row - channels.begin())]);
+        if (row == channels.end()) continue;
+        sum.add({voice.routes, voice.points, voice.gains}, route, mix.first,
+                played[static_cast<std::size_t>(row - channels.begin())]);
     }
 }
 
-void Mixer::add_route(const SoundMix& mix, const SoundVoice& voice, std::size_t route,
-                      const std::vector<float>& from) {
-    std::vector<double>& sum = sums_[voice.routes[route].to];
-    const auto gain = [&](std::size_t point) {
-        return voice.gains[point * voice.routes.size() + route];
-    };
-    const auto index = [&](std::uint64_t sample) {
-        return static_cast<std::size_t>(
-            std::clamp(sample, mix.first, mix.first + mix.samples) - mix.first);
-    };
-    for (std::size_t p = 0; p + 1 < voice.points.size(); ++p) {
-        const double length = double(voice.points[p + 1] - voice.points[p]);
-        const double slope = (gain(p + 1) - gain(p)) / length;
-        const std::uint64_t first = voice.points[p];
-        const std::size_t end = index(voice.points[p + 1]);
-        if (slope == 0 && gain(p) == 0) continue;
-        for (std::size_t i = index(first); i < end; ++i)
-            sum[i] += double(from[i]) * (gain(p) + slope * (double(mix.first + i) - double(first)));
-    }
-    const std::size_t last = index(voice.points.back());
-    if (last < from.size()) sum[last] += double(from[last]) * gain(voice.points.size() - 1);
+/// Up to where everything that goes to a bus, or to the mix itself, is known.
+std::uint64_t Mixer::known_inside(const Bus* bus) const {
+    std::uint64_t known = ~std::uint64_t{0};
+    for (const BusPtr& other : buses_)
+        if (other->parent().get() == bus) known = std::min(known, other->known_to());
+    return known;
+}
+
+Status Mixer::run_buses() {
+    std::set<const Bus*> seen;
+    for (const BusPtr& bus : buses_) REELPOOL_TRY_STATUS(run_bus(bus, seen));
+    forget();
+    return ok();
+}
+
+/// After what it hears.
+Status Mixer::run_bus(const BusPtr& bus, std::set<const Bus*>& seen) {
+    if (!seen.insert(bus.get()).second) return ok();
+    for (const BusPtr& other : buses_)
+        if (other->parent() == bus) REELPOOL_TRY_STATUS(run_bus(other, seen));
+    for (const BusPtr& key : bus->keys()) REELPOOL_TRY_STATUS(run_bus(key, seen));
+    return bus->advance(std::min(mixed_, known_inside(bus.get())),
+                        bus->parent() == nullptr ? sum_ : bus->parent()->input());
+}
+
+void Mixer::forget() {
+    std::map<Bus*, std::uint64_t> needed;
+    for (const BusPtr& bus : buses_) needed[bus.get()] = mixed_;
+    for (const BusPtr& bus : buses_)
+        for (const BusPtr& key : bus->keys())
+            if (!bus->is_finished()) needed[key.get()] = std::min(needed[key.get()], bus->fed_to());
+    for (const auto& [bus, sample] : needed) bus->forget_heard(sample);
+    std::erase_if(buses_, [](const BusPtr& bus) { return bus->is_finished(); });
 }
 
 }  // namespace reelpool::compositor

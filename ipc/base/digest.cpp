@@ -1,5 +1,9 @@
 #include "ipc/base/digest.hpp"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// With -Og, as sanitizer builds have it, GCC cannot inline what xxhash insists on.
+#define XXH_NO_INLINE_HINTS 1
+#endif
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

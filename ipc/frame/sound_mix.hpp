@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ipc/frame/sound_block.hpp"
+#include "ipc/frame/sound_effect.hpp"
 #include "ipc/frame/sound_settings.hpp"
 
 namespace reelpool {
@@ -27,12 +28,15 @@ struct SoundRun {
     friend bool operator==(const SoundRun&, const SoundRun&) = default;
 };
 
-/// One channel of a medium, and the channel of the mix that it is added to.
+/// One channel of a medium or bus, and the channel of the bus or mix that it is added to.
 struct SoundRoute {
     std::uint8_t from = 0;
     std::uint8_t to = 0;
     friend bool operator==(const SoundRoute&, const SoundRoute&) = default;
 };
+
+/// What is named where a sound goes into the mix itself.
+inline constexpr std::uint32_t main_bus = 0xffffffff;
 
 /// One appearance of a medium's sound in a chunk.
 /// Gains are linear factors, given at `points` for every route and linear between; every sample of
@@ -45,7 +49,23 @@ struct SoundVoice {
     std::vector<SoundRoute> routes;
     std::vector<std::uint64_t> points;  ///< ascending samples of the export
     std::vector<double> gains;          ///< by point, then by route
+    std::uint32_t bus = main_bus;       ///< index of the bus that it is added to
     friend bool operator==(const SoundVoice&, const SoundVoice&) = default;
+};
+
+/// What is added up before the rest, because effects work on the sum: a clip or a track, wherever it
+/// is shown. Gains are of what comes out of the effects, as a voice's are.
+struct SoundBus {
+    std::uint64_t key = 0;            ///< equal for the same appearance in every chunk
+    std::uint32_t parent = main_bus;  ///< index of the bus that it is added to; less than its own
+    std::uint64_t layout_mask = 0;    ///< of its channels, one bit for each
+    std::uint64_t first = 0;          ///< it is there from this sample of the chunk on
+    std::uint32_t count = 0;          ///< for so many
+    std::vector<SoundEffect> effects;
+    std::vector<SoundRoute> routes;
+    std::vector<std::uint64_t> points;
+    std::vector<double> gains;
+    friend bool operator==(const SoundBus&, const SoundBus&) = default;
 };
 
 /// A chunk of the mix: what is added up, and where it lies.
@@ -54,6 +74,7 @@ struct SoundMix {
     std::uint64_t first = 0;    ///< sample of the export
     std::uint32_t samples = 0;  ///< 1..sound_chunk_samples
     std::vector<SoundVoice> voices;
+    std::vector<SoundBus> buses = {};  ///< what holds others before these
     std::vector<SoundSlot> slots;  ///< ascending by medium and block; others are silent
     friend bool operator==(const SoundMix&, const SoundMix&) = default;
 };

@@ -1,3 +1,4 @@
+#include <bit>
 #include <cmath>
 
 #include "ipc/wire/convert.hpp"
@@ -15,6 +16,100 @@ double finite(double value) {
     return value;
 }
 
+/// Where something goes to, and how loud: of a voice or a bus.
+template <class Builder, class Sound>
+void write_gains(Builder to, const Sound& from) {
+    auto routes = to.initRoutes(size_of(from.routes));
+    for (unsigned i = 0; i < routes.size(); ++i)
+        routes.set(i, static_cast<std::uint16_t>(from.routes[i].from << 8 | from.routes[i].to));
+    auto points = to.initPoints(size_of(from.points));
+    for (unsigned i = 0; i < points.size(); ++i) points.set(i, from.points[i]);
+    auto gains = to.initGains(size_of(from.gains));
+    for (unsigned i = 0; i < gains.size(); ++i) gains.set(i, from.gains[i]);
+}
+
+template <class Reader, class Sound>
+void read_gains(Reader from, Sound& to) {
+    for (const std::uint16_t route : from.getRoutes())
+        to.routes.push_back({static_cast<std::uint8_t>(route >> 8),
+                             static_cast<std::uint8_t>(route & 0xff)});
+    for (const std::uint64_t point : from.getPoints()) {
+        if (!to.points.empty() && point <= to.points.back())
+            throw Malformed("the points of a gain do not ascend");
+        to.points.push_back(point);
+    }
+    for (const double gain : from.getGains()) to.gains.push_back(finite(gain));
+    if (to.gains.size() != to.points.size() * to.routes.size() || to.points.empty())
+        throw Malformed("a sound has not as many gains as points and routes");
+}
+
+void write(proto::SoundBus::Builder to, const SoundBus& from) {
+    to.setKey(from.key);
+    to.setParent(from.parent);
+    to.setLayoutMask(from.layout_mask);
+    to.setFirst(from.first);
+    to.setCount(from.count);
+    auto effects = to.initEffects(size_of(from.effects));
+    for (unsigned i = 0; i < effects.size(); ++i) {
+        const SoundEffect& effect = from.effects[i];
+        effects[i].setKind(static_cast<std::uint8_t>(effect.kind));
+        effects[i].setKey(effect.key);
+        auto values = effects[i].initValues(size_of(effect.values));
+        for (unsigned k = 0; k < values.size(); ++k) values.set(k, effect.values[k]);
+    }
+    write_gains(to, from);
+}
+
+SoundBus read(proto::SoundBus::Reader from) {
+    SoundBus to{.key = from.getKey(),
+                .parent = from.getParent(),
+                .layout_mask = from.getLayoutMask(),
+                .first = from.getFirst(),
+                .count = from.getCount(),
+                .effects = {},
+                .routes = {},
+                .points = {},
+                .gains = {}};
+    if (to.layout_mask == 0) throw Malformed("a bus of the sound has no channels");
+    for (const auto effect : from.getEffects()) {
+        SoundEffect one{.kind = read_enum(effect.getKind(), SoundEffectKind::duck),
+                        .values = {},
+                        .key = effect.getKey()};
+        for (const double value : effect.getValues()) one.values.push_back(finite(value));
+        if (!is_sane(one)) throw Malformed("an effect on the sound is out of range");
+        to.effects.push_back(std::move(one));
+    }
+    read_gains(from, to);
+    return to;
+}
+
+/// Where the sounds of a chunk lead to.
+void check_routes(const SoundMix& mix) {
+    const auto check = [&](const std::vector<SoundRoute>& routes, std::uint32_t from,
+                           std::uint32_t bus, std::size_t buses) {
+        if (bus != main_bus && bus >= buses) throw Malformed("a sound leads to no bus");
+        const std::uint32_t to =
+            bus == main_bus ? max_output_channels
+                            : static_cast<std::uint32_t>(std::popcount(mix.buses[bus].layout_mask));
+        for (const SoundRoute& route : routes)
+            if (route.from >= from || route.to >= to)
+                throw Malformed("a route of the sound leads nowhere");
+    };
+    for (const SoundVoice& voice : mix.voices)
+        check(voice.routes, voice.channels, voice.bus, mix.buses.size());
+    for (std::size_t i = 0; i < mix.buses.size(); ++i) {
+        const SoundBus& bus = mix.buses[i];
+        check(bus.routes, static_cast<std::uint32_t>(std::popcount(bus.layout_mask)), bus.parent,
+              i);
+        if (bus.first < mix.first || bus.first - mix.first > mix.samples || bus.count == 0 ||
+            bus.count > mix.first + mix.samples - bus.first)
+            throw Malformed("a bus of the sound lies outside its chunk");
+        for (const SoundEffect& effect : bus.effects)
+            if (effect.kind == SoundEffectKind::duck && effect.key >= mix.buses.size())
+                throw Malformed("a sound is turned down by one that is not there");
+    }
+}
+
 void write(proto::SoundVoice::Builder to, const SoundVoice& from) {
     to.setKey(from.key);
     to.setMedia(from.media.value);
@@ -29,13 +124,8 @@ void write(proto::SoundVoice::Builder to, const SoundVoice& from) {
         runs[i].setStep(run.step);
         runs[i].setPitch(run.pitch);
     }
-    auto routes = to.initRoutes(size_of(from.routes));
-    for (unsigned i = 0; i < routes.size(); ++i)
-        routes.set(i, static_cast<std::uint16_t>(from.routes[i].from << 8 | from.routes[i].to));
-    auto points = to.initPoints(size_of(from.points));
-    for (unsigned i = 0; i < points.size(); ++i) points.set(i, from.points[i]);
-    auto gains = to.initGains(size_of(from.gains));
-    for (unsigned i = 0; i < gains.size(); ++i) gains.set(i, from.gains[i]);
+    write_gains(to, from);
+    to.setBus(from.bus);
 }
 
 SoundRun read(proto::SoundRun::Reader from) {
@@ -62,24 +152,12 @@ SoundVoice read(proto::SoundVoice::Reader from) {
                   .runs = {},
                   .routes = {},
                   .points = {},
-                  .gains = {}};
+                  .gains = {},
+                  .bus = from.getBus()};
     if (to.channels == 0 || to.channels > max_sound_channels)
         throw Malformed("a voice has an absurd number of channels");
     for (const auto run : from.getRuns()) to.runs.push_back(read(run));
-    for (const std::uint16_t route : from.getRoutes()) {
-        to.routes.push_back({static_cast<std::uint8_t>(route >> 8),
-                             static_cast<std::uint8_t>(route & 0xff)});
-        if (to.routes.back().from >= to.channels || to.routes.back().to >= max_output_channels)
-            throw Malformed("a route of the sound leads nowhere");
-    }
-    for (const std::uint64_t point : from.getPoints()) {
-        if (!to.points.empty() && point <= to.points.back())
-            throw Malformed("the points of a gain do not ascend");
-        to.points.push_back(point);
-    }
-    for (const double gain : from.getGains()) to.gains.push_back(finite(gain));
-    if (to.gains.size() != to.points.size() * to.routes.size() || to.points.empty())
-        throw Malformed("a voice has not as many gains as points and routes");
+    read_gains(from, to);
     return to;
 }
 
@@ -91,6 +169,8 @@ void write(proto::SoundMix::Builder to, const SoundMix& from) {
     to.setSamples(from.samples);
     auto voices = to.initVoices(size_of(from.voices));
     for (unsigned i = 0; i < voices.size(); ++i) write(voices[i], from.voices[i]);
+    auto buses = to.initBuses(size_of(from.buses));
+    for (unsigned i = 0; i < buses.size(); ++i) write(buses[i], from.buses[i]);
     auto slots = to.initSlots(size_of(from.slots));
     for (unsigned i = 0; i < slots.size(); ++i) {
         const SoundSlot& slot = from.slots[i];
@@ -107,6 +187,7 @@ SoundMix read(proto::SoundMix::Reader from) {
                 .first = from.getFirst(),
                 .samples = from.getSamples(),
                 .voices = {},
+                .buses = {},
                 .slots = {}};
     if (to.samples == 0 || to.samples > sound_chunk_samples)
         throw Malformed("a chunk of the sound has an absurd length");
@@ -120,6 +201,8 @@ SoundMix read(proto::SoundMix::Reader from) {
             end = run.first + run.count;
         }
     }
+    for (const auto bus : from.getBuses()) to.buses.push_back(read(bus));
+    check_routes(to);
     for (const auto slot : from.getSlots())
         to.slots.push_back({.media = MediaId{slot.getMedia()},
                             .block = slot.getBlock(),

@@ -186,7 +186,13 @@ struct SoundRun {
 struct SoundVoice {
   key @0 :UInt64; media @1 :UInt32; channels @2 :UInt32; runs @3 :List(SoundRun);
   routes @4 :List(UInt16);  # the medium's channel in the high byte, the mix's in the low one
-  points @5 :List(UInt64); gains @6 :List(Float64);
+  points @5 :List(UInt64); gains @6 :List(Float64); bus @7 :UInt32;
+}
+struct SoundEffect { kind @0 :UInt8; values @1 :List(Float64); key @2 :UInt32; }
+struct SoundBus {
+  key @0 :UInt64; parent @1 :UInt32; layoutMask @2 :UInt64; first @3 :UInt64; count @4 :UInt32;
+  effects @5 :List(SoundEffect); routes @6 :List(UInt16); points @7 :List(UInt64);
+  gains @8 :List(Float64);
 }
 struct SoundSlot {
   media @0 :UInt32; block @1 :UInt32; segment @2 :UInt32; offsetBytes @3 :UInt32;
@@ -194,7 +200,7 @@ struct SoundSlot {
 }
 struct SoundMix {
   chunk @0 :UInt32; first @1 :UInt64; samples @2 :UInt32; voices @3 :List(SoundVoice);
-  slots @4 :List(SoundSlot);
+  slots @4 :List(SoundSlot); buses @5 :List(SoundBus);
 }
 struct SoundResult {
   encoder @0 :Text; mixed @1 :Float64; integrated @2 :Float64; range @3 :Float64;

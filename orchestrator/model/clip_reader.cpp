@@ -5,6 +5,7 @@
 #include "ipc/frame/slot_layout.hpp"
 #include "ipc/frame/sound_block.hpp"
 #include "orchestrator/model/curve_reader.hpp"
+#include "orchestrator/model/effect_reader.hpp"
 #include "orchestrator/model/mask_reader.hpp"
 
 namespace reelpool::model {
@@ -196,16 +197,17 @@ ClipSound read_sound(const ObjectReader& object, const Rational& fps) {
     sound.pitch = object.read("pitch", sound.pitch, [](const ValueReader& v) {
         return static_cast<Pitch>(v.read_word(pitch_modes()));
     });
+    sound.effects = object.read("effects", sound.effects, [&](const ValueReader& v) {
+        std::vector<ProjectEffect> effects = read_effects(v);
+        if (object.has("solid") && !effects.empty())
+            v.refuse("a solid has no sound for effects", "remove the field");
+        return effects;
+    });
     return sound;
 }
 
 /// Fields of which only the value that changes nothing is built.
 void check_neutral_fields(const ObjectReader& object) {
-    (void)object.read("effects", 0, [](const ValueReader& v) {
-        if (v.is(JsonKind::array) && v.value.size() > 0)
-            v.refuse(not_built_yet, "remove the field");
-        return 0;
-    });
     (void)object.read("adjustment", false, [](const ValueReader& v) {
         if (v.read_bool()) v.refuse(not_built_yet, "remove the clip");
         return false;

@@ -14,8 +14,8 @@ constexpr FieldName comp_table[] = {
     {"tracks"},         {"linear"}, {"rasterize"}, {"sampleRate"}, {"channelLayout"},
     {"loudness"}};
 constexpr FieldName track_table[] = {{"id"},          {"clips"},   {"hidden"},    {"muted"},
-                                     {"gain"}, {"opacity"}, {"pan", later}};
-// "effects" and "adjustment" are built as far as their neutral values go.
+                                     {"gain"}, {"opacity"}, {"pan"},     {"effects"}};
+// "adjustment" is built as far as its neutral value goes.
 constexpr FieldName clip_table[] = {{"id"},
                                     {"media"},
                                     {"comp"},

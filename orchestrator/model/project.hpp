@@ -9,6 +9,7 @@
 #include "ipc/base/result.hpp"
 #include "ipc/frame/color.hpp"
 #include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/sound_effect.hpp"
 #include "ipc/frame/sound_settings.hpp"
 #include "orchestrator/model/curve.hpp"
 #include "orchestrator/model/place.hpp"
@@ -60,6 +61,13 @@ struct Transform {
 /// What a clip's speed does to the pitch of its sound.
 enum class Pitch : std::uint8_t { keep, follow };
 
+/// An entry of "effects".
+struct ProjectEffect {
+    SoundEffect sound;
+    std::string track;  ///< a duck's, as written
+    TextPosition position;
+};
+
 /// How a clip sounds, beside its times.
 struct ClipSound {
     Curve gain_db;
@@ -68,6 +76,7 @@ struct ClipSound {
     /// Empty: as they are.
     std::vector<std::uint8_t> channels;
     Pitch pitch = Pitch::keep;
+    std::vector<ProjectEffect> effects;  ///< in their order
 };
 
 /// How a clip takes the place of the one before it on its track, in the order of the format's names.
@@ -160,6 +169,8 @@ struct Track {
     bool is_muted = false;
     double opacity = 1;
     double gain_db = 0;
+    double pan = 0;                      ///< -1..1
+    std::vector<ProjectEffect> effects;  ///< on its sound, in their order
     std::vector<Clip> clips;  ///< in the file's order
     bool is_matte = false;    ///< some clip's matte: nothing else is drawn of it
     TextPosition position;

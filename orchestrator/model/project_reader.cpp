@@ -1,5 +1,6 @@
 #include "ipc/frame/slot_layout.hpp"
 #include "orchestrator/model/clip_reader.hpp"
+#include "orchestrator/model/effect_reader.hpp"
 #include "orchestrator/model/exact_number.hpp"
 #include "orchestrator/model/project.hpp"
 #include "orchestrator/model/project_checks.hpp"
@@ -97,6 +98,11 @@ Track read_track(Problems& problems, JsonValue value, const Place& place, const 
         if (v.value.kind() == JsonKind::object) v.refuse("a track's gain cannot have keys");
         return v.read_number(gain_range_db);
     });
+    track.pan = object.read("pan", 0.0, [](const ValueReader& v) {
+        if (v.value.kind() == JsonKind::object) v.refuse("a track's pan cannot have keys");
+        return v.read_number({-1, 1});
+    });
+    track.effects = object.read("effects", track.effects, read_effects);
     const auto clips = object.find("clips");
     if (!clips) return track;
     const Place list{.parent = &place, .name = "clips"};
@@ -238,6 +244,7 @@ Result<Project> parse_project(std::string_view json_text) {
     if (problems.any()) return unexpected(*problems.error());
     for (Comp& comp : project.comps) REELPOOL_TRY_STATUS(link_mattes(comp));
     REELPOOL_TRY_STATUS(check_project(project));
+    REELPOOL_TRY_STATUS(resolve_effects(project));
     return project;
 }
 

@@ -2,6 +2,7 @@
 #include <bit>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "orchestrator/model/color_rules.hpp"
 #include "orchestrator/model/project_checks.hpp"
@@ -97,6 +98,7 @@ class CompResolver {
         REELPOOL_TRY_STATUS(find_duration());
         for (std::size_t track = 0; track < comp_.tracks.size(); ++track)
             REELPOOL_TRY_STATUS(finish_track(track));
+        find_buses();
         count_layers();
         return ok();
     }
@@ -210,7 +212,6 @@ class CompResolver {
             // A sample later than a frame: both swap with what plays at the same time.
             sound.mirror = timed.mirror + Rational(1) / comp_.fps;
             sound.clip = std::move(timed);
-            sound.gain_db = comp_.tracks[index].gain_db;
             sound.track = static_cast<std::uint32_t>(index);
             if (i > 0) sound.cross_in = max(placed[i - 1].end - placed[i].start, Time(0));
             if (i + 1 < placed.size())
@@ -219,6 +220,22 @@ class CompResolver {
             resolved_.sound.push_back(std::move(sound));
         }
         return ok();
+    }
+
+    /// Tracks with effects, and those that turn others down.
+    void find_buses() {
+        std::set<std::uint32_t> buses;
+        const auto add_keys = [&](const std::vector<ProjectEffect>& effects) {
+            for (const ProjectEffect& effect : effects)
+                if (effect.sound.kind == SoundEffectKind::duck) buses.insert(effect.sound.key);
+        };
+        for (std::uint32_t index = 0; index < comp_.tracks.size(); ++index) {
+            const Track& track = comp_.tracks[index];
+            if (!track.is_muted && !track.effects.empty()) buses.insert(index);
+            add_keys(track.effects);
+            for (const Clip& clip : track.clips) add_keys(clip.sound.effects);
+        }
+        resolved_.buses.assign(buses.begin(), buses.end());
     }
 
     bool may_be_heard(const Clip& clip) const {

@@ -55,8 +55,7 @@ struct ResolvedClip {
 
 /// A clip that is heard, of a track that is not muted, whether it is seen or not.
 struct SoundClip {
-    ResolvedClip clip;   ///< nothing of its geometry is filled in
-    double gain_db = 0;  ///< the track's
+    ResolvedClip clip;  ///< nothing of its geometry is filled in
     std::uint32_t track = 0;
     Time mirror;         ///< reversed: forward local time = mirror - local, at the end of a sample
     Time cross_in{0};   ///< how long it overlaps the clip before it, which fades out meanwhile
@@ -78,6 +77,7 @@ struct ResolvedComp {
     Time duration;
     std::vector<ResolvedTrack> tracks;  ///< bottom first; hidden ones are left out
     std::vector<SoundClip> sound;       ///< whatever may be heard of it, by start
+    std::vector<std::uint32_t> buses;   ///< the tracks that are added up first, ascending
     std::uint64_t most_layers = 0;      ///< at once, nested comps expanded
     std::uint32_t depth = 0;            ///< of the comps inside
     std::uint64_t clips_inside = 0;     ///< all told, nested comps expanded; saturates

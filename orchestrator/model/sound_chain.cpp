@@ -10,11 +10,6 @@ namespace {
 /// Half of -100 dB of full scale: an envelope is looked at in some places only.
 constexpr double tolerance = 0.5e-5;
 
-std::uint64_t mask_of(const SoundInfo& sound) {
-    if (sound.layout_mask != 0) return sound.layout_mask;
-    return sound.channels <= 2 ? layout_mask(usual_layout(sound.channels)) : 0;
-}
-
 double from_db(double db) {
     return std::pow(10.0, db / 20);
 }
@@ -36,8 +31,7 @@ double fades_at(const SoundClip& sound, const Time& local) {
     if (!left.is_valid()) return 1;
     double factor = progress(local, clip.fade_in) * progress(left, clip.fade_out);
     constexpr double right_angle = std::numbers::pi / 2;
-    if (sound.cross_in > Time(0))
-        factor *= std::sin(right_angle * progress(local, sound.cross_in));
+    if (sound.cross_in > Time(0)) factor *= std::sin(right_angle * progress(local, sound.cross_in));
     if (sound.cross_out > Time(0))
         factor *= std::sin(right_angle * progress(left, sound.cross_out));
     return factor;
@@ -45,18 +39,19 @@ double fades_at(const SoundClip& sound, const Time& local) {
 
 }  // namespace
 
-ChainGain::ChainGain(const SoundChain& chain, const SoundInfo& media, SoundLayout layout,
+SoundChannels channels_of(const SoundInfo& sound) {
+    if (sound.layout_mask != 0 || sound.channels > 2) return {sound.channels, sound.layout_mask};
+    return {sound.channels, layout_mask(usual_layout(sound.channels))};
+}
+
+ChainGain::ChainGain(const SoundChain& chain, const SoundChannels& source, SoundLayout layout,
                      std::uint32_t rate_hz)
-    : chain_(chain),
-      rate_hz_(rate_hz),
-      mask_(layout_mask(layout)),
-      media_channels_(media.channels),
-      media_mask_(mask_of(media)) {
+    : chain_(chain), rate_hz_(rate_hz), mask_(layout_mask(layout)), source_(source) {
     for (const SoundLink& link : chain_) {
+        if (link.track != nullptr) still_gain_ *= from_db(link.track->gain_db);
+        if (link.sound == nullptr || !link.levels) continue;
         const ClipSound& sound = link.sound->clip.clip->sound;
         pan_moves_ = pan_moves_ || sound.pan.has_keys();
-        gain_moves_ = gain_moves_ || sound.gain_db.has_keys();
-        still_gain_ *= from_db(link.sound->gain_db);
         if (!sound.gain_db.has_keys()) still_gain_ *= from_db(sound.gain_db.constant[0]);
     }
     const ChannelMatrix matrix = matrix_at(chain_.front().first);
@@ -77,6 +72,7 @@ Time ChainGain::local_time(const SoundLink& link, std::int64_t sample) const {
 double ChainGain::gain_at(std::int64_t sample) const {
     double gain = still_gain_;
     for (const SoundLink& link : chain_) {
+        if (link.sound == nullptr || !link.levels) continue;
         const bool moves = link.sound->clip.clip->sound.gain_db.has_keys();
         if (!moves && !has_fades(*link.sound)) continue;
         const Time local = local_time(link, sample);
@@ -87,26 +83,33 @@ double ChainGain::gain_at(std::int64_t sample) const {
     return gain;
 }
 
+double ChainGain::pan_at(const SoundLink& link, std::int64_t sample) const {
+    const Curve& pan = link.sound->clip.clip->sound.pan;
+    if (!pan.has_keys()) return pan.constant[0];
+    const Time local = local_time(link, sample);
+    return local.is_valid() ? std::clamp(pan.at(local)[0], -1.0, 1.0) : 0.0;
+}
+
 ChannelMatrix ChainGain::matrix_at(std::int64_t sample) const {
-    ChannelMatrix matrix = ChannelMatrix::identity(media_channels_);
-    std::uint64_t mask = media_mask_;
+    ChannelMatrix matrix = ChannelMatrix::identity(source_.count);
+    std::uint64_t mask = source_.mask;
     for (auto link = chain_.rbegin(); link != chain_.rend(); ++link) {
-        const ClipSound& sound = link->sound->clip.clip->sound;
-        double pan = sound.pan.constant[0];
-        if (sound.pan.has_keys()) {
-            const Time local = local_time(*link, sample);
-            pan = local.is_valid() ? std::clamp(sound.pan.at(local)[0], -1.0, 1.0) : 0.0;
+        if (link->sound != nullptr && link->picks) {
+            const std::vector<std::uint8_t>& picks = link->sound->clip.clip->sound.channels;
+            if (!picks.empty()) {
+                matrix = pick_matrix(picks, matrix.outputs()) * matrix;
+                mask = layout_mask(usual_layout(static_cast<std::uint32_t>(picks.size())));
+            }
         }
-        if (!sound.channels.empty()) {
-            const ChannelMatrix picked = pick_matrix(sound.channels, matrix.outputs());
-            matrix = picked * matrix;
-            mask = layout_mask(usual_layout(static_cast<std::uint32_t>(sound.channels.size())));
+        if (link->sound != nullptr && link->levels) {
+            const double pan = pan_at(*link, sample);
+            if (matrix.outputs() == 1)
+                matrix = mono_pan(pan, mask_) * matrix;
+            else
+                matrix = stereo_pan(pan, mask_) * (layout_matrix(mask, mask_) * matrix);
+            mask = mask_;
         }
-        if (matrix.outputs() == 1)
-            matrix = mono_pan(pan, mask_) * matrix;
-        else
-            matrix = stereo_pan(pan, mask_) * (layout_matrix(mask, mask_) * matrix);
-        mask = mask_;
+        if (link->track != nullptr) matrix = stereo_pan(link->track->pan, mask_) * matrix;
     }
     return matrix;
 }
@@ -138,6 +141,7 @@ void ChainGain::add_bends(std::int64_t begin, std::int64_t end,
             if (sample >= begin && sample < end) samples.push_back(sample);
     };
     for (const SoundLink& link : chain_) {
+        if (link.sound == nullptr || !link.levels) continue;
         const SoundClip& sound = *link.sound;
         const Clip& clip = *sound.clip.clip;
         for (const CurveKey& key : clip.sound.gain_db.keys) add(link, key.time);
@@ -164,8 +168,7 @@ bool is_straight(const ChainGain& gain, const Line& line) {
     for (const std::int64_t quarter : {1, 2, 3}) {
         const std::int64_t sample = line.begin + length * quarter / 4;
         if (sample <= line.begin || sample >= line.end) continue;
-        const double part =
-            static_cast<double>(sample - line.begin) / static_cast<double>(length);
+        const double part = static_cast<double>(sample - line.begin) / static_cast<double>(length);
         const std::vector<double> real = gain.at(sample);
         for (std::size_t i = 0; i < real.size(); ++i) {
             const double straight = line.first[i] + (line.last[i] - line.first[i]) * part;

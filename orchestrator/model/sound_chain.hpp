@@ -9,22 +9,34 @@
 
 namespace reelpool::model {
 
-/// A clip while its local time runs evenly: local = begin + slope x (n - first) / rate.
+/// What a clip or a track does to the sound of what it shows, while the clip's local time runs
+/// evenly: local = begin + slope x (n - first) / rate. Effects part it into several links.
 struct SoundLink {
-    const SoundClip* sound = nullptr;
-    std::int64_t first = 0;  ///< sample of the main comp
+    const SoundClip* sound = nullptr;  ///< null: only of a track
+    const Track* track = nullptr;      ///< its gain and pan count; null: they do not
+    bool picks = true;                 ///< the clip's channels count
+    bool levels = true;                ///< the clip's gain, pan and fades count
+    std::int64_t first = 0;            ///< sample of the main comp
     Time begin;
     Rational slope;  ///< seconds of local time per second of the main comp
 };
 
-/// Clips that show one another, outermost first; the last one shows a medium.
+/// Clips that show one another, outermost first; the last one shows a medium or a bus.
 using SoundChain = std::vector<SoundLink>;
 
-/// How loud a chain of clips plays its medium, and on which channels.
+/// Channels of a medium or a bus. `mask`: 0: they are for no known speakers.
+struct SoundChannels {
+    std::uint32_t count = 0;
+    std::uint64_t mask = 0;
+    friend bool operator==(const SoundChannels&, const SoundChannels&) = default;
+};
+[[nodiscard]] SoundChannels channels_of(const SoundInfo& sound);
+
+/// How loud a chain of clips plays its source, and on which channels.
 class ChainGain {
   public:
-    /// `media`: the sound of what the last link shows. The chain must outlive it.
-    ChainGain(const SoundChain& chain, const SoundInfo& media, SoundLayout layout,
+    /// `source`: what the last link shows. The chain must outlive it.
+    ChainGain(const SoundChain& chain, const SoundChannels& source, SoundLayout layout,
               std::uint32_t rate_hz);
 
     /// From which channel of the medium to which of the mix anything may come.
@@ -38,14 +50,13 @@ class ChainGain {
     [[nodiscard]] Time local_time(const SoundLink& link, std::int64_t sample) const;
     [[nodiscard]] double gain_at(std::int64_t sample) const;
     [[nodiscard]] ChannelMatrix matrix_at(std::int64_t sample) const;
+    [[nodiscard]] double pan_at(const SoundLink& link, std::int64_t sample) const;
 
     const SoundChain& chain_;
     const std::uint32_t rate_hz_;
     const std::uint64_t mask_;
-    std::uint32_t media_channels_;
-    std::uint64_t media_mask_;
+    const SoundChannels source_;
     bool pan_moves_ = false;
-    bool gain_moves_ = false;
     std::vector<SoundRoute> routes_;
     std::vector<double> still_;  ///< of routes, where pan does not move
     double still_gain_ = 1;      ///< of the clips and tracks, where no key moves it

@@ -14,6 +14,8 @@ constexpr std::int64_t ticks_per_second = 705'600'000;
 /// A stretch of uneven speed is taken as pieces of even speed that are off by less than this.
 constexpr double piece_tolerance_samples = 1.0 / 16;
 constexpr std::int64_t shortest_piece = 32;
+/// Stands for a clip in the key of a track's bus.
+constexpr std::uint64_t track_bus = std::uint64_t{1} << 40;
 
 Time rounded(double seconds) {
     const double ticks = std::floor(seconds * double{ticks_per_second} + 0.5);
@@ -49,10 +51,11 @@ class SoundWalk {
           rate_(std::int64_t{rate_hz_}),
           layout_(project.project.comps[project.project.main].sound.layout) {}
 
-    std::vector<SoundVoice> run(std::int64_t begin, std::int64_t end) {
+    void run(std::int64_t begin, std::int64_t end, SoundMix& mix) {
         const Piece whole{.begin = begin, .end = end, .time = Rational(begin) / rate_};
         walk_comp(all_.project.main, whole, 0);
-        return std::move(voices_);
+        mix.voices = std::move(voices_);
+        mix.buses = std::move(buses_);
     }
 
   private:
@@ -83,11 +86,17 @@ class SoundWalk {
         return cut;
     }
 
+    /// While a comp's time stands still, what its effects still give goes on.
+    void walk_still_comp(std::uint32_t index, const Piece& piece, std::uint64_t key) {
+        if (piece.time >= Time(0) && piece.time < all_.comps[index].duration)
+            (void)open_track_buses(index, piece, key);
+    }
+
     void walk_comp(std::uint32_t index, const Piece& piece, std::uint64_t key) {
-        if (piece.slope.is_zero()) return;
         const ResolvedComp& comp = all_.comps[index];
         const auto inside = part(piece, Time(0), comp.duration);
         if (!inside) return;
+        const TrackBuses buses = open_track_buses(index, *inside, key);
         const Time one = time_at(*inside, Rational(inside->begin));
         const Time other = time_at(*inside, Rational(inside->end));
         const Time margin = abs(inside->slope) / rate_;
@@ -98,25 +107,137 @@ class SoundWalk {
         for (const SoundClip& sound : comp.sound) {
             if (is_known && (sound.clip.start >= high || sound.clip.end <= low)) continue;
             if (const auto active = part(*inside, sound.clip.start, sound.clip.end))
-                walk_clip(sound, *active, key_of(key, sound.track, sound.clip.clip->index));
+                walk_clip(index, sound, *active, buses,
+                          key_of(key, sound.track, sound.clip.clip->index));
         }
     }
 
     static Rational abs(const Rational& value) { return value < Rational(0) ? -value : value; }
 
-    void walk_clip(const SoundClip& sound, const Piece& active, std::uint64_t key) {
+    /// By track: the index of its bus.
+    using TrackBuses = std::map<std::uint32_t, std::uint32_t>;
+
+    /// The buses of a comp's tracks, whether anything plays there now or not: tails go on.
+    TrackBuses open_track_buses(std::uint32_t index, const Piece& piece, std::uint64_t key) {
+        const Comp& comp = all_.project.comps[index];
+        TrackBuses opened;
+        for (const std::uint32_t track : all_.comps[index].buses) {
+            chain_.push_back({.sound = nullptr,
+                              .track = &comp.tracks[track],
+                              .first = piece.begin,
+                              .begin = Time(0),
+                              .slope = Rational(0)});
+            opened[track] = open_bus(key_of(key, track, track_bus), piece,
+                                     {channel_count(layout_), layout_mask(layout_)});
+            chain_.pop_back();
+        }
+        for (const auto& [track, bus] : opened)
+            set_effects(buses_[bus], comp.tracks[track].effects, opened);
+        return opened;
+    }
+
+    static void set_effects(SoundBus& bus, const std::vector<ProjectEffect>& effects,
+                            const TrackBuses& tracks) {
+        if (!bus.effects.empty()) return;
+        for (const ProjectEffect& effect : effects) {
+            bus.effects.push_back(effect.sound);
+            if (effect.sound.kind == SoundEffectKind::duck)
+                bus.effects.back().key = tracks.at(effect.sound.key);
+        }
+    }
+
+    /// The bus whose sound the present chain plays, in a piece of its time.
+    std::uint32_t open_bus(std::uint64_t key, const Piece& piece, const SoundChannels& channels) {
+        const ChainGain gain(chain_, channels, layout_, rate_hz_);
+        const auto first = static_cast<std::uint64_t>(piece.begin - origin_);
+        const auto [found, is_new] =
+            bus_by_key_.try_emplace(key, static_cast<std::uint32_t>(buses_.size()));
+        if (is_new)
+            buses_.push_back({.key = key,
+                              .parent = bus_,
+                              .layout_mask = channels.mask,
+                              .first = first,
+                              .effects = {},
+                              .routes = gain.routes(),
+                              .points = {},
+                              .gains = {}});
+        SoundBus& bus = buses_[found->second];
+        bus.count = static_cast<std::uint32_t>(
+            first + static_cast<std::uint64_t>(piece.end - piece.begin) - bus.first);
+        append_envelope(gain, piece, bus.points, bus.gains);
+        return found->second;
+    }
+
+    /// What is walked inside goes to a bus.
+    template <class Walk>
+    void on_bus(std::uint32_t bus, SoundChain chain, Walk&& walk) {
+        std::swap(chain_, chain);
+        std::swap(bus_, bus);
+        walk();
+        std::swap(chain_, chain);
+        std::swap(bus_, bus);
+    }
+
+    void append_envelope(const ChainGain& gain, const Piece& piece,
+                         std::vector<std::uint64_t>& points, std::vector<double>& gains) const {
+        std::vector<std::int64_t> samples;
+        add_envelope(gain, piece.begin, piece.end, samples, gains);
+        for (const std::int64_t sample : samples)
+            points.push_back(static_cast<std::uint64_t>(sample - origin_));
+    }
+
+    /// What a clip's effects hear.
+    SoundChannels shown_channels(const Clip& clip) const {
+        const auto picked = static_cast<std::uint32_t>(clip.sound.channels.size());
+        if (picked > 0) return {picked, layout_mask(usual_layout(picked))};
+        if (clip.kind == SourceKind::media) return channels_of(*all_.media[clip.source]->sound);
+        return {channel_count(layout_), layout_mask(layout_)};
+    }
+
+    void walk_clip(std::uint32_t index, const SoundClip& sound, const Piece& active,
+                   const TrackBuses& buses, std::uint64_t key) {
+        const Track& track = all_.project.comps[index].tracks[sound.track];
+        const auto bus = buses.find(sound.track);
+        if (bus == buses.end()) return walk_levels(sound, &track, active, buses, key);
+        on_bus(bus->second, {}, [&] { walk_levels(sound, nullptr, active, buses, key); });
+    }
+
+    /// A clip on its way to its track's bus, or to where the track itself goes.
+    void walk_levels(const SoundClip& sound, const Track* track, const Piece& active,
+                     const TrackBuses& buses, std::uint64_t key) {
         const Clip& clip = *sound.clip.clip;
         Time local = active.time - sound.clip.start;
         if (!local.is_valid())
             local = rounded(active.time.to_double() - sound.clip.start.to_double());
-        const SoundLink link{
-            .sound = &sound, .first = active.begin, .begin = local, .slope = active.slope};
+        SoundLink link{.sound = &sound,
+                       .track = track,
+                       .first = active.begin,
+                       .begin = local,
+                       .slope = active.slope};
+        if (clip.sound.effects.empty()) {
+            chain_.push_back(link);
+            walk_times(link, active, key);
+            chain_.pop_back();
+            return;
+        }
+        link.picks = false;
         chain_.push_back(link);
+        const std::uint32_t bus = open_bus(key, active, shown_channels(clip));
+        chain_.pop_back();
+        set_effects(buses_[bus], clip.sound.effects, buses);
+        link.track = nullptr;
+        link.picks = true;
+        link.levels = false;
+        on_bus(bus, {link}, [&] { walk_times(link, active, key); });
+    }
+
+    void walk_times(const SoundLink& link, const Piece& active, std::uint64_t key) {
+        const SoundClip& sound = *link.sound;
+        const Clip& clip = *sound.clip.clip;
         if (clip.remap || clip.speed.has_keys())
             walk_uneven(sound, link, active, key);
         else
             walk_source(sound, even_piece(sound, link, active), key);
-        chain_.pop_back();
     }
 
     /// The source time of local time `local`, of which a sample covers `step` seconds.
@@ -147,23 +268,23 @@ class SoundWalk {
         }
         if (clip.sound.pitch == Pitch::keep) inner.kept *= speed.to_double();
         if (!inner.time.is_valid() || !inner.slope.is_valid()) {
-            inner.slope = rounded(active.slope.to_double() * speed.to_double() *
-                                  (clip.is_reversed ? -1 : 1));
+            inner.slope =
+                rounded(active.slope.to_double() * speed.to_double() * (clip.is_reversed ? -1 : 1));
             inner.time = rounded(clip.in.to_double() +
-                                 speed.to_double() *
-                                     (clip.is_reversed ? sound.mirror.to_double() -
-                                                             link.begin.to_double()
-                                                       : link.begin.to_double()));
+                                 speed.to_double() * (clip.is_reversed ? sound.mirror.to_double() -
+                                                                             link.begin.to_double()
+                                                                       : link.begin.to_double()));
         }
         return inner;
     }
 
     void walk_source(const SoundClip& sound, const Piece& inner, std::uint64_t key) {
-        if (inner.slope.is_zero()) return;
         const Clip& clip = *sound.clip.clip;
-        if (clip.kind == SourceKind::comp)
+        if (clip.kind == SourceKind::comp && inner.slope.is_zero())
+            walk_still_comp(clip.source, inner, key);
+        else if (clip.kind == SourceKind::comp)
             walk_comp(clip.source, inner, key);
-        else
+        else if (!inner.slope.is_zero())
             add_media(*all_.media[clip.source], inner, key);
     }
 
@@ -207,8 +328,7 @@ class SoundWalk {
                 const std::int64_t n = begin + (last - begin) * quarter / 4;
                 const double part_of = double(n - begin) / double(last - begin);
                 const double straight =
-                    first_time.to_double() +
-                    (last_time - first_time).to_double() * part_of;
+                    first_time.to_double() + (last_time - first_time).to_double() * part_of;
                 const double off =
                     (source_at(Rational(n)).to_double() - straight) * double(rate_hz_);
                 if (std::abs(off) <= piece_tolerance_samples) continue;
@@ -265,18 +385,17 @@ class SoundWalk {
 
     void add_run(const ResolvedMedium& medium, const Piece& piece, std::uint64_t key,
                  const SoundRun& run) {
-        const ChainGain gain(chain_, *medium.sound, layout_, rate_hz_);
+        const ChainGain gain(chain_, channels_of(*medium.sound), layout_, rate_hz_);
         if (gain.routes().empty()) return;
-        std::vector<std::int64_t> points;
+        std::vector<std::uint64_t> points;
         std::vector<double> gains;
-        add_envelope(gain, piece.begin, piece.end, points, gains);
+        append_envelope(gain, piece, points, gains);
         const bool is_silent =
             std::all_of(gains.begin(), gains.end(), [](double g) { return g == 0; });
         if (is_silent) return;
         SoundVoice& voice = voice_of(medium, key, gain.routes());
         voice.runs.push_back(run);
-        for (const std::int64_t point : points)
-            voice.points.push_back(static_cast<std::uint64_t>(point - origin_));
+        voice.points.insert(voice.points.end(), points.begin(), points.end());
         voice.gains.insert(voice.gains.end(), gains.begin(), gains.end());
     }
 
@@ -290,7 +409,8 @@ class SoundWalk {
                                .runs = {},
                                .routes = routes,
                                .points = {},
-                               .gains = {}});
+                               .gains = {},
+                               .bus = bus_});
         return voices_[found->second];
     }
 
@@ -299,9 +419,12 @@ class SoundWalk {
     const std::uint32_t rate_hz_;
     const Rational rate_;
     const SoundLayout layout_;
-    SoundChain chain_;
+    SoundChain chain_;              ///< from the present bus inwards
+    std::uint32_t bus_ = main_bus;  ///< to which it leads
     std::vector<SoundVoice> voices_;
+    std::vector<SoundBus> buses_;
     std::map<std::uint64_t, std::size_t> by_key_;
+    std::map<std::uint64_t, std::uint32_t> bus_by_key_;
 };
 
 }  // namespace
@@ -313,7 +436,7 @@ SoundMix walk_sound(const ResolvedProject& project, std::int64_t origin, std::ui
     mix.first = first;
     mix.samples = samples;
     mix.chunk = static_cast<std::uint32_t>(first / sound_chunk_samples);
-    mix.voices = SoundWalk(project, origin).run(begin, begin + samples);
+    SoundWalk(project, origin).run(begin, begin + samples, mix);
     return mix;
 }
 

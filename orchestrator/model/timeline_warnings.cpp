@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "orchestrator/model/resolved_project.hpp"
@@ -70,12 +71,56 @@ class WarningFinder {
         const Rational fastest(static_cast<std::int64_t>(max_sound_speed));
         for (const SoundClip& sound : all_.comps[index].sound) {
             const Clip& clip = *sound.clip.clip;
-            if (clip.speed.has_keys() || clip.remap) continue;
+            if (clip.speed.has_keys() || clip.remap) {
+                look_at_moving_speed(index, sound);
+                continue;
+            }
             const Rational& speed = clip.speed.constant;
             if (speed.is_zero() || (speed <= fastest && speed >= Rational(1) / fastest)) continue;
             add("sound-speed", clip_path(all_.project.comps[index], sound.track, clip) +
                                    " is silent: sound is heard at speeds from 1/16 to 16");
         }
+    }
+
+    /// In short pieces between the keys. Where time stands still nobody expects sound.
+    void look_at_moving_speed(std::uint32_t index, const SoundClip& sound) {
+        constexpr double frozen = 1e-6;
+        constexpr double rounding = 1e-4;
+        constexpr std::int64_t pieces = 32;
+        const ResolvedClip& clip = sound.clip;
+        const ExactCurve& curve = clip.clip->remap ? *clip.clip->remap : clip.clip->speed;
+        std::vector<Time> cuts{Time(0)};
+        for (const ExactKey& key : curve.keys)
+            if (key.time > Time(0) && key.time < clip.duration) cuts.push_back(key.time);
+        cuts.push_back(clip.duration);
+        std::optional<double> first;
+        double last = 0;
+        for (std::size_t i = 1; i < cuts.size(); ++i) {
+            const Time whole = cuts[i] - cuts[i - 1];
+            const double length = whole.to_double() / pieces;
+            Time before = clip.source_time(cuts[i - 1]);
+            for (std::int64_t piece = 1; piece <= pieces; ++piece) {
+                const Time local = cuts[i - 1] + whole * Rational(piece, pieces);
+                if (!local.is_valid()) continue;
+                const Time after = clip.source_time(local);
+                const double speed = std::abs((after - before).to_double()) / length;
+                const double end = local.to_double();
+                before = after;
+                if (speed < frozen || (speed <= max_sound_speed * (1 + rounding) &&
+                                       speed >= (1 - rounding) / max_sound_speed))
+                    continue;
+                if (!first) first = end - length;
+                last = end;
+            }
+        }
+        if (!first) return;
+        const auto text = [&](double local) {
+            const double time = std::max(0.0, clip.start.to_double() + local);
+            return seconds_text(Rational(static_cast<std::int64_t>(time * 100 + 0.5), 100));
+        };
+        add("sound-speed", clip_path(all_.project.comps[index], sound.track, *clip.clip) +
+                               " is silent in places from " + text(*first) + " to " + text(last) +
+                               ": sound is heard at speeds from 1/16 to 16");
     }
 
     void look_at_fps(const std::string& path, const Rational& fps) {

@@ -28,7 +28,7 @@ bool is_long_run() {
 
 /// Of so many cases every n-th; all of them in a long run.
 int step_of_cases() {
-    return is_long_run() ? 1 : test::is_sanitized ? 20 : 5;
+    return is_long_run() ? 1 : test::is_sanitized() ? 20 : 5;
 }
 
 struct Source {
@@ -277,7 +277,7 @@ TEST_CASE("headers of other files") {
         for (const Source& other : sources) {
             if (&other == &source) continue;
             const std::string head = healthy(other);
-            if (test::is_sanitized && &other != &sources[0]) continue;
+            if (test::is_sanitized() && &other != &sources[0]) continue;
             for (const std::size_t bytes : {std::size_t{64}, std::size_t{700}, std::size_t{4096}})
                 corpus.examine(std::to_string(bytes) + "-of-" + other.name + "-" + source.name,
                                head.substr(0, bytes) + whole.substr(bytes));

@@ -240,7 +240,7 @@ Seeds seeds_to_try() {
                 .is_chosen = true};
     }
     if (std::getenv("REELPOOL_LONG") != nullptr) return {.last = 2000};
-    return {.last = test::is_sanitized ? 20U : 200U};
+    return {.last = test::is_sanitized() ? 20U : 200U};
 }
 
 /// What came of many seeds.

@@ -43,6 +43,15 @@ void check_sound(const SoundMix& mix, std::uint32_t rate_hz) {
         fuzz::require(end <= mix.first + mix.samples);
         fuzz::require(voice.gains.size() == voice.points.size() * voice.routes.size());
         for (const double gain : voice.gains) fuzz::require(std::isfinite(gain));
+        fuzz::require(voice.bus == main_bus || voice.bus < mix.buses.size());
+    }
+    for (std::size_t i = 0; i < mix.buses.size(); ++i) {
+        const SoundBus& bus = mix.buses[i];
+        fuzz::require(bus.parent == main_bus || bus.parent < i);
+        fuzz::require(bus.layout_mask != 0 && bus.count > 0 && bus.first >= mix.first &&
+                      bus.first + bus.count <= mix.first + mix.samples);
+        fuzz::require(bus.gains.size() == bus.points.size() * bus.routes.size());
+        for (const SoundEffect& effect : bus.effects) fuzz::require(is_sane(effect));
     }
     (void)model::blocks_of(mix, rate_hz);
 }

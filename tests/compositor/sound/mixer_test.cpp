@@ -16,7 +16,7 @@ constexpr double minus_90_db = 3.2e-5;
 
 /// Plays seconds of one medium at one speed.
 std::vector<float> played(const FormulaSource& source, double step, double pitch, int seconds) {
-    Mixer mixer(48000, 1);
+    Mixer mixer(48000, SoundLayout::mono);
     std::vector<float> all;
     for (int s = 0; s < seconds; ++s) {
         const double at = double(s) * 48000 * step;
@@ -28,7 +28,7 @@ std::vector<float> played(const FormulaSource& source, double step, double pitch
                            .pitch = pitch};
         source.low = std::int64_t{1} << 60;
         source.high = -source.low;
-        const auto rows = mixer.mix(one_voice(run.first, 48000, 1, {run}), source);
+        const auto rows = *mixer.mix(one_voice(run.first, 48000, 1, {run}), source);
         const SoundReach reach = reach_of(run, 48000);
         CHECK(source.low >= reach.begin);
         CHECK(source.high <= reach.end);
@@ -91,7 +91,7 @@ TEST_CASE("voices are added up as a plain mixer in double precision does") {
             }
             mix.voices.push_back(std::move(voice));
         }
-        const auto got = Mixer(48000, 2).mix(mix, source);
+        const auto got = *Mixer(48000, SoundLayout::stereo).mix(mix, source);
         double worst = 0;
         for (std::size_t c = 0; c < 2; ++c)
             for (std::size_t i = 0; i < mix.samples; ++i)
@@ -102,7 +102,7 @@ TEST_CASE("voices are added up as a plain mixer in double precision does") {
 
 TEST_CASE("where nothing plays there is digital zero") {
     const FormulaSource source(sine(440));
-    const auto rows = Mixer(48000, 1).mix(
+    const auto rows = *Mixer(48000, SoundLayout::mono).mix(
         one_voice(0, 48000, 1, {{.first = 1000, .count = 10, .position = 30}}), source);
     for (std::size_t i = 0; i < 48000; ++i)
         if (i < 1000 || i >= 1010) REQUIRE(rows[0][i] == 0.0F);
@@ -170,7 +170,7 @@ TEST_CASE("from grains back to plain samples there is no click") {
     const SoundMix mix = one_voice(0, 48000, 1,
                                    {{.first = 0, .count = 10000, .position = 0, .step = 2},
                                     {.first = 10000, .count = 38000, .position = 20000}});
-    const auto rows = Mixer(48000, 1).mix(mix, source);
+    const auto rows = *Mixer(48000, SoundLayout::mono).mix(mix, source);
     double steepest = 0;
     for (std::size_t i = 1; i < 48000; ++i)
         steepest = std::max(steepest, std::abs(double(rows[0][i]) - double(rows[0][i - 1])));
@@ -216,6 +216,101 @@ TEST_CASE("blocks in segments are read where they lie, and nonsense in them is s
     CHECK(out[7] == floats[1]);
     mix.slots.push_back(slot(2, 2 * sound_block_bytes(2)));
     CHECK_FALSE(BlockView::make(mix, segments).has_value());
+}
+
+namespace {
+
+SoundEffect effect(SoundEffectKind kind, std::uint32_t key = 0) {
+    SoundEffect made{kind, {}, key};
+    for (const SoundEffectParameter& parameter : made.type().parameters)
+        made.values.push_back(parameter.otherwise);
+    return made;
+}
+
+/// Two buses in each other, from sample 1000 to 70000, and one that turns the outer one down until
+/// 90000; mixed in chunks of a length.
+SampleRows mixed_by(std::uint32_t chunk, const SampleSource& source) {
+    constexpr std::uint64_t end = 100'000;
+    Mixer mixer(48000, SoundLayout::stereo);
+    SampleRows all(2);
+    const auto keep = [&](const Result<SampleRows>& rows) {
+        REQUIRE(rows.has_value());
+        for (std::size_t c = 0; c < 2; ++c)
+            all[c].insert(all[c].end(), (*rows)[c].begin(), (*rows)[c].end());
+    };
+    for (std::uint64_t first = 0; first < end; first += chunk) {
+        const auto samples = static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk, end - first));
+        SoundMix mix = one_voice(first, samples, 2,
+                                 {{.first = first,
+                                   .count = samples,
+                                   .position = static_cast<std::int64_t>(first)}});
+        std::vector<std::uint32_t> places(3, main_bus);
+        const auto add = [&](std::uint64_t key, std::uint64_t from, std::uint64_t to,
+                             std::uint32_t parent, std::vector<SoundEffect> effects) {
+            const std::uint64_t low = std::max(first, from);
+            const std::uint64_t high = std::min(first + samples, to);
+            if (low >= high) return;
+            places[key] = static_cast<std::uint32_t>(mix.buses.size());
+            const std::uint64_t last = high - 1;
+            SoundBus bus{.key = key,
+                         .parent = parent,
+                         .layout_mask = 3,
+                         .first = low,
+                         .count = static_cast<std::uint32_t>(high - low),
+                         .effects = std::move(effects),
+                         .routes = {{0, 0}, {1, 1}},
+                         .points = {low},
+                         .gains = {0.5, 0.5}};
+            if (last > low) {
+                bus.points.push_back(last);
+                bus.gains.insert(bus.gains.end(), {0.5, 0.5});
+            }
+            mix.buses.push_back(std::move(bus));
+        };
+        add(0, 0, 90'000, main_bus, {});
+        add(1, 1000, 70'000, main_bus,
+            {effect(SoundEffectKind::limiter), effect(SoundEffectKind::duck, 0)});
+        add(2, 1000, 70'000, places[1],
+            {effect(SoundEffectKind::delay), effect(SoundEffectKind::compressor),
+             effect(SoundEffectKind::reverb)});
+        // The voice goes to the inner bus while it is there, and 16 times softer to the key.
+        SoundVoice quiet = mix.voices[0];
+        quiet.key = 8;
+        quiet.bus = places[0];
+        for (double& gain : quiet.gains) gain /= 16;
+        mix.voices[0].bus = places[2];
+        mix.voices.push_back(std::move(quiet));
+        keep(mixer.mix(mix, source));
+    }
+    keep(mixer.finish());
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("buses give the same samples however the mix is cut, and nothing is shifted") {
+    // Loud at sample 30000, with silence before.
+    const FormulaSource source([](std::uint32_t channel, std::int64_t n) {
+        return n == 30'000 ? 0.9 : n > 40'000 ? 0.3 * std::sin(double(n * (channel + 2)) / 30) : 0;
+    });
+    const SampleRows whole = mixed_by(48'000, source);
+    REQUIRE(whole[0].size() == 100'000);
+    CHECK(mixed_by(48'000, source) == whole);
+    for (const std::size_t c : {0U, 1U}) {
+        const auto peak = std::max_element(whole[c].begin(), whole[c].begin() + 40'000);
+        CHECK(peak - whole[c].begin() == 30'000);
+        for (std::size_t n = 0; n < 30'000; ++n) REQUIRE(std::abs(whole[c][n]) < 1e-6F);
+    }
+    // Chunks that begin where the buses do not end: theirs end with the chunk that has their end.
+    for (const std::uint32_t chunk : {10'000U, 7001U}) {
+        CAPTURE(chunk);
+        const SampleRows cut = mixed_by(chunk, source);
+        REQUIRE(cut[0].size() == whole[0].size());
+        std::size_t different = 0;
+        for (std::size_t c = 0; c < 2; ++c)
+            for (std::size_t n = 0; n < 70'000; ++n) different += cut[c][n] != whole[c][n] ? 1 : 0;
+        CHECK(different == 0);
+    }
 }
 
 }  // namespace reelpool::compositor::test

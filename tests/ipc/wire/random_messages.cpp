@@ -421,6 +421,25 @@ SoundVoice sound_voice(Random& random, std::uint64_t first, std::uint32_t sample
     return voice;
 }
 
+SoundBus sound_bus(Random& random, const SoundMix& mix, std::uint32_t index) {
+    SoundBus bus{.key = random.bits(),
+                 .parent = index > 0 && random.one_in(2) ? index - 1 : main_bus,
+                 .layout_mask = 1 + random.below(255),
+                 .first = mix.first,
+                 .count = mix.samples,
+                 .effects = {},
+                 .routes = {{0, 0}},
+                 .points = {mix.first},
+                 .gains = {double(random.below(2000)) / 1000}};
+    for (std::uint64_t i = random.below(3); i > 0; --i) {
+        SoundEffect effect{static_cast<SoundEffectKind>(random.below(10)), {}, index};
+        for (const SoundEffectParameter& parameter : effect.type().parameters)
+            effect.values.push_back(parameter.otherwise);
+        bus.effects.push_back(std::move(effect));
+    }
+    return bus;
+}
+
 SoundMix sound_mix(Random& random) {
     SoundMix mix{.chunk = u32(random),
                  .first = random.below(std::uint64_t{1} << 40),
@@ -429,6 +448,13 @@ SoundMix sound_mix(Random& random) {
                  .slots = {}};
     for (std::uint64_t i = random.below(4); i > 0; --i)
         mix.voices.push_back(sound_voice(random, mix.first, mix.samples));
+    for (std::uint64_t i = random.below(4); i > 0; --i)
+        mix.buses.push_back(
+            sound_bus(random, mix, static_cast<std::uint32_t>(mix.buses.size())));
+    if (!mix.voices.empty() && !mix.buses.empty()) {
+        mix.voices[0].bus = 0;
+        for (SoundRoute& route : mix.voices[0].routes) route.to = 0;
+    }
     for (std::uint64_t i = random.below(4); i > 0; --i)
         mix.slots.push_back({.media = MediaId{u32(random)},
                              .block = u32(random),

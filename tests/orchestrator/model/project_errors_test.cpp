@@ -250,14 +250,14 @@ TEST_CASE("a transition overlaps the clip before it by exactly its length") {
 
 TEST_CASE("what is not built yet is refused by name") {
     for (const std::string field :
-         {R"("effects": [{}])", R"("adjustment": true)"})
+         {R"("adjustment": true)"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),
                   {"clips[0].text", "not built yet"});
     check_problem(with_clip(R"({"shape": {}})"), {"clips[0].shape", "not built yet"});
-    check_problem(project_text("", main_comp(R"({"pan": 1, "clips": []})")),
-                  {"tracks[0].pan", "not built yet"});
+    check_problem(with_clip(R"({"media": "a", "effects": [{"type": "blur"}]})"),
+                  {"clips[0].effects[0].type", "not built yet"});
     check_problem(with_clip(R"({"media": "a", "blend": "mutliply"})"),
                   {"did you mean \"multiply\""});
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "ipc/frame/sound_effect.hpp"
 #include "orchestrator/model/field_names.hpp"
 #include "orchestrator/model/json_document.hpp"
 
@@ -16,11 +17,22 @@ namespace {
 using namespace reelpool::model;
 using Names = std::set<std::string>;
 
-std::string schema_text() {
+std::string text_of(const std::string& path) {
     const char* root = std::getenv("REELPOOL_SOURCE_ROOT");
     REQUIRE(root != nullptr);
-    std::ifstream file(std::string(root) + "/docs/project.schema.json");
+    std::ifstream file(std::string(root) + "/" + path);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+std::string schema_text() {
+    return text_of("docs/project.schema.json");
+}
+
+/// As people write it: without zeros behind the point.
+std::string short_number(double number) {
+    std::string text = std::to_string(number);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+    return text;
 }
 
 /// The value at a path of member names.
@@ -113,6 +125,45 @@ TEST_CASE("the schema lists exactly the words that are built") {
           built(matte_uses()));
     const JsonValue ease = *at(document->root(), {"$defs", "ease", "oneOf"}).begin();
     CHECK(elements(at(ease, {"enum"})) == built(ease_names()));
+}
+
+TEST_CASE("the schema and the documentation know the effects on sound as the table does") {
+    const std::string text = schema_text();
+    const auto document = JsonDocument::parse(text);
+    REQUIRE(document.has_value());
+    const std::string documentation = text_of("docs/project-format.md");
+    const JsonValue effects = at(document->root(), {"$defs", "soundEffects"});
+    CHECK(effects.size() == sound_effect_types().size());
+    CHECK(at(document->root(), {"$defs", "effects", "items", "oneOf"}).size() == effects.size());
+    std::size_t rows = 0;
+    for (const SoundEffectType& type : sound_effect_types()) {
+        const std::string name(type.name);
+        CAPTURE(name);
+        const JsonValue properties = at(effects, {name, "properties"});
+        CHECK(at(properties, {"type", "const"}).text() == name);
+        Names fields{"type"};
+        if (name == "duck") fields.insert("track");
+        for (const SoundEffectParameter& parameter : type.parameters) {
+            const std::string field(parameter.name);
+            CAPTURE(field);
+            fields.insert(field);
+            const auto number = [&](const char* key) {
+                return std::string(at(properties, {field, key}).text());
+            };
+            CHECK(number("minimum") == short_number(parameter.low));
+            CHECK(number("maximum") == short_number(parameter.high));
+            CHECK(number("default") == short_number(parameter.otherwise));
+            const std::string row = "| `" + name + "` | `" + std::string(type.filter) + "` | `" +
+                                    field + "` | " + std::string(parameter.unit) + " | " +
+                                    short_number(parameter.low) + ".." +
+                                    short_number(parameter.high) + " | " +
+                                    short_number(parameter.otherwise) + " |\n";
+            CHECK(documentation.find(row) != std::string::npos);
+            ++rows;
+        }
+        CHECK(members(properties) == fields);
+    }
+    CHECK(rows == 35);
 }
 
 }  // namespace reelpool::model_test

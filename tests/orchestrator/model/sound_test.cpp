@@ -190,8 +190,8 @@ TEST_CASE("where clips of one track overlap, sound crossfades with equal power")
     in.cross_in = 1;
     const SoundChain leaving{{.sound = &out, .first = 0, .begin = 1, .slope = 1}};
     const SoundChain coming{{.sound = &in, .first = 0, .begin = 0, .slope = 1}};
-    const ChainGain a(leaving, *stereo.info.sound, SoundLayout::stereo, 48000);
-    const ChainGain b(coming, *stereo.info.sound, SoundLayout::stereo, 48000);
+    const ChainGain a(leaving, channels_of(*stereo.info.sound), SoundLayout::stereo, 48000);
+    const ChainGain b(coming, channels_of(*stereo.info.sound), SoundLayout::stereo, 48000);
     for (const std::int64_t n : {0, 12000, 24000, 47999}) {
         const double p = double(n) / 48000;
         CHECK(a.at(n)[0] == doctest::Approx(std::cos(p * pi / 2)));
@@ -280,6 +280,78 @@ TEST_CASE("a medium of sound alone lasts as long as its sound, and draws nothing
     CHECK(timeline.frame_count() == 90);
     CHECK(timeline.frame(OutputIndex{0}).groups.back().layers.empty());
     CHECK(positions(timeline).at(0) == 48000);
+}
+
+TEST_CASE("effects part what is heard by buses, and gains come after them") {
+    // Mono, alone and in a nested comp at half speed, under a track's pan.
+    const std::string nested =
+        R"("n": {"width": 8, "height": 8, "fps": 25, "duration": 2, "tracks": [
+            {"effects": [{"type": "reverb"}], "gain": -20, "clips": [
+                {"media": "a", "duration": 1.5, "gain": -6}]}]})";
+    const Timeline made = timeline(
+        main_comp(R"({"id": "k", "muted": true, "clips": [{"media": "a"}]},
+            {"pan": -1, "gain": -40, "clips": [
+                {"media": "a", "duration": 0.5, "gain": -20, "channels": [1],
+                 "effects": [{"type": "duck", "track": "k"}, {"type": "volume", "gain": 1}]},
+                {"comp": "n", "start": 1, "duration": 3, "speed": 0.5, "in": 0.5}]})") +
+            ", " + nested,
+        mono);
+    const SoundMix first = made.sound_mix(0);
+    REQUIRE(first.buses.size() == 2);
+    const SoundBus& key = first.buses[0];
+    CHECK(key.effects.empty());
+    CHECK(key.parent == main_bus);
+    CHECK(key.count == 48000);
+    const SoundBus& clip_bus = first.buses[1];
+    CHECK(clip_bus.layout_mask == speaker::front_center);
+    CHECK(clip_bus.first == 0);
+    CHECK(clip_bus.count == 24000);
+    REQUIRE(clip_bus.effects.size() == 2);
+    CHECK(clip_bus.effects[0].key == 0);
+    CHECK(clip_bus.effects[1].values == std::vector<double>{1});
+    REQUIRE(first.voices.size() == 1);
+    CHECK(first.voices[0].bus == 1);
+    CHECK(first.voices[0].gains == std::vector<double>{1, 1});
+    // -60 dB, in the middle, and all of it moved to the left.
+    REQUIRE(clip_bus.routes.front() == SoundRoute{0, 0});
+    CHECK(clip_bus.gains.front() ==
+          doctest::Approx(0.001 * std::cos(pi / 4) * (1 + std::cos(0.0))));
+
+    // The track's bus is there for as long as the comp is, although its clip ends before.
+    const SoundMix last = made.sound_mix(3);
+    REQUIRE(last.buses.size() == 2);
+    CHECK(last.voices.empty());
+    const SoundMix second = made.sound_mix(1);
+    REQUIRE(second.buses.size() == 2);
+    const SoundBus& inner = second.buses[1];
+    CHECK(inner.key == last.buses[1].key);
+    CHECK(inner.layout_mask == 3);
+    CHECK(inner.effects.at(0).kind == SoundEffectKind::reverb);
+    CHECK(inner.gains.front() == doctest::Approx(0.001));
+    REQUIRE(second.voices.size() == 1);
+    CHECK(second.voices[0].bus == 1);
+    CHECK(second.voices[0].gains.front() ==
+          doctest::Approx(std::pow(10.0, -6.0 / 20) * std::cos(pi / 4)));
+}
+
+TEST_CASE("sound that is too fast or too slow to be heard is warned of") {
+    const auto warning = [](const std::string& fields) {
+        const Timeline made = clip(R"("start": 1, )" + fields);
+        for (const TimelineWarning& one : made.warnings())
+            if (one.code == "sound-speed") return one.message;
+        return std::string();
+    };
+    CHECK(warning(R"("duration": 2, "speed": 16)") == "");
+    CHECK(warning(R"("duration": 2, "speed": 17)") != "");
+    CHECK(warning(R"("duration": 2, "speed": {"keys": [[0, 1, "hold"], [1, 0, "hold"], [1.5, 2]]})") ==
+          "");
+    const std::string fast =
+        warning(R"("duration": 0.5, "speed": {"keys": [[0, 1, "hold"], [0.25, 20]]})");
+    CAPTURE(fast);
+    CHECK(fast.find("in places from 1.25 s to 1.5 s") != std::string::npos);
+    CHECK(warning(R"("duration": 1, "remap": {"keys": [[0, 5], [0.9, 4.1], [1, 1]]})")
+              .find("from 1.9 s to 2 s") != std::string::npos);
+    CHECK(warning(R"("duration": 1, "remap": {"keys": [[0, 5], [1, 4]]})") == "");
 }
 
 }  // namespace reelpool::model_test

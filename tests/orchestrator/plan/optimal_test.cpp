@@ -14,7 +14,7 @@ using namespace reelpool::plan::test;
 
 namespace {
 
-constexpr int cases = reelpool::test::is_sanitized ? 100 : 600;
+const int cases = reelpool::test::is_sanitized() ? 100 : 600;
 
 /// Dice that fall alike everywhere.
 class Dice {

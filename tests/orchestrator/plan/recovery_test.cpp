@@ -32,7 +32,7 @@ WantsByOutput forwards(std::uint32_t count) {
 }  // namespace
 
 TEST_CASE("random timelines with random deaths show every frame, and decode little again") {
-    constexpr std::uint64_t seeds = reelpool::test::is_sanitized ? 60 : 300;
+    const std::uint64_t seeds = reelpool::test::is_sanitized() ? 60 : 300;
     std::uint64_t deaths = 0;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         CAPTURE(seed);
@@ -57,7 +57,7 @@ TEST_CASE("random timelines with random deaths show every frame, and decode litt
 }
 
 TEST_CASE("deaths, a disk that fails and a small cache at once") {
-    constexpr std::uint64_t seeds = reelpool::test::is_sanitized ? 30 : 100;
+    const std::uint64_t seeds = reelpool::test::is_sanitized() ? 30 : 100;
     std::uint64_t rescued = 0;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         CAPTURE(seed);

@@ -133,7 +133,7 @@ TEST_CASE("where the cache holds a few large frames, the next of them are chosen
 }
 
 TEST_CASE("random timelines always progress and never exceed the budget") {
-    constexpr std::uint64_t seeds = reelpool::test::is_sanitized ? 40 : 150;
+    const std::uint64_t seeds = reelpool::test::is_sanitized() ? 40 : 150;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         CAPTURE(seed);
         const RandomTimeline timeline(seed);

@@ -133,7 +133,7 @@ TEST_CASE("frames leave room for decoders where that costs little decoding") {
 
 TEST_CASE("ten times as many cuts take no more memory and no more workers") {
     const Planned few(cuts(50), default_cache);
-    const Planned many(cuts(reelpool::test::is_sanitized ? 150 : 500), default_cache);
+    const Planned many(cuts(reelpool::test::is_sanitized() ? 150 : 500), default_cache);
     CHECK(many.expected().cache_peak_bytes == few.expected().cache_peak_bytes);
     CHECK(many.expected().workers_peak == few.expected().workers_peak);
     CHECK(many.expected().cursors_peak == few.expected().cursors_peak);
