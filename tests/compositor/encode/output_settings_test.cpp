@@ -170,7 +170,7 @@ TEST_CASE("every other wrong setting is refused with a way out") {
     settings.metadata = {{"director", "B"}};
     CHECK(contains(refusal(settings), "title, artist"));
     settings = h264_mp4();
-    settings.format.format = yuv422p;
+    settings.format.format = PixelFormat{.model = ColorModel::rgb, .bit_depth = 16};
     CHECK(contains(refusal(settings), "yuv420p"));
     settings = h264_mp4();
     settings.format.color.range = ColorRange::unspecified;
