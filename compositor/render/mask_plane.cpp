@@ -159,7 +159,28 @@ void MaskPlane::add_curves(Outline& outline, const Matrix& to_output) const {
     }
 }
 
-/// Adds a straight line, in pieces, unless no row of the grid is near to it.
+/// Which part of the line from `a` to `b` lies in the box from -margin to size + margin: shares of
+/// its length, the first not greater than the second, unless nothing does.
+std::pair<double, double> MaskPlane::part_inside(MaskPoint a, MaskPoint b, MaskPoint margin) const {
+    double first = 0;
+    double last = 1;
+    const auto cut = [&](double from, double along, double low, double high) {
+        if (along == 0) {
+            if (from < low || from > high) last = -1;
+            return;
+        }
+        const double enters = ((along > 0 ? low : high) - from) / along;
+        const double leaves = ((along > 0 ? high : low) - from) / along;
+        first = std::max(first, enters);
+        last = std::min(last, leaves);
+    };
+    cut(a.x, b.x - a.x, -margin.x, grid_.width + margin.x);
+    cut(a.y, b.y - a.y, -margin.y, grid_.height + margin.y);
+    return {first, last};
+}
+
+/// Adds a straight line, in pieces where it is near to the grid, unless it is neither near to a
+/// sample nor crosses a row to the right of one.
 void MaskPlane::add_line(Outline& outline, const Matrix& to_output, MaskPoint from,
                          MaskPoint to) const {
     const auto on_samples = [&](MaskPoint p) {
@@ -169,16 +190,24 @@ void MaskPlane::add_line(Outline& outline, const Matrix& to_output, MaskPoint fr
     };
     const MaskPoint a = on_samples(from);
     const MaskPoint b = on_samples(to);
-    const double far = outline.reach * grow_y_ + 1;
-    if (std::max(a.y, b.y) < -far || std::min(a.y, b.y) > grid_.height + far) return;
-    const double pieces = std::clamp(std::ceil(length(b - a) / max_length), 1.0, max_lines);
-    const auto part = [&](double i) { return from + (to - from) * (i / pieces); };
-    for (double i = 0; i < pieces; ++i) {
-        const MaskPoint source_from = i == 0 ? from : part(i);
-        const MaskPoint source_to = i + 1 == pieces ? to : part(i + 1);
-        outline.lines.push_back(
-            {on_samples(source_from), on_samples(source_to), source_from, source_to});
+    const MaskPoint far{outline.reach * grow_x_ + 1, outline.reach * grow_y_ + 1};
+    if (std::max(a.y, b.y) < -far.y || std::min(a.y, b.y) > grid_.height + far.y ||
+        std::max(a.x, b.x) < -far.x)
+        return;
+    MaskPoint end_of_last = from;
+    const auto add_to = [&](double share) {
+        const MaskPoint end = share >= 1 ? to : from + (to - from) * share;
+        outline.lines.push_back({on_samples(end_of_last), on_samples(end), end_of_last, end});
+        end_of_last = end;
+    };
+    const auto [first, last] = part_inside(a, b, far);
+    if (first > 0 && first < last) add_to(first);
+    if (first < last) {
+        const double pieces = std::max(1.0, std::ceil(length(b - a) * (last - first) / max_length));
+        for (double i = 1; i < pieces; ++i) add_to(first + (last - first) * (i / pieces));
+        add_to(last);
     }
+    if (!(first < last && last >= 1)) add_to(1);
 }
 
 void MaskPlane::sort(Outline& outline) const {

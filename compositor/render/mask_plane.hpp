@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "compositor/render/coverage.hpp"
@@ -53,6 +54,8 @@ class MaskPlane {
     using Row = std::array<double, TILE_WIDTH>;
 
     void add_curves(Outline& outline, const Matrix& to_output) const;
+    [[nodiscard]] std::pair<double, double> part_inside(MaskPoint a, MaskPoint b,
+                                                        MaskPoint margin) const;
     void add_line(Outline& outline, const Matrix& to_output, MaskPoint from, MaskPoint to) const;
     void sort(Outline& outline) const;
     [[nodiscard]] bool is_near(const Outline& outline, const Line& line,

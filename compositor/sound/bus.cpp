@@ -8,7 +8,9 @@ namespace reelpool::compositor {
 Bus::Bus(const SoundBus& description, std::shared_ptr<Bus> parent, std::uint32_t mix_channels)
     : key_(description.key),
       parent_(std::move(parent)),
+      layout_mask_(description.layout_mask),
       routes_(description.routes),
+      effects_(description.effects),
       input_(static_cast<std::uint32_t>(std::popcount(description.layout_mask)), description.first),
       end_(description.first),
       fed_(description.first),
@@ -26,6 +28,16 @@ Result<std::shared_ptr<Bus>> Bus::create(const SoundBus& description, std::share
                                             mix_mask));
     bus->chain_.emplace(std::move(chain));
     return bus;
+}
+
+bool Bus::is_described_by(const SoundBus& description) const {
+    // Buses are numbered anew in every chunk, those that ducks hear as well.
+    const auto is_same = [](const SoundEffect& a, const SoundEffect& b) {
+        return a.kind == b.kind && a.values == b.values;
+    };
+    return description.layout_mask == layout_mask_ && description.routes == routes_ &&
+           std::equal(effects_.begin(), effects_.end(), description.effects.begin(),
+                      description.effects.end(), is_same);
 }
 
 void Bus::extend(const SoundBus& description) {

@@ -24,6 +24,8 @@ class Bus {
                                                              std::uint64_t mix_mask);
 
     [[nodiscard]] std::uint64_t key() const { return key_; }
+    /// Whether a later chunk means the same bus by its key: channels, routes and effects.
+    [[nodiscard]] bool is_described_by(const SoundBus& description) const;
     [[nodiscard]] const std::shared_ptr<Bus>& parent() const { return parent_; }
     [[nodiscard]] SampleSum& input() { return input_; }
     [[nodiscard]] const std::vector<std::shared_ptr<Bus>>& keys() const { return keys_; }
@@ -64,7 +66,9 @@ class Bus {
 
     const std::uint64_t key_;
     const std::shared_ptr<Bus> parent_;
+    const std::uint64_t layout_mask_;
     const std::vector<SoundRoute> routes_;
+    const std::vector<SoundEffect> effects_;
     SampleSum input_;
     std::optional<EffectChain> chain_;  ///< none: it is only listened to
     std::vector<std::shared_ptr<Bus>> keys_;

@@ -45,6 +45,13 @@ Result<std::vector<Mixer::BusPtr>> Mixer::update_buses(const SoundMix& mix) {
             return bus->key() == description.key && !bus->is_over();
         });
         if (known != buses_.end()) {
+            if (!(*known)->is_described_by(description))
+                return unexpected({.code = ErrorCode::internal,
+                                   .component = Component::compositor,
+                                   .subject = {},
+                                   .what = "a bus of the sound changes in the middle",
+                                   .cause = {},
+                                   .hint = {}});
             present.push_back(*known);
             continue;
         }

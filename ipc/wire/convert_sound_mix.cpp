@@ -1,5 +1,6 @@
 #include <bit>
 #include <cmath>
+#include <set>
 
 #include "ipc/wire/convert.hpp"
 
@@ -31,8 +32,8 @@ void write_gains(Builder to, const Sound& from) {
 template <class Reader, class Sound>
 void read_gains(Reader from, Sound& to) {
     for (const std::uint16_t route : from.getRoutes())
-        to.routes.push_back({static_cast<std::uint8_t>(route >> 8),
-                             static_cast<std::uint8_t>(route & 0xff)});
+        to.routes.push_back(
+            {static_cast<std::uint8_t>(route >> 8), static_cast<std::uint8_t>(route & 0xff)});
     for (const std::uint64_t point : from.getPoints()) {
         if (!to.points.empty() && point <= to.points.back())
             throw Malformed("the points of a gain do not ascend");
@@ -83,6 +84,29 @@ SoundBus read(proto::SoundBus::Reader from) {
     return to;
 }
 
+/// Whether no bus waits for itself: one waits for the sounds that turn it down, and a bus for those
+/// that are added to it.
+bool all_can_go_on(const std::vector<SoundBus>& buses) {
+    std::vector<std::uint32_t> awaited(buses.size());
+    const auto waits_for = [&](std::size_t bus, const auto& visit) {
+        for (const SoundEffect& effect : buses[bus].effects)
+            if (effect.kind == SoundEffectKind::duck) visit(bus, effect.key);
+        if (buses[bus].parent != main_bus) visit(buses[bus].parent, bus);
+    };
+    for (std::size_t i = 0; i < buses.size(); ++i)
+        waits_for(i, [&](std::size_t waiting, std::size_t) { ++awaited[waiting]; });
+    std::vector<std::vector<std::size_t>> heard_by(buses.size());
+    for (std::size_t i = 0; i < buses.size(); ++i)
+        waits_for(i, [&](std::size_t waiting, std::size_t on) { heard_by[on].push_back(waiting); });
+    std::vector<std::size_t> free;
+    for (std::size_t i = 0; i < buses.size(); ++i)
+        if (awaited[i] == 0) free.push_back(i);
+    for (std::size_t next = 0; next < free.size(); ++next)
+        for (const std::size_t waiting : heard_by[free[next]])
+            if (--awaited[waiting] == 0) free.push_back(waiting);
+    return free.size() == buses.size();
+}
+
 /// Where the sounds of a chunk lead to.
 void check_routes(const SoundMix& mix) {
     const auto check = [&](const std::vector<SoundRoute>& routes, std::uint32_t from,
@@ -97,8 +121,10 @@ void check_routes(const SoundMix& mix) {
     };
     for (const SoundVoice& voice : mix.voices)
         check(voice.routes, voice.channels, voice.bus, mix.buses.size());
+    std::set<std::uint64_t> keys;
     for (std::size_t i = 0; i < mix.buses.size(); ++i) {
         const SoundBus& bus = mix.buses[i];
+        if (!keys.insert(bus.key).second) throw Malformed("two buses of the sound have one key");
         check(bus.routes, static_cast<std::uint32_t>(std::popcount(bus.layout_mask)), bus.parent,
               i);
         if (bus.first < mix.first || bus.first - mix.first > mix.samples || bus.count == 0 ||
@@ -108,6 +134,7 @@ void check_routes(const SoundMix& mix) {
             if (effect.kind == SoundEffectKind::duck && effect.key >= mix.buses.size())
                 throw Malformed("a sound is turned down by one that is not there");
     }
+    if (!all_can_go_on(mix.buses)) throw Malformed("a bus of the sound waits for itself");
 }
 
 void write(proto::SoundVoice::Builder to, const SoundVoice& from) {
@@ -137,9 +164,8 @@ SoundRun read(proto::SoundRun::Reader from) {
                        .pitch = finite(from.getPitch())};
     constexpr std::int64_t farthest = std::int64_t{1} << 50;
     const bool is_sane = run.count <= sound_chunk_samples && run.fraction >= 0 &&
-                         run.fraction < 1 && run.position > -farthest &&
-                         run.position < farthest && run.step != 0 && run.pitch != 0 &&
-                         std::abs(run.step) <= max_sound_speed &&
+                         run.fraction < 1 && run.position > -farthest && run.position < farthest &&
+                         run.step != 0 && run.pitch != 0 && std::abs(run.step) <= max_sound_speed &&
                          std::abs(run.pitch) <= max_sound_speed * max_sound_speed;
     if (!is_sane) throw Malformed("a run of the sound is out of range");
     return run;

@@ -3,10 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "ipc/process/child_process.hpp"
@@ -107,9 +108,11 @@ run::ExportResult by_file(run::ExportResult result, const run::Engine& engine,
 /// The code that decodes, as a digest of its program: its libraries are the compositor's.
 std::string decoder_text() {
     std::ifstream file(companion_program("reelpool-decoder-worker"), std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    std::array<char, 65536> block{};
     Digester digester;
-    digester.add_text(bytes);
+    while (file.read(block.data(), block.size()), file.gcount() > 0)
+        digester.add(
+            std::as_bytes(std::span(block).first(static_cast<std::size_t>(file.gcount()))));
     return to_text(digester.digest());
 }
 

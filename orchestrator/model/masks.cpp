@@ -6,8 +6,15 @@
 namespace reelpool::model {
 namespace {
 
+/// Eases that overshoot go no further. Units: mask pixels; far beyond what a clip may say.
+constexpr double farthest = 1e8;
+
+double bounded(double value) {
+    return std::clamp(value, -farthest, farthest);
+}
+
 MaskPoint point_of(const Value& value) {
-    return {value[0], value[1]};
+    return {bounded(value[0]), bounded(value[1])};
 }
 
 Matrix inverse(const Matrix& m) {
@@ -65,8 +72,8 @@ std::vector<Mask> masks_at(const Clip& clip, const SourceShape& shape, const Tim
         mask.shape = from.shape;
         mask.mode = from.mode;
         mask.is_inverted = from.is_inverted;
-        mask.feather = std::max(0.0, from.feather.at(local)[0]);
-        mask.expansion = from.expansion.at(local)[0];
+        mask.feather = std::max(0.0, bounded(from.feather.at(local)[0]));
+        mask.expansion = bounded(from.expansion.at(local)[0]);
         mask.opacity = std::clamp(from.opacity.at(local)[0], 0.0, 1.0);
         if (from.shape == MaskShape::path) {
             for (const ClipMaskVertex& vertex : from.vertices)

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
+#include <string_view>
 
 namespace reelpool::model {
 namespace {
@@ -80,25 +82,49 @@ class CompWalk {
     std::vector<Open> stack_;
 };
 
-/// Depth and layers at most on screen, of every comp. On one track at most one clip is active, two
-/// in a transition.
+constexpr std::uint64_t too_many = std::uint64_t{1} << 40;
+
+/// Layers at most on screen of the tracks of one comp. On one track at most one clip is active, two
+/// in a transition; each draws its matte for itself.
+class TrackSizes {
+  public:
+    /// `nested`: of every comp that is nested in this one.
+    TrackSizes(const Comp& comp, const std::vector<std::uint64_t>& nested)
+        : comp_(comp), nested_(nested), sizes_(comp.tracks.size()) {}
+
+    /// Goes no deeper than mattes of mattes may (link_mattes()).
+    std::uint64_t of(std::size_t track) {
+        if (sizes_[track]) return *sizes_[track];
+        std::uint64_t most = 0;
+        std::uint64_t at_once = 1;
+        for (const Clip& clip : comp_.tracks[track].clips) {
+            if (clip.is_disabled) continue;
+            most = std::max(most, 1 + (clip.kind == SourceKind::comp ? nested_[clip.source] : 0) +
+                                      (clip.matte ? 1 + of(clip.matte->track_index) : 0));
+            if (clip.transition) at_once = 2;
+        }
+        return *(sizes_[track] = std::min(too_many, at_once * most));
+    }
+
+  private:
+    const Comp& comp_;
+    const std::vector<std::uint64_t>& nested_;
+    std::vector<std::optional<std::uint64_t>> sizes_;
+};
+
+/// Depth and layers at most on screen, of every comp.
 Status check_sizes(const Project& project, const std::vector<std::uint32_t>& inside_out) {
-    constexpr std::uint64_t too_many = std::uint64_t{1} << 40;
     std::vector<std::uint64_t> layers(project.comps.size());
     std::vector<std::uint32_t> depth(project.comps.size());
     for (const std::uint32_t index : inside_out) {
         const Comp& comp = project.comps[index];
-        for (const Track& track : comp.tracks) {
-            std::uint64_t most = 0;
-            std::uint64_t at_once = 1;
-            for (const Clip& clip : track.clips) {
-                if (clip.is_disabled) continue;
-                const bool nested = clip.kind == SourceKind::comp;
-                most = std::max(most, 1 + (nested ? layers[clip.source] : 0));
-                if (clip.transition) at_once = 2;
-                if (nested) depth[index] = std::max(depth[index], depth[clip.source] + 1);
-            }
-            layers[index] = std::min(too_many, layers[index] + at_once * most);
+        TrackSizes sizes(comp, layers);
+        for (std::size_t track = 0; track < comp.tracks.size(); ++track) {
+            for (const Clip& clip : comp.tracks[track].clips)
+                if (!clip.is_disabled && clip.kind == SourceKind::comp)
+                    depth[index] = std::max(depth[index], depth[clip.source] + 1);
+            if (!comp.tracks[track].is_matte)
+                layers[index] = std::min(too_many, layers[index] + sizes.of(track));
         }
         if (depth[index] > max_nesting_depth)
             return unexpected(project_error(
@@ -151,6 +177,11 @@ Status check_written_overlaps(const Project& project) {
 }  // namespace
 
 Status link_mattes(Comp& comp) {
+    std::map<std::string_view, std::uint32_t> tracks;
+    std::map<std::string_view, std::uint32_t> more;  // of the same id
+    for (std::uint32_t track = 0; track < comp.tracks.size(); ++track)
+        if (const std::string_view id = comp.tracks[track].id; !id.empty())
+            (tracks.contains(id) ? more : tracks).emplace(id, track);
     // Who is whose matte: an edge from each track to those that its clips name.
     std::vector<std::vector<std::uint32_t>> mattes(comp.tracks.size());
     for (std::size_t track = 0; track < comp.tracks.size(); ++track) {
@@ -160,41 +191,56 @@ Status link_mattes(Comp& comp) {
                 return unexpected(project_error(clip.position, clip_path(comp, track, clip),
                                                 std::move(what), std::move(hint)));
             };
-            const auto named =
-                std::find_if(comp.tracks.begin(), comp.tracks.end(),
-                             [&](const Track& one) { return one.id == clip.matte->track; });
-            if (named == comp.tracks.end() || clip.matte->track.empty()) {
+            const auto named = tracks.find(clip.matte->track);
+            if (named == tracks.end()) {
                 std::vector<std::string_view> known;
-                for (const Track& one : comp.tracks)
-                    if (!one.id.empty()) known.push_back(one.id);
+                for (const auto& [id, place] : tracks) known.push_back(id);
                 const std::string near = nearest_name(clip.matte->track, known);
                 return refuse("its matte: the comp has no track " + quoted(clip.matte->track),
                               near.empty() ? "" : "did you mean " + quoted(near) + "?");
             }
-            clip.matte->track_index = static_cast<std::uint32_t>(named - comp.tracks.begin());
+            if (more.contains(clip.matte->track))
+                return refuse("its matte: the comp has several tracks " + quoted(clip.matte->track),
+                              "give each an id of its own");
+            clip.matte->track_index = named->second;
             if (clip.is_disabled) continue;
-            named->is_matte = true;
-            mattes[track].push_back(clip.matte->track_index);
+            comp.tracks[named->second].is_matte = true;
+            mattes[track].push_back(named->second);
         }
     }
-    // Tracks whose mattes are all known to end are taken away, until none is left or a circle.
+    // Tracks whose mattes are all known to end are taken away, as often as mattes may have mattes.
     std::vector<bool> ends(comp.tracks.size());
-    for (bool found = true; found;) {
-        found = false;
-        for (std::size_t track = 0; track < mattes.size(); ++track) {
-            if (ends[track] || !std::all_of(mattes[track].begin(), mattes[track].end(),
-                                            [&](std::uint32_t one) { return ends[one]; }))
-                continue;
-            ends[track] = found = true;
-        }
+    for (std::uint32_t depth = 0; depth <= max_matte_depth; ++depth) {
+        std::vector<bool> now = ends;
+        for (std::size_t track = 0; track < mattes.size(); ++track)
+            now[track] = std::all_of(mattes[track].begin(), mattes[track].end(),
+                                     [&](std::uint32_t one) { return ends[one]; });
+        ends = std::move(now);
     }
-    const auto circle = std::find(ends.begin(), ends.end(), false);
-    if (circle == ends.end()) return ok();
-    const Track& track = comp.tracks[static_cast<std::size_t>(circle - ends.begin())];
-    return unexpected(project_error(track.position, member_path("comps", comp.name),
-                                    "track " + quoted(track.id) +
-                                        " needs itself as a matte, by way of its clips' mattes",
-                                    "let mattes lead to tracks whose clips have none"));
+    const auto left = std::find(ends.begin(), ends.end(), false);
+    if (left == ends.end()) return ok();
+    // Following what is left leads into a circle, or to the end of a long chain.
+    auto at = static_cast<std::size_t>(left - ends.begin());
+    std::vector<bool> seen(comp.tracks.size());
+    while (!seen[at]) {
+        seen[at] = true;
+        const auto next = std::find_if(mattes[at].begin(), mattes[at].end(),
+                                       [&](std::uint32_t one) { return !ends[one]; });
+        if (next == mattes[at].end()) break;
+        at = *next;
+        if (seen[at])
+            return unexpected(project_error(comp.tracks[at].position,
+                                            member_path("comps", comp.name),
+                                            "track " + quoted(comp.tracks[at].id) +
+                                                " needs itself as a matte, by way of its clips' "
+                                                "mattes",
+                                            "let mattes lead to tracks whose clips have none"));
+    }
+    const Track& deepest = comp.tracks[static_cast<std::size_t>(left - ends.begin())];
+    return unexpected(project_error(
+        deepest.position, member_path("comps", comp.name),
+        "the mattes of a track have mattes more than " + std::to_string(max_matte_depth) + " deep",
+        "let mattes lead to tracks whose clips have none"));
 }
 
 Status check_overlaps(const Comp& comp, std::size_t track, const std::vector<PlacedClip>& clips,

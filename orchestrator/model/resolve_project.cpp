@@ -37,10 +37,10 @@ Status check_facts(const MediaFacts& facts) {
                            .hint = {}});
     };
     const MediaInfo& info = facts.info;
-    if (info.sound && (info.sound->channels == 0 || info.sound->channels > max_sound_channels ||
-                       (info.sound->layout_mask != 0 &&
-                        std::popcount(info.sound->layout_mask) !=
-                            static_cast<int>(info.sound->channels))))
+    if (info.sound &&
+        (info.sound->channels == 0 || info.sound->channels > max_sound_channels ||
+         (info.sound->layout_mask != 0 &&
+          std::popcount(info.sound->layout_mask) != static_cast<int>(info.sound->channels))))
         return refuse("its sound has an absurd number of channels");
     if (!info.has_pictures) return info.sound ? ok() : refuse("it has neither pictures nor sound");
     if (info.width == 0 || info.height == 0 || info.width > max_picture_side ||
@@ -86,6 +86,9 @@ Result<ResolvedMedium> resolve_medium(const ProjectMedium& medium, const MediaFa
 }
 
 /// Resolves one comp after all comps inside it.
+/// By the index of the track.
+using MatteLayers = std::map<std::uint32_t, std::uint64_t>;
+
 class CompResolver {
   public:
     CompResolver(ResolvedProject& all, std::uint32_t index)
@@ -251,8 +254,7 @@ class CompResolver {
     }
 
     Status check_channels(std::size_t track, const Clip& clip) const {
-        std::uint32_t channels =
-            channel_count(all_.project.comps[all_.project.main].sound.layout);
+        std::uint32_t channels = channel_count(all_.project.comps[all_.project.main].sound.layout);
         if (clip.kind == SourceKind::media) {
             const SoundInfo& sound = *all_.media[clip.source]->sound;
             channels = sound.channels;
@@ -330,6 +332,30 @@ class CompResolver {
         return std::optional(std::move(resolved));
     }
 
+    /// Layers that a clip draws, its matte's included.
+    std::uint64_t layers_of(const ResolvedClip& clip, MatteLayers& mattes) const {
+        std::uint64_t layers = 1;
+        if (clip.clip->kind == SourceKind::comp)
+            layers += all_.comps[clip.clip->source].most_layers;
+        if (clip.clip->matte) layers += 1 + layers_of_matte(clip.clip->matte->track_index, mattes);
+        return std::min(saturated, layers);
+    }
+
+    /// Layers that a track draws at most when it is a matte. Goes no deeper than max_matte_depth.
+    std::uint64_t layers_of_matte(std::uint32_t index, MatteLayers& mattes) const {
+        if (const auto known = mattes.find(index); known != mattes.end()) return known->second;
+        std::uint64_t most = 0;
+        std::uint64_t at_once = 1;
+        for (const ResolvedTrack& track : resolved_.tracks) {
+            if (track.index != index) continue;
+            for (const ResolvedClip& clip : track.clips) {
+                most = std::max(most, layers_of(clip, mattes));
+                if (clip.clip->transition) at_once = 2;
+            }
+        }
+        return mattes[index] = std::min(saturated, at_once * most);
+    }
+
     /// How many layers are on screen at once, at most: a sweep over starts and ends.
     void count_layers() {
         struct Event {
@@ -338,17 +364,19 @@ class CompResolver {
             std::uint64_t layers;
         };
         std::vector<Event> events;
+        MatteLayers mattes;
         for (const ResolvedTrack& track : resolved_.tracks) {
             for (const ResolvedClip& clip : track.clips) {
-                std::uint64_t layers = 1;
                 ++resolved_.clips_inside;
                 if (clip.clip->kind == SourceKind::comp) {
                     const ResolvedComp& inner = all_.comps[clip.clip->source];
-                    layers = std::min(saturated, layers + inner.most_layers);
                     resolved_.depth = std::max(resolved_.depth, inner.depth + 1);
                     resolved_.clips_inside =
                         std::min(saturated, resolved_.clips_inside + inner.clips_inside);
                 }
+                // Drawn only by those that it is the matte of.
+                if (track.track->is_matte) continue;
+                const std::uint64_t layers = layers_of(clip, mattes);
                 events.push_back({clip.start, true, layers});
                 events.push_back({clip.end, false, layers});
             }

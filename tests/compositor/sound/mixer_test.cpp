@@ -102,8 +102,9 @@ TEST_CASE("voices are added up as a plain mixer in double precision does") {
 
 TEST_CASE("where nothing plays there is digital zero") {
     const FormulaSource source(sine(440));
-    const auto rows = *Mixer(48000, SoundLayout::mono).mix(
-        one_voice(0, 48000, 1, {{.first = 1000, .count = 10, .position = 30}}), source);
+    const auto rows =
+        *Mixer(48000, SoundLayout::mono)
+             .mix(one_voice(0, 48000, 1, {{.first = 1000, .count = 10, .position = 30}}), source);
     for (std::size_t i = 0; i < 48000; ++i)
         if (i < 1000 || i >= 1010) REQUIRE(rows[0][i] == 0.0F);
     CHECK(rows[0][1003] == static_cast<float>(sine(440)(0, 33)));
@@ -116,9 +117,9 @@ TEST_CASE("read between samples, a tone is what the formula says") {
         const auto samples = played(source, step, step, 1);
         double worst = 0;
         for (std::size_t i = 0; i < samples.size(); ++i)
-            worst = std::max(worst, std::abs(double(samples[i]) -
-                                             0.5 * std::sin(2 * std::numbers::pi * 1000 * step *
-                                                            double(i) / 48000)));
+            worst = std::max(
+                worst, std::abs(double(samples[i]) - 0.5 * std::sin(2 * std::numbers::pi * 1000 *
+                                                                    step * double(i) / 48000)));
         CHECK(worst < 1e-4);
     }
     // What would alias is gone: 10 kHz, four times as fast.
@@ -239,11 +240,11 @@ SampleRows mixed_by(std::uint32_t chunk, const SampleSource& source) {
             all[c].insert(all[c].end(), (*rows)[c].begin(), (*rows)[c].end());
     };
     for (std::uint64_t first = 0; first < end; first += chunk) {
-        const auto samples = static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk, end - first));
-        SoundMix mix = one_voice(first, samples, 2,
-                                 {{.first = first,
-                                   .count = samples,
-                                   .position = static_cast<std::int64_t>(first)}});
+        const auto samples =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk, end - first));
+        SoundMix mix = one_voice(
+            first, samples, 2,
+            {{.first = first, .count = samples, .position = static_cast<std::int64_t>(first)}});
         std::vector<std::uint32_t> places(3, main_bus);
         const auto add = [&](std::uint64_t key, std::uint64_t from, std::uint64_t to,
                              std::uint32_t parent, std::vector<SoundEffect> effects) {
@@ -311,6 +312,26 @@ TEST_CASE("buses give the same samples however the mix is cut, and nothing is sh
             for (std::size_t n = 0; n < 70'000; ++n) different += cut[c][n] != whole[c][n] ? 1 : 0;
         CHECK(different == 0);
     }
+}
+
+TEST_CASE("a bus that is another one in the next chunk is refused") {
+    Mixer mixer(48000, SoundLayout::stereo);
+    const FormulaSource silence([](std::uint32_t, std::int64_t) { return 0.0; });
+    SoundMix mix{.samples = 100, .voices = {}, .slots = {}};
+    mix.buses.push_back({.key = 1,
+                         .layout_mask = 3,
+                         .count = 100,
+                         .effects = {effect(SoundEffectKind::limiter)},
+                         .routes = {{0, 0}, {1, 1}},
+                         .points = {0},
+                         .gains = {1, 1}});
+    REQUIRE(mixer.mix(mix, silence).has_value());
+    mix.first = mix.buses[0].first = mix.buses[0].points[0] = 100;
+    CHECK(mixer.mix(mix, silence).has_value());
+    mix.first = mix.buses[0].first = mix.buses[0].points[0] = 200;
+    mix.buses[0].routes.pop_back();
+    mix.buses[0].gains.pop_back();
+    CHECK(mixer.mix(mix, silence).error().what == "a bus of the sound changes in the middle");
 }
 
 }  // namespace reelpool::compositor::test

@@ -377,4 +377,32 @@ TEST_CASE("text without its final zero") {
 }
 
 }  // namespace
+TEST_CASE("buses of sound that wait for themselves, or share a key, are refused") {
+    const auto is_accepted = [](const std::vector<SoundBus>& buses) {
+        return accepts(4, encode(ToCompositor{MixSound{
+                              {.samples = 10, .voices = {}, .buses = buses, .slots = {}}}}));
+    };
+    SoundBus plain{.key = 1,
+                   .layout_mask = 3,
+                   .count = 10,
+                   .effects = {},
+                   .routes = {{0, 0}},
+                   .points = {0},
+                   .gains = {1}};
+    SoundEffect duck{.kind = SoundEffectKind::duck, .values = {}, .key = 0};
+    for (const SoundEffectParameter& parameter : duck.type().parameters)
+        duck.values.push_back(parameter.otherwise);
+    SoundBus ducked = plain;
+    ducked.key = 2;
+    ducked.effects = {duck};
+    CHECK(is_accepted({plain, ducked}));
+    // Added to the bus that turns it down, which waits for it.
+    ducked.parent = 0;
+    CHECK_FALSE(is_accepted({plain, ducked}));
+    ducked.parent = main_bus;
+    ducked.effects[0].key = 1;
+    CHECK_FALSE(is_accepted({plain, ducked}));
+    CHECK_FALSE(is_accepted({plain, plain}));
+}
+
 }  // namespace reelpool::wire

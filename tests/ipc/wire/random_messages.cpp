@@ -433,6 +433,13 @@ SoundBus sound_bus(Random& random, const SoundMix& mix, std::uint32_t index) {
                  .gains = {double(random.below(2000)) / 1000}};
     for (std::uint64_t i = random.below(3); i > 0; --i) {
         SoundEffect effect{static_cast<SoundEffectKind>(random.below(10)), {}, index};
+        // Turned down by the bus before it, which must not wait for this one then.
+        if (effect.kind == SoundEffectKind::duck && index == 0)
+            effect.kind = SoundEffectKind::volume;
+        if (effect.kind == SoundEffectKind::duck) {
+            effect.key = index - 1;
+            bus.parent = main_bus;
+        }
         for (const SoundEffectParameter& parameter : effect.type().parameters)
             effect.values.push_back(parameter.otherwise);
         bus.effects.push_back(std::move(effect));
@@ -449,8 +456,7 @@ SoundMix sound_mix(Random& random) {
     for (std::uint64_t i = random.below(4); i > 0; --i)
         mix.voices.push_back(sound_voice(random, mix.first, mix.samples));
     for (std::uint64_t i = random.below(4); i > 0; --i)
-        mix.buses.push_back(
-            sound_bus(random, mix, static_cast<std::uint32_t>(mix.buses.size())));
+        mix.buses.push_back(sound_bus(random, mix, static_cast<std::uint32_t>(mix.buses.size())));
     if (!mix.voices.empty() && !mix.buses.empty()) {
         mix.voices[0].bus = 0;
         for (SoundRoute& route : mix.voices[0].routes) route.to = 0;

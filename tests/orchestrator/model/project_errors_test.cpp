@@ -249,8 +249,7 @@ TEST_CASE("a transition overlaps the clip before it by exactly its length") {
 }
 
 TEST_CASE("what is not built yet is refused by name") {
-    for (const std::string field :
-         {R"("adjustment": true)"})
+    for (const std::string field : {R"("adjustment": true)"})
         check_problem(with_clip(R"({"media": "a", )" + field + "}"),
                       {"clips[0]." + field.substr(1, field.find('"', 1) - 1), "not built yet"});
     check_problem(with_clip(R"({"text": {"string": "hello"}})"),
@@ -278,9 +277,9 @@ TEST_CASE("masks and mattes that make no sense") {
     check_problem(masks(R"({"shape": "rect", "opacity": 2})"), {"masks[0].opacity", "0..1"});
 
     const auto two = [](const std::string& a, const std::string& b) {
-        return project_text("", main_comp(R"({"id": "a", "clips": [{"solid": "#ffffff")" + a +
-                                          R"(}]}, {"id": "b", "clips": [{"solid": "#ffffff")" + b +
-                                          "}]}"));
+        return project_text(
+            "", main_comp(R"({"id": "a", "clips": [{"solid": "#ffffff")" + a +
+                          R"(}]}, {"id": "b", "clips": [{"solid": "#ffffff")" + b + "}]}"));
     };
     const auto matte = [](const std::string& track) {
         return R"(, "matte": {"track": ")" + track + "\"}";
@@ -292,6 +291,21 @@ TEST_CASE("masks and mattes that make no sense") {
                   {"did you mean \"luma\"?"});
     check_problem(two(matte("b"), matte("a")), {"comps.main", "needs itself as a matte"});
     check_problem(two(matte("a"), ""), {"comps.main", "needs itself as a matte"});
+
+    // Each track is the matte of the next one; the last one has the id `last`.
+    const auto chain = [&](int tracks, const std::string& last) {
+        std::string list;
+        for (int i = 0; i < tracks; ++i) {
+            const std::string id = i + 1 == tracks ? last : std::to_string(i);
+            list += (i > 0 ? ", " : "") + std::string(R"({"id": ")") + id +
+                    R"(", "clips": [{"solid": "#ffffff")" +
+                    (i > 0 ? matte(std::to_string(i - 1)) : "") + "}]}";
+        }
+        return project_text("", main_comp(list));
+    };
+    CHECK(problem_of(chain(9, "last")) == "");
+    check_problem(chain(10, "last"), {"comps.main", "more than 8 deep"});
+    check_problem(chain(5, "0"), {"tracks[1].clips[0]", "several tracks \"0\""});
 }
 
 TEST_CASE("values that change nothing are taken although their fields are not built") {
