@@ -298,6 +298,12 @@ struct Case {
     int tolerance;
 };
 
+/// So many lists, or a third in a sanitizer build: their pipelines are compiled by a driver that
+/// allocates more than anything of ours.
+int lists_of(int count) {
+    return test::is_sanitized() ? (count + 2) / 3 : count;
+}
+
 /// The first is tried with the most lists. A sanitizer looks for other faults than wrong pictures,
 /// and does without those in between.
 std::vector<Case> cases() {
@@ -326,7 +332,8 @@ TEST_CASE("random draw lists match the double precision reference") {
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(each.output, footage);
         RandomLists lists(2024, frames);
-        for (int i = 0; i < 7 * std::exchange(rounds, 1); ++i) {
+        const int count = lists_of(7 * std::exchange(rounds, 1));
+        for (int i = 0; i < count; ++i) {
             const Difference difference = stage.draw_and_compare(lists.next(i % 7));
             INFO(each.name, ", list ", i, ", ", difference.where);
             CHECK(difference.largest <= each.tolerance);
@@ -336,14 +343,15 @@ TEST_CASE("random draw lists match the double precision reference") {
 }
 
 TEST_CASE("random draw lists with canvases match the double precision reference") {
-    int count = 6;
+    int most = 6;
     for (const Case& each : cases()) {
         Footage footage(SegmentId{7});
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(each.output, footage);
         RandomLists lists(4711, frames);
         std::uint64_t drawn = 0;
-        for (int i = 0; i < std::exchange(count, 3); ++i) {
+        const int count = lists_of(std::exchange(most, 3));
+        for (int i = 0; i < count; ++i) {
             const DrawList list = lists.next(i % 4, 1 + i % 3);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
@@ -362,7 +370,7 @@ TEST_CASE("random draw lists with mixes match the double precision reference") {
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(each.output, footage);
         RandomLists lists(5, frames);
-        for (int i = 0; i < 8; ++i) {
+        for (int i = 0; i < lists_of(8); ++i) {
             const DrawList list = lists.next_mixed(2 + i % 3, i % 4 == 3 ? 1 : 0);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
@@ -379,7 +387,7 @@ TEST_CASE("random draw lists of every sampling match the double precision refere
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(each.output, footage);
         RandomLists lists(8, frames);
-        for (int i = 0; i < 6; ++i) {
+        for (int i = 0; i < lists_of(6); ++i) {
             const DrawList list = lists.next_sampled(i % 3, i % 3 == 2 ? 1 : 0);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
@@ -399,7 +407,7 @@ TEST_CASE("random draw lists with straight alpha match the double precision refe
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(output, footage);
         RandomLists lists(3, frames);
-        for (int i = 0; i < 6; ++i) {
+        for (int i = 0; i < lists_of(6); ++i) {
             DrawList list = i % 3 == 1 ? lists.next_masked(1, 0) : lists.next_mixed(i % 3, i / 5);
             if (i % 2 == 0) list.groups.back().background = {0, 0, 0, 0};
             const Difference difference = stage.draw_and_compare(list);
@@ -417,7 +425,7 @@ TEST_CASE("random draw lists with masks match the double precision reference") {
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(each.output, footage);
         RandomLists lists(77, frames);
-        for (int i = 0; i < 6; ++i) {
+        for (int i = 0; i < lists_of(6); ++i) {
             const DrawList list = lists.next_masked(i % 3, i % 3 == 2 ? 1 : 0);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
@@ -434,7 +442,7 @@ TEST_CASE("random draw lists in linear light match the double precision referenc
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(each.output, footage);
         RandomLists lists(12, frames);
-        for (int i = 0; i < 6; ++i) {
+        for (int i = 0; i < lists_of(6); ++i) {
             const DrawList list = lists.next_linear(1 + i % 3, i % 3 == 2 ? 1 : 0);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
@@ -451,7 +459,7 @@ TEST_CASE("random draw lists with blend modes match the double precision referen
         const std::vector<FrameSource> frames = add_frames(footage);
         Stage stage(each.output, footage);
         RandomLists lists(31, frames);
-        for (int i = 0; i < 8; ++i) {
+        for (int i = 0; i < lists_of(8); ++i) {
             const DrawList list = lists.next_blended(i % 3 + 1, i % 4 == 3 ? 1 : 0);
             const Difference difference = stage.draw_and_compare(list);
             INFO(each.name, ", list ", i, ", ", difference.where);
@@ -467,7 +475,7 @@ namespace {
 void check_same_pictures(Stage& one, Stage& other, const std::vector<FrameSource>& frames,
                          const OutputFormat& output) {
     RandomLists lists(99, frames);
-    for (int i = 0; i < 7; ++i) {
+    for (int i = 0; i < lists_of(7); ++i) {
         const DrawList list = i == 3   ? lists.next_masked(2, 0)
                               : i == 5 ? lists.next_sampled(2, 0)
                                        : lists.next(i, i % 3);
