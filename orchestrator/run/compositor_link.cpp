@@ -15,6 +15,22 @@ std::uint64_t answers_to(const wire::ToCompositor& message) {
     return is_silent ? 0 : 1;
 }
 
+constexpr ChannelLimits channel_limits;
+
+/// Only a draw list can become so large: by very many layers with very many masks.
+Error too_large(const wire::ToCompositor& message, std::size_t bytes) {
+    const auto* const draw = std::get_if<wire::Draw>(&message);
+    const std::string what =
+        draw ? "the layers of output frame " + std::to_string(draw->list.output.value) : "a message";
+    return {.code = ErrorCode::limit,
+            .component = Component::compositor,
+            .subject = {},
+            .what = what + " are more than the compositor takes",
+            .cause = "their description has " + std::to_string(bytes >> 20) + " MiB, of at most " +
+                     std::to_string(channel_limits.max_message_bytes >> 20),
+            .hint = "use fewer layers, or masks with fewer vertices, at that time"};
+}
+
 Error hang_error(std::chrono::milliseconds patience) {
     return {.code = ErrorCode::render,
             .component = Component::compositor,
@@ -41,7 +57,7 @@ Result<std::unique_ptr<CompositorLink>> CompositorLink::start(
     link->child_ = std::move(child);
     CompositorLink* const raw = link.get();
     link->channel_ = std::make_unique<Channel>(
-        loop, std::move(ends.first), ChannelLimits{},
+        loop, std::move(ends.first), channel_limits,
         [raw](std::vector<std::byte> bytes, std::vector<UniqueFd>) { raw->on_message(bytes); },
         // The process's end says more than the channel's, and follows at once.
         [](const Error&) {});
@@ -65,7 +81,13 @@ void CompositorLink::watch(std::chrono::milliseconds patience) {
 
 void CompositorLink::send(const wire::ToCompositor& message, std::span<const int> descriptors) {
     note(log_, message);
-    channel_->send(wire::encode(message), descriptors);
+    wire::Bytes bytes = wire::encode(message);
+    if (bytes.size() > channel_limits.max_message_bytes) {
+        // Told from the loop, as everything that fails here.
+        loop_.post([this, error = too_large(message, bytes.size())] { fail(error); });
+        return;
+    }
+    channel_->send(std::move(bytes), descriptors);
     answers_->owe(answers_to(message));
 }
 

@@ -101,6 +101,24 @@ TEST_CASE("what is not built yet is refused by name") {
                   {"comps.main.tracks[0].clips[0].text"});
 }
 
+TEST_CASE("more masks than one message holds") {
+    const std::string frame = R"("width": 64, "height": 36, "fps": 30, "duration": "1f")";
+    std::string vertices, masks, tracks;
+    const auto add = [](std::string& list, const std::string& one) {
+        list += (list.empty() ? "" : ", ") + one;
+    };
+    for (int v = 0; v < 1024; ++v)
+        add(vertices, "[" + std::to_string(v % 64) + ", " + std::to_string(v % 36) + "]");
+    for (int m = 0; m < 64; ++m)
+        add(masks, R"({"shape": "path", "vertices": [)" + vertices + "]}");
+    for (int t = 0; t < 40; ++t) add(tracks, R"({"clips": [{"comp": "masked"}]})");
+    const std::string masked = R"(, "masked": {)" + frame +
+                               R"(, "tracks": [{"clips": [{"solid": "#fff000", "masks": [)" +
+                               masks + "]}]}]}";
+    check_refused(project_text("", frame, tracks, masked), 8,
+                  {"the layers of output frame 0", "MiB", "vertices"});
+}
+
 TEST_CASE("files that are no projects") {
     check_refused("", 3, {"project.json"});
     check_refused("{\"reelpool\": 1,", 3, {"project.json"});
