@@ -7,6 +7,7 @@
 #include "compositor/encode/sound_file.hpp"
 #include "compositor/running_code.hpp"
 #include "ipc/base/cpu_time.hpp"
+#include "ipc/base/thread_times.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -155,12 +156,14 @@ Status Service::configure(const wire::Configure& message) {
                                     .on_failed = [this](const Error& error) { fail(error); }},
                                    sound_.get()));
     output_ = std::move(output);
+    const std::vector<pid_t> threads = thread_ids();
     REELPOOL_TRY(renderer, Renderer::create({.device = message.device,
                                              .access = message.access,
                                              .output = message.output.format,
                                              .frames_in_flight = message.frames_in_flight,
                                              .canvas_bytes = message.canvas_bytes}));
     renderer_ = std::move(renderer);
+    driver_threads_ = new_threads(threads, thread_ids());
     tell(wire::CompositorReady{renderer_->device(), output_->encoder_name(),
                                renderer_->view_bytes(), sandbox_, running_code()});
     return renderer_->warm_up();
@@ -176,6 +179,7 @@ Status Service::complete_oldest() {
     Submitted oldest = std::move(submitted_.front());
     submitted_.pop_front();
     REELPOOL_TRY(picture, renderer_->finish(std::move(oldest.submission)));
+    note_start();
     const OutputIndex index = oldest.index;
     const std::uint64_t composite_us = picture.composite_us;
     if (picture.is_slot) {
@@ -201,6 +205,7 @@ Status Service::finish_output() {
         REELPOOL_TRY(done, output_->finish());
         summary = done;
         take_snapshot();
+        snapshot_.draw_us = draw_us();
     } else {
         REELPOOL_TRY(bytes, write_sound_file(settings_, *sound_));
         summary.bytes = bytes;
@@ -253,6 +258,18 @@ void Service::tell_done(OutputIndex frame, std::uint64_t composite_us) {
     tell(wire::FramesDone{{frame}, frames_taken_, snapshot_, composite_us});
 }
 
+/// CPU time of the driver's threads and of this one, which feeds them.
+std::uint64_t Service::draw_us() const {
+    return cpu_us_of(driver_threads_) + thread_cpu_ns() / 1000;
+}
+
+/// When the first picture is drawn: what is not drawing from here on is encoding.
+void Service::note_start() {
+    if (start_us_ > 0) return;
+    const std::uint64_t all_us = process_cpu_us();
+    start_us_ = std::max<std::uint64_t>(1, all_us - std::min(all_us, draw_us()));
+}
+
 void Service::take_snapshot() {
     const RendererCounters rendered = renderer_->counters();
     const std::lock_guard lock(snapshot_mutex_);
@@ -264,6 +281,8 @@ void Service::take_snapshot() {
                  .composite_us = rendered.composite_us,
                  .encode_us = output_->encode_us(),
                  .cpu_us = process_cpu_us(),
+                 .draw_us = 0,
+                 .start_us = start_us_,
                  .transfer_us = rendered.transfer_ns / 1000,
                  .bytes_written = 0};
 }

@@ -61,6 +61,8 @@ class Service {
     [[nodiscard]] Status finish_output();
     [[nodiscard]] Status finish_sound();
     void take_snapshot();
+    void note_start();
+    [[nodiscard]] std::uint64_t draw_us() const;
 
     // On the sound's thread.
     void work_on_sound();
@@ -85,6 +87,8 @@ class Service {
 
     std::unique_ptr<Renderer> renderer_;
     std::unique_ptr<OutputFile> output_;  ///< none where there is sound alone
+    std::vector<pid_t> driver_threads_;
+    std::uint64_t start_us_ = 0;
     std::deque<Submitted> submitted_;
     std::size_t max_submitted_ = 2;
 

@@ -261,6 +261,8 @@ void write(proto::CompositorCounters::Builder to, const CompositorCounters& from
     to.setCompositeUs(from.composite_us);
     to.setEncodeUs(from.encode_us);
     to.setCpuUs(from.cpu_us);
+    to.setDrawUs(from.draw_us);
+    to.setStartUs(from.start_us);
     to.setTransferUs(from.transfer_us);
     to.setBytesWritten(from.bytes_written);
 }
@@ -273,6 +275,8 @@ CompositorCounters read(proto::CompositorCounters::Reader from) {
             .composite_us = from.getCompositeUs(),
             .encode_us = from.getEncodeUs(),
             .cpu_us = from.getCpuUs(),
+            .draw_us = from.getDrawUs(),
+            .start_us = from.getStartUs(),
             .transfer_us = from.getTransferUs(),
             .bytes_written = from.getBytesWritten()};
 }
@@ -320,6 +324,7 @@ Bytes encode(const ToWorker& message) {
                        to.setMatrixOverride(static_cast<std::uint8_t>(m.matrix_override));
                        to.setRangeOverride(static_cast<std::uint8_t>(m.range_override));
                        to.setMaxSidePx(m.max_side_px);
+                       to.setMaxFrames(m.max_frames);
                        to.setUnit(static_cast<std::uint8_t>(m.unit));
                        to.setTableEntry(static_cast<std::uint8_t>(m.table_entry));
                    },
@@ -499,6 +504,7 @@ Result<ToWorker> decode_to_worker(std::span<const std::byte> bytes) {
                     .matrix_override = static_cast<ColorMatrix>(m.getMatrixOverride()),
                     .range_override = read_enum(m.getRangeOverride(), ColorRange::full),
                     .max_side_px = m.getMaxSidePx(),
+                    .max_frames = m.getMaxFrames(),
                     .unit = read_enum(m.getUnit(), FrameUnit::field),
                     .table_entry = read_enum(m.getTableEntry(), TableEntry::given)};
             }

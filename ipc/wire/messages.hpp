@@ -25,6 +25,9 @@ namespace reelpool::wire {
 
 using Bytes = std::vector<std::byte>;
 
+/// How many frames a medium may have, where nobody allows more.
+inline constexpr std::uint32_t usual_max_frames = 20'000'000;
+
 // Orchestrator -> zygote -----------------------------------------------------------------------
 
 /// Carries one descriptor: the worker's end of its channel.
@@ -78,6 +81,7 @@ struct OpenMedia {
     ColorMatrix matrix_override = ColorMatrix::unspecified;
     ColorRange range_override = ColorRange::unspecified;
     std::uint32_t max_side_px = max_picture_side;
+    std::uint32_t max_frames = usual_max_frames;  ///< packets count, too
     FrameUnit unit = FrameUnit::frame;  ///< field: no sequence
     TableEntry table_entry = TableEntry::unwanted;
     friend bool operator==(const OpenMedia&, const OpenMedia&) = default;
@@ -354,6 +358,10 @@ struct CompositorCounters {
     std::uint64_t composite_us = 0;           ///< to submit frames, and on the device
     std::uint64_t encode_us = 0;              ///< time spent in the encoder's calls, summed
     std::uint64_t cpu_us = 0;                 ///< of the whole process
+    /// Of this, to draw: by the threads of the device's driver and the one that feeds it. Known at
+    /// the end.
+    std::uint64_t draw_us = 0;
+    std::uint64_t start_us = 0;  ///< of cpu_us, by all others until the first picture was drawn
     std::uint64_t transfer_us = 0;            ///< of this, for mapping and copying slots
     std::uint64_t bytes_written = 0;
     friend bool operator==(const CompositorCounters&, const CompositorCounters&) = default;

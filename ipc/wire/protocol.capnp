@@ -81,7 +81,7 @@ struct FromZygote {
 
 struct OpenMedia {
   isSequence @0 :Bool; alpha @1 :UInt8; matrixOverride @2 :UInt8; rangeOverride @3 :UInt8;
-  maxSidePx @4 :UInt32; unit @5 :UInt8; tableEntry @6 :UInt8;
+  maxSidePx @4 :UInt32; unit @5 :UInt8; tableEntry @6 :UInt8; maxFrames @7 :UInt32;
 }
 struct Segment { segment @0 :UInt32; bytes @1 :UInt64; }
 struct OpenCursor { cursor @0 :UInt32; threads @1 :UInt32; }
@@ -284,7 +284,7 @@ struct SegmentSealed {
 struct CompositorCounters {
   layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
   compositeUs @3 :UInt64; encodeUs @4 :UInt64; cpuUs @5 :UInt64; bytesWritten @6 :UInt64;
-  transferUs @7 :UInt64; compsRasterized @8 :UInt64;
+  transferUs @7 :UInt64; compsRasterized @8 :UInt64; drawUs @9 :UInt64; startUs @10 :UInt64;
 }
 struct FramesDone {
   frames @0 :List(UInt32); framesEncoded @1 :UInt32; counters @2 :CompositorCounters;

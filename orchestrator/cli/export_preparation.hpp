@@ -54,10 +54,11 @@ class ExportPreparation {
     run::EngineDecision decision;
 
     [[nodiscard]] const model::Timeline& timeline() const { return *timeline_; }
-    /// Pixels of all output frames.
-    [[nodiscard]] double output_px() const {
-        return static_cast<double>(geometry.width) * geometry.height * timeline_->frame_count();
+    /// Pixels of one output frame, and of all.
+    [[nodiscard]] double frame_px() const {
+        return static_cast<double>(geometry.width) * geometry.height;
     }
+    [[nodiscard]] double output_px() const { return frame_px() * timeline_->frame_count(); }
     /// `encoder`: run::encoder_name().
     [[nodiscard]] run::Surroundings surroundings(const std::string& encoder) const {
         return {geometry.width, geometry.height, encoder, survey.kernel_kinds, sound.memory_bytes};

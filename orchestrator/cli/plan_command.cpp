@@ -52,6 +52,7 @@ double seconds_for(const ExportPreparation& prepared, const plan::Forecast& fore
     run::Workload work = run::workload_of(prepared.survey, prepared.sources, decoded);
     work.encoder = encoder;
     work.output_px = prepared.output_px();
+    work.frame_px = prepared.frame_px();
     return run::predicted_seconds(work, run::SpeedStore(run::cache_directory()).read(),
                                   prepared.engine_options.cores);
 }

@@ -98,24 +98,35 @@ Status check_zero_copy(const RenderJob& job, const run::ExportResult& result) {
                                 "leave --require-zero-copy out, or choose another --device"));
 }
 
+/// What a build with a sanitizer needs says nothing about the others.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_measure = false;
+#else
+constexpr bool is_measure = true;
+#endif
+
 /// The next plan knows better how long things take.
 void learn_speed(const RenderJob& job, const ExportPreparation& prepared,
                  const run::ExportResult& result) {
     if (job.request.encoder.empty()) return;
-    const run::SpeedStore store(run::cache_directory());
+    const run::SpeedStore store(is_measure ? run::cache_directory() : std::string());
     std::vector<std::uint64_t> decoded;
     run::MeasuredTimes times;
     for (const wire::WorkerCounters& file : result.files) {
         decoded.push_back(file.frames_decoded);
         times.workers_s += static_cast<double>(file.cpu_us) * 1e-6;
     }
-    times.compositor_s = static_cast<double>(result.composition.cpu_us) * 1e-6;
-    times.all_s = times.workers_s + times.compositor_s +
-                  static_cast<double>(result.orchestrator_cpu_us) * 1e-6;
+    const wire::CompositorCounters& drawn = result.composition;
+    const double compositor_s = static_cast<double>(drawn.cpu_us) * 1e-6;
+    times.draw_s = static_cast<double>(drawn.draw_us) * 1e-6;
+    times.encode_s =
+        std::max(0.0, compositor_s - times.draw_s - static_cast<double>(drawn.start_us) * 1e-6);
+    times.start_s = static_cast<double>(result.until_first_frame.count()) * 1e-3;
     times.wall_s = static_cast<double>(result.elapsed.count()) * 1e-3;
     run::Workload work = run::workload_of(prepared.survey, prepared.sources, decoded);
     work.encoder = job.request.encoder;
     work.output_px = prepared.output_px();
+    work.frame_px = prepared.frame_px();
     store.write(run::learned(store.read(), work, times, prepared.engine_options.cores));
 }
 

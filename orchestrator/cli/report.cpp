@@ -101,6 +101,7 @@ Json cpu_json(const run::ExportResult& result) {
     const CpuTimes times = cpu_times(result);
     return {{"workersMs", milliseconds(times.workers_us)},
             {"compositorMs", milliseconds(result.composition.cpu_us)},
+            {"drawMs", milliseconds(result.composition.draw_us)},
             {"orchestratorMs", milliseconds(result.orchestrator_cpu_us)},
             {"transferMs", milliseconds(times.transfer_us)},
             {"transferOverhead", ratio(times.transfer_us, times.all_us)}};
@@ -223,7 +224,8 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                    {"framesPassedThrough", result.composition.frames_passed_through},
                    {"compsRasterized", result.composition.comps_rasterized},
                    {"segmentsRemapped", result.segments_shown_again}};
-    json["times"] = {{"waitDecodeMs", result.decode_wait.count()},
+    json["times"] = {{"firstFrameMs", result.until_first_frame.count()},
+                     {"waitDecodeMs", result.decode_wait.count()},
                      {"longestWaitMs", result.longest_wait.of_all.count()},
                      {"longestWaitAfterDeathMs", result.longest_wait.after_deaths.count()},
                      {"compositeMs", milliseconds(result.composition.composite_us)},

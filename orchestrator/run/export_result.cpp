@@ -35,6 +35,8 @@ void add(wire::CompositorCounters& all, const wire::CompositorCounters& more) {
     all.composite_us += more.composite_us;
     all.encode_us += more.encode_us;
     all.cpu_us += more.cpu_us;
+    all.draw_us += more.draw_us;
+    all.start_us += more.start_us;
     all.transfer_us += more.transfer_us;
     all.bytes_written += more.bytes_written;
 }

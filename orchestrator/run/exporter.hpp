@@ -79,6 +79,7 @@ struct ExportResult {
     std::optional<SoundDecoding> sound_decoding;  ///< nothing: it is silent
     std::chrono::milliseconds decode_wait{0};     ///< the compositor had nothing to do
     FrameWait::Longest longest_wait;              ///< of one output frame
+    std::chrono::milliseconds until_first_frame{0};  ///< from the start to the encoder
     std::uint64_t orchestrator_cpu_us = 0;
     std::uint64_t message_cpu_us = 0;  ///< of channels, at both ends
     SlowFrames slow_frames;

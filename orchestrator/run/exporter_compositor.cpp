@@ -127,6 +127,9 @@ void Exporter::on_frames_done(const wire::FramesDone& done) {
         }
     }
     note_slow(done);
+    if (result_.frames == 0 && done.frames_encoded > 0)
+        result_.until_first_frame =
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
     result_.frames = done.frames_encoded;
     result_.composition = done.counters;
     pump();

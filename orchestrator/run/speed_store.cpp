@@ -28,6 +28,26 @@ std::map<std::string, double> rates_in(const Json& json, const char* name) {
     return rates;
 }
 
+/// Pairs of a fingerprint and a time; none where something else stands there.
+std::vector<std::pair<std::uint64_t, double>> known_in(const Json& json) {
+    std::vector<std::pair<std::uint64_t, double>> known;
+    if (!json.contains("knownSeconds") || !json["knownSeconds"].is_array()) return known;
+    for (const Json& pair : json["knownSeconds"]) {
+        if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_unsigned() ||
+            !pair[1].is_number() || !(pair[1].get<double>() > 0))
+            continue;
+        known.emplace_back(pair[0].get<std::uint64_t>(), pair[1].get<double>());
+    }
+    return known;
+}
+
+/// Leaves `number` as it is where nothing plausible stands there.
+void read_number(const Json& json, const char* name, double least, double most, double& number) {
+    if (!json.contains(name) || !json[name].is_number()) return;
+    const double read = json[name].get<double>();
+    if (read >= least && read <= most) number = read;
+}
+
 }  // namespace
 
 Speed SpeedStore::read() const {
@@ -41,10 +61,10 @@ Speed SpeedStore::read() const {
     if (json.is_discarded() || !json.is_object()) return speed;
     speed.decode_ns = rates_in(json, "decodeNs");
     speed.output_ns = rates_in(json, "outputNs");
-    if (json.contains("busyShare") && json["busyShare"].is_number()) {
-        const double share = json["busyShare"].get<double>();
-        if (share >= 0.05 && share <= 1) speed.busy_share = share;
-    }
+    read_number(json, "drawFactor", 0.05, 20, speed.draw_factor);
+    read_number(json, "startSeconds", 0, 60, speed.start_s);
+    read_number(json, "busyShare", 0.05, 1, speed.busy_share);
+    speed.known_s = known_in(json);
     return speed;
 }
 
@@ -52,6 +72,9 @@ void SpeedStore::write(const Speed& speed) const {
     if (directory_.empty()) return;
     const Json json{{"decodeNs", speed.decode_ns},
                     {"outputNs", speed.output_ns},
+                    {"drawFactor", speed.draw_factor},
+                    {"startSeconds", speed.start_s},
+                    {"knownSeconds", speed.known_s},
                     {"busyShare", speed.busy_share}};
     const std::string text = json.dump(1) + "\n";
     make_directories(directory_);

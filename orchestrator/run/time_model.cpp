@@ -2,13 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+
+#include "ipc/base/digest.hpp"
 
 namespace reelpool::run {
 namespace {
 
-/// Processes that start, a device that is opened, a file that is verified.
-constexpr double startup_s = 0.6;
-constexpr double shortest_lesson_s = 2;
+constexpr double shortest_lesson_s = 1;
+/// Drawing that takes less says nothing about drawing.
+constexpr double least_drawing_s = 0.2;
+constexpr std::size_t most_known = 64;
+
+/// A pixel of a smaller frame is encoded faster, because more of the frame is in the cores' caches.
+constexpr double full_hd_px = 1920.0 * 1080;
+constexpr double size_exponent = 0.4;
+double size_factor(double frame_px) {
+    return frame_px > 0 ? std::pow(std::min(1.0, frame_px / full_hd_px), size_exponent) : 1;
+}
 
 struct Default {
     const char* name;
@@ -16,12 +27,12 @@ struct Default {
 };
 /// Measured at 1080p with real footage, 2 cores.
 constexpr std::array decode_defaults{
-    Default{"h264", 2.6},   Default{"hevc", 4.0},  Default{"vp9", 3.0},   Default{"av1", 5.0},
+    Default{"h264", 3.0},   Default{"hevc", 4.0},  Default{"vp9", 3.0},   Default{"av1", 5.0},
     Default{"prores", 8.0}, Default{"ffv1", 12.0}, Default{"mjpeg", 4.0}, Default{"png", 10.0}};
 constexpr double other_decode_ns = 4;
 constexpr std::array output_defaults{
-    Default{"h264/ultrafast", 5}, Default{"h264/superfast", 9}, Default{"h264/veryfast", 15},
-    Default{"h264/faster", 24},   Default{"h264/fast", 32},     Default{"h264/medium", 38},
+    Default{"h264/ultrafast", 6}, Default{"h264/superfast", 11}, Default{"h264/veryfast", 19},
+    Default{"h264/faster", 26},   Default{"h264/fast", 35},      Default{"h264/medium", 42},
     Default{"h264/slow", 70},     Default{"h264/slower", 150},  Default{"h264/veryslow", 280},
     Default{"hevc/medium", 200},  Default{"ffv1/", 20},         Default{"png/", 60},
     Default{"prores/", 25},       Default{"dnxhr/", 15}};
@@ -50,6 +61,18 @@ double halfway(double old, double now) {
     return (old + now) / 2;
 }
 
+void remember(std::vector<std::pair<std::uint64_t, double>>& known_s, std::uint64_t work,
+              double seconds) {
+    const auto same = std::find_if(known_s.begin(), known_s.end(),
+                                   [&](const auto& one) { return one.first == work; });
+    if (same != known_s.end()) {
+        seconds = halfway(same->second, seconds);
+        known_s.erase(same);
+    }
+    known_s.emplace_back(work, seconds);
+    if (known_s.size() > most_known) known_s.erase(known_s.begin());
+}
+
 }  // namespace
 
 std::string encoder_name(Codec codec, const std::string& preset) {
@@ -60,7 +83,7 @@ std::string encoder_name(Codec codec, const std::string& preset) {
 Workload workload_of(const Survey& survey, const std::vector<plan::MediaSource>& sources,
                      const std::vector<std::uint64_t>& decoded) {
     Workload work;
-    work.composite_ns = survey.composite_ns;
+    work.draw_ns = survey.composite_ns;
     for (std::size_t i = 0; i < sources.size(); ++i) {
         const MediaInfo& info = sources[i].info;
         work.decoded_px[info.codec] += static_cast<double>(decoded[i]) * info.width * info.height;
@@ -68,16 +91,35 @@ Workload workload_of(const Survey& survey, const std::vector<plan::MediaSource>&
     return work;
 }
 
+std::uint64_t fingerprint(const Workload& work) {
+    Digester digester;
+    for (const auto& [codec, px] : work.decoded_px) {
+        digester.add_text(codec);
+        digester.add_number(px);
+    }
+    digester.add_number(work.draw_ns);
+    digester.add_number(work.output_px);
+    digester.add_text(work.encoder);
+    return digester.digest().low;
+}
+
 double predicted_seconds(const Workload& work, const Speed& speed, std::uint32_t cores) {
+    for (const auto& [known, seconds] : speed.known_s)
+        if (known == fingerprint(work)) return seconds;
     const double output_ns =
-        known_or(speed.output_ns, work.encoder, output_defaults, other_output_ns);
-    const double cpu_s =
-        decode_s(work, speed) + (work.composite_ns + output_ns * work.output_px) * 1e-9;
-    return startup_s + cpu_s / (cores * std::max(0.05, speed.busy_share));
+        known_or(speed.output_ns, work.encoder, output_defaults, other_output_ns) *
+        size_factor(work.frame_px);
+    const double cpu_s = decode_s(work, speed) + (work.draw_ns * speed.draw_factor +
+                                                  output_ns * work.output_px) * 1e-9;
+    return speed.start_s + cpu_s / (cores * std::max(0.05, speed.busy_share));
 }
 
 Speed learned(Speed speed, const Workload& work, const MeasuredTimes& times, std::uint32_t cores) {
-    if (times.wall_s < shortest_lesson_s || times.all_s <= 0 || work.output_px <= 0) return speed;
+    if (times.wall_s <= 0 || work.output_px <= 0) return speed;
+    speed.start_s = halfway(speed.start_s, times.start_s);
+    remember(speed.known_s, fingerprint(work), times.wall_s);
+    const double rest_s = times.wall_s - times.start_s;
+    if (rest_s < shortest_lesson_s) return speed;
     // Where files have several codecs, each of them was as much faster or slower than thought.
     const double thought_s = decode_s(work, speed);
     if (thought_s > 0 && times.workers_s > 0) {
@@ -87,14 +129,18 @@ Speed learned(Speed speed, const Workload& work, const MeasuredTimes& times, std
             if (px > 0) speed.decode_ns[codec] = halfway(now, now * factor);
         }
     }
-    const double measured_ns =
-        std::max(0.5, (times.compositor_s * 1e9 - work.composite_ns) / work.output_px);
+    const double drawing_s = work.draw_ns * 1e-9;
+    if (drawing_s >= least_drawing_s)
+        speed.draw_factor =
+            halfway(speed.draw_factor, std::clamp(times.draw_s / drawing_s, 0.05, 20.0));
+    const double measured_ns = std::max(
+        0.5, times.encode_s * 1e9 / (work.output_px * size_factor(work.frame_px)));
     const auto known = speed.output_ns.find(work.encoder);
     speed.output_ns[work.encoder] =
         known == speed.output_ns.end() ? measured_ns : halfway(known->second, measured_ns);
-    const double busy =
-        std::clamp(times.all_s / (std::max(times.wall_s - startup_s, 0.1) * cores), 0.05, 1.0);
-    speed.busy_share = halfway(speed.busy_share, busy);
+    const double cpu_s = times.workers_s + times.draw_s + times.encode_s;
+    speed.busy_share =
+        halfway(speed.busy_share, std::clamp(cpu_s / (rest_s * cores), 0.05, 1.0));
     return speed;
 }
 

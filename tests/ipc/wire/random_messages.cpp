@@ -369,6 +369,8 @@ CompositorCounters compositor_counters(Random& random) {
             .composite_us = random.bits(),
             .encode_us = random.bits(),
             .cpu_us = random.bits(),
+            .draw_us = random.bits(),
+            .start_us = random.bits(),
             .transfer_us = random.bits(),
             .bytes_written = random.bits()};
 }
@@ -511,6 +513,7 @@ ToWorker random_to_worker(Random& random, std::size_t kind) {
                 .matrix_override = static_cast<ColorMatrix>(random.any<std::uint8_t>()),
                 .range_override = static_cast<ColorRange>(random.below(3)),
                 .max_side_px = u32(random),
+                .max_frames = u32(random),
                 .unit = static_cast<FrameUnit>(random.below(2)),
                 .table_entry = static_cast<TableEntry>(random.below(3))};
         case 1:
