@@ -19,7 +19,6 @@
 namespace reelpool::worker {
 namespace {
 
-constexpr std::size_t max_frames = 20'000'000;
 /// How many of the first frames are compared with the table where its word is doubtful.
 constexpr std::uint32_t trial_frames = 48;
 
@@ -94,7 +93,8 @@ std::vector<std::int64_t> invented_stamps(std::size_t count,
 }
 
 /// Decodes everything to learn which frames there are.
-Result<MediaIndex> index_by_decoding(FrameStream& stream, const std::vector<PacketFacts>& packets) {
+Result<MediaIndex> index_by_decoding(FrameStream& stream, const std::vector<PacketFacts>& packets,
+                                     std::size_t max_frames) {
     const AVStream& video = stream.demuxer().video();
     MediaIndex index;
     index.naming = FrameNaming::by_count;
@@ -104,8 +104,7 @@ Result<MediaIndex> index_by_decoding(FrameStream& stream, const std::vector<Pack
     for (;;) {
         REELPOOL_TRY(next, stream.next());
         if (!next) break;
-        if (table.pts.size() == max_frames)
-            return unexpected(nothing_decodes("the file has more than 20 million frames"));
+        if (table.pts.size() == max_frames) return unexpected(too_many_frames(max_frames));
         table.pts.push_back(next->frame->best_effort_timestamp);
     }
     if (table.pts.empty())
@@ -154,10 +153,11 @@ Result<Scan> scan(const std::shared_ptr<MediaFile>& file, const wire::OpenMedia&
     REELPOOL_TRY_STATUS(check_size(*demuxer.video().codecpar, max_side_px));
     const bool is_blind = demuxer.skips_payload();
     static_cast<void>(take_av_log());
-    auto packets = scan_packets(demuxer);
+    auto packets = scan_packets(demuxer, wishes.max_frames);
     // A demuxer that stumbles may have missed what was not read: compressed blocks, for instance.
     const bool has_complaints = is_blind && !take_av_log().empty();
-    if (!packets && !is_blind) return unexpected(std::move(packets).error());
+    if (!packets && (!is_blind || packets.error().code == ErrorCode::limit))
+        return unexpected(std::move(packets).error());
     if (packets && !has_complaints) {
         auto index = index_from_packets(*packets, demuxer);
         if (index || !is_blind)
@@ -292,7 +292,7 @@ Status examine(OpenedMedia& media) {
         if (is_demuxer_shared) media.spare->keep(scanned.demuxer);
     } else {
         REELPOOL_TRY(again, FrameStream::open(media.file, stream_options(wishes)));
-        REELPOOL_TRY(learned, index_by_decoding(again, scanned.packets));
+        REELPOOL_TRY(learned, index_by_decoding(again, scanned.packets, wishes.max_frames));
         media.index = std::move(learned);
         media.source = wire::TableSource::decode;
         media.info.notes.emplace_back(
@@ -319,7 +319,7 @@ Status examine_all(OpenedMedia& media) {
 bool is_recalled(OpenedMedia& media, const UniqueFd& entry) {
     if (media.wishes.table_entry != wire::TableEntry::given || !entry) return false;
     auto record = decode_entry(read_entry(entry), media.wishes);
-    if (!record) return false;
+    if (!record || record->index.table.frame_count() > media.wishes.max_frames) return false;
     media.info = std::move(record->info);
     media.index = std::move(record->index);
     media.source = wire::TableSource::cache;

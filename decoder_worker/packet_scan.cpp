@@ -20,7 +20,6 @@ extern "C" {
 namespace reelpool::worker {
 namespace {
 
-constexpr std::size_t max_packets = 20'000'000;
 constexpr std::int64_t far_away = std::int64_t{1} << 60;
 
 Unexpected unusable(ErrorCode code, std::string what) {
@@ -171,7 +170,16 @@ std::int64_t nominal_frame_ticks(const AVStream& stream) {
     return std::max(std::int64_t{1}, av_rescale_q(1, av_inv_q(rate), stream.time_base));
 }
 
-Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
+Error too_many_frames(std::size_t most) {
+    return {.code = ErrorCode::limit,
+            .component = Component::worker,
+            .subject = {},
+            .what = "the file has more than " + std::to_string(most) + " frames",
+            .cause = {},
+            .hint = "If it is meant to, allow more with --media-frames."};
+}
+
+Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer, std::size_t max_packets) {
     AVStream& stream = demuxer.video();
     const av::Packet packet(av_packet_alloc());
     const av::Packet last(av_packet_alloc());
@@ -191,7 +199,7 @@ Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer) {
         if (is_absurd(packet->pts) || is_absurd(packet->dts) || packet->duration > far_away)
             return unusable(ErrorCode::media, "the file has absurd time stamps");
         if (packets.size() == max_packets)
-            return unusable(ErrorCode::limit, "the file has more than 20 million frames");
+            return unexpected(too_many_frames(max_packets));
         const bool is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0;
         const CodedPicture picture = parser ? parser->parse(*packet) : CodedPicture{};
         packets.push_back(

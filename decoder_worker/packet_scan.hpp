@@ -26,8 +26,12 @@ struct PacketFacts {
 };
 
 /// All packets of the video stream in file order, read once.
-/// Errors: reading failed; more than 20 million packets; a time stamp beyond 2^60; no packets.
-[[nodiscard]] Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer);
+/// Errors: reading failed; more than `max_packets`; a time stamp beyond 2^60; no packets.
+[[nodiscard]] Result<std::vector<PacketFacts>> scan_packets(Demuxer& demuxer,
+                                                            std::size_t max_packets);
+
+/// The file has more frames than it may have.
+[[nodiscard]] Error too_many_frames(std::size_t most);
 
 /// How many frames the container's index promises that lie wholly beyond the end of the file.
 [[nodiscard]] std::uint32_t frames_beyond_end(const Demuxer& demuxer);

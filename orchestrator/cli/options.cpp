@@ -36,6 +36,7 @@ struct Words {
     std::string progress = "auto", engine = "auto", matrix = "bt709", levels = "limited",
                 access = "auto", sandbox = "best-effort", worker_memory, media_root;
     std::optional<std::string> disk_cache;
+    std::uint32_t media_frames = wire::usual_max_frames;
     std::vector<std::string> metadata;
     bool strict = false;
     bool allow_changing = false;
@@ -116,6 +117,11 @@ void add_safety_options(CLI::App& app, Words& words) {
     app.add_option("--worker-memory", words.worker_memory,
                    "Most private memory of one decoder process [4GB]")
         ->type_name("SIZE");
+    app.add_option("--media-frames", words.media_frames,
+                   "Most frames of one file; a file with more is refused")
+        ->check(CLI::Range(1U, std::numeric_limits<std::uint32_t>::max()))
+        ->type_name("N")
+        ->capture_default_str();
     app.add_option("--media-root", words.media_root,
                    "Open only media that lie beneath this directory")
         ->type_name("DIR");
@@ -124,6 +130,7 @@ void add_safety_options(CLI::App& app, Words& words) {
 Status read_safety(const Words& words, SafetyOptions& safety) {
     safety.sandbox = sandbox_mode_of(words.sandbox).value_or(SandboxMode::require);
     safety.media_root = words.media_root;
+    safety.media_frames = words.media_frames;
     if (words.worker_memory.empty()) return ok();
     constexpr std::uint64_t least = std::uint64_t{256} << 20;
     REELPOOL_TRY(bytes, parse_bytes("--worker-memory", words.worker_memory));

@@ -59,7 +59,8 @@ struct DiskOptions {
 struct SafetyOptions {
     SandboxMode sandbox = SandboxMode::best_effort;
     std::uint64_t worker_memory_bytes = 0;  ///< 0: as workers have it
-    std::string media_root;                 ///< empty: media may lie anywhere
+    std::uint32_t media_frames = wire::usual_max_frames;
+    std::string media_root;  ///< empty: media may lie anywhere
 };
 
 /// What is done about decoders that hang and frames that kill them.

@@ -3,7 +3,9 @@
 namespace reelpool::cli {
 
 run::WorkerConfinement confinement_of(const SafetyOptions& safety) {
-    return {.sandbox = safety.sandbox, .memory_bytes = safety.worker_memory_bytes};
+    return {.sandbox = safety.sandbox,
+            .memory_bytes = safety.worker_memory_bytes,
+            .media_frames = safety.media_frames};
 }
 
 Result<std::shared_ptr<const run::MediaRoot>> media_root_of(const SafetyOptions& safety) {

@@ -86,6 +86,7 @@ void WorkerPool::start_worker(const MediaFile& file) {
 // The first message: the file, and what an earlier worker found out about it.
 void WorkerPool::hand_over(Worker& worker, const MediaFile& file) {
     wire::OpenMedia open = file.open;
+    open.max_frames = options_.confinement.media_frames;
     std::vector<int> descriptors{file.file.get()};
     UniqueFd entry;
     worker.table_place = tables_.place_of(file.file, open);

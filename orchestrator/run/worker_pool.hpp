@@ -29,6 +29,7 @@ struct WorkerConfinement {
     SandboxMode sandbox = SandboxMode::best_effort;
     /// The most private memory of one worker; 0: what workers have by themselves (4 GiB).
     std::uint64_t memory_bytes = 0;
+    std::uint32_t media_frames = wire::usual_max_frames;  ///< the most of one file
 };
 
 /// The zygote and the workers that it forked: at most one live worker per medium.

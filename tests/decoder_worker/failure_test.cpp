@@ -108,6 +108,19 @@ TEST_CASE("pictures beyond the limit are refused before they are decoded") {
     CHECK(worker.is_open());
 }
 
+TEST_CASE("more frames than the limit are refused, however they are counted") {
+    // By the container's table alone, by reading the packets, and by decoding.
+    const std::string transport = generated("many.ts", moving_picture(40), "-c:v libx264");
+    const std::string raw = generated("many.h264", moving_picture(40), "-c:v libx264 -bf 2");
+    for (const std::string& path : {h264(), transport, raw}) {
+        CAPTURE(path);
+        const Error error = refusal(path, {.max_frames = 20});
+        CHECK(error.code == ErrorCode::limit);
+        CHECK(mentions(error, "more than 20 frames"));
+        CHECK(error.hint.find("--media-frames") != std::string::npos);
+    }
+}
+
 TEST_CASE("a damaged frame is told from a good one, and a lost one is named") {
     std::string bytes =
         read_file(generated("damaged-source.ts", moving_picture(75, "noise=alls=20"),

@@ -27,7 +27,7 @@ Listed listed(const std::string& path, Payload payload) {
     REQUIRE(file.has_value());
     auto demuxer = Demuxer::open(*file, Probing::full, max_picture_side, payload);
     REQUIRE(demuxer.has_value());
-    auto packets = scan_packets(*demuxer);
+    auto packets = scan_packets(*demuxer, wire::usual_max_frames);
     REQUIRE(packets.has_value());
     auto index = index_from_packets(*packets, *demuxer);
     REQUIRE(index.has_value());
