@@ -21,6 +21,12 @@ Error protocol_error(const char* what) {
             .hint = {}};
 }
 
+/// Whether a draw list is the one before it but for its number: a still, a title, a frozen frame.
+/// The same frame in the same slot has the same pixels; what differs with time says so in its layer.
+bool show_the_same(const DrawList& a, const DrawList& b) {
+    return a.groups == b.groups && a.canvases == b.canvases;
+}
+
 Error no_thread(const std::system_error& error) {
     return errno_error(Component::compositor, "a thread cannot be started", error.code().value());
 }
@@ -97,6 +103,7 @@ void Service::work() {
         }
     }
     submitted_.clear();
+    last_picture_ = {};
     output_.reset();
     renderer_.reset();
 }
@@ -123,7 +130,7 @@ Status Service::perform(Task& task) {
     }
     if (const auto* const m = std::get_if<wire::UnmapSegment>(&task.message))
         return renderer_->unmap_segment(m->segment);
-    if (const auto* const m = std::get_if<wire::Draw>(&task.message)) return draw(*m);
+    if (auto* const m = std::get_if<wire::Draw>(&task.message)) return draw(std::move(m->list));
     return finish_output();
 }
 
@@ -169,18 +176,45 @@ Status Service::configure(const wire::Configure& message) {
     return renderer_->warm_up();
 }
 
-Status Service::draw(const wire::Draw& message) {
-    REELPOOL_TRY(submission, renderer_->submit(message.list));
-    submitted_.push_back({message.list.output, std::move(submission)});
+Status Service::draw(DrawList list) {
+    auto next = std::make_shared<const DrawList>(std::move(list));
+    const bool is_repeat = last_list_ && show_the_same(*last_list_, *next);
+    std::optional<Submission> submission;
+    if (!is_repeat) {
+        REELPOOL_TRY(submitted, renderer_->submit(*next));
+        submission = std::move(submitted);
+    }
+    last_list_ = next;
+    submitted_.push_back({std::move(next), std::move(submission)});
     return submitted_.size() > max_submitted_ ? complete_oldest() : ok();
+}
+
+/// A picture that is a slot is not kept, because its slot is the next one's to lend; to hand it on
+/// once more costs nothing.
+Result<Picture> Service::picture_of(Submitted& oldest) {
+    const bool is_repeat = !oldest.submission && last_picture_.planes[0] != nullptr;
+    if (is_repeat) {
+        ++frames_repeated_;
+        Picture again = last_picture_;
+        again.index = oldest.list->output;
+        again.composite_us = 0;
+        return again;
+    }
+    if (!oldest.submission) {
+        REELPOOL_TRY(submitted, renderer_->submit(*oldest.list));
+        oldest.submission = std::move(submitted);
+    }
+    REELPOOL_TRY(picture, renderer_->finish(std::move(*oldest.submission)));
+    last_picture_ = picture.is_slot ? Picture{} : picture;
+    return picture;
 }
 
 Status Service::complete_oldest() {
     Submitted oldest = std::move(submitted_.front());
     submitted_.pop_front();
-    REELPOOL_TRY(picture, renderer_->finish(std::move(oldest.submission)));
+    REELPOOL_TRY(picture, picture_of(oldest));
     note_start();
-    const OutputIndex index = oldest.index;
+    const OutputIndex index = oldest.list->output;
     const std::uint64_t composite_us = picture.composite_us;
     if (picture.is_slot) {
         // The slot stays leased until the encoder has let go of it, on whatever thread.
@@ -277,6 +311,7 @@ void Service::take_snapshot() {
     snapshot_ = {.layers_imported = rendered.layers_imported,
                  .layers_staged = rendered.layers_staged,
                  .frames_passed_through = rendered.frames_passed_through,
+                 .frames_repeated = frames_repeated_,
                  .comps_rasterized = rendered.comps_rasterized,
                  .composite_us = rendered.composite_us,
                  .encode_us = output_->encode_us(),

@@ -42,8 +42,8 @@ class Service {
         std::vector<UniqueFd> descriptors;
     };
     struct Submitted {
-        OutputIndex index;
-        Submission submission;
+        std::shared_ptr<const DrawList> list;
+        std::optional<Submission> submission;  ///< nothing: it shows what the one before it shows
     };
 
     void on_message(std::vector<std::byte> bytes, std::vector<UniqueFd> descriptors);
@@ -56,7 +56,8 @@ class Service {
     [[nodiscard]] Status perform(Task& task);
     [[nodiscard]] Status list_devices();
     [[nodiscard]] Status configure(const wire::Configure& message);
-    [[nodiscard]] Status draw(const wire::Draw& message);
+    [[nodiscard]] Status draw(DrawList list);
+    [[nodiscard]] Result<Picture> picture_of(Submitted& oldest);
     [[nodiscard]] Status complete_oldest();
     [[nodiscard]] Status finish_output();
     [[nodiscard]] Status finish_sound();
@@ -90,6 +91,9 @@ class Service {
     std::vector<pid_t> driver_threads_;
     std::uint64_t start_us_ = 0;
     std::deque<Submitted> submitted_;
+    std::shared_ptr<const DrawList> last_list_;  ///< that was submitted
+    Picture last_picture_;                       ///< that was drawn; without planes: none is kept
+    std::uint64_t frames_repeated_ = 0;
     std::size_t max_submitted_ = 2;
 
     /// What was counted up to the last written picture, for every thread that tells it.

@@ -257,6 +257,7 @@ void write(proto::CompositorCounters::Builder to, const CompositorCounters& from
     to.setLayersImported(from.layers_imported);
     to.setLayersStaged(from.layers_staged);
     to.setFramesPassedThrough(from.frames_passed_through);
+    to.setFramesRepeated(from.frames_repeated);
     to.setCompsRasterized(from.comps_rasterized);
     to.setCompositeUs(from.composite_us);
     to.setEncodeUs(from.encode_us);
@@ -271,6 +272,7 @@ CompositorCounters read(proto::CompositorCounters::Reader from) {
     return {.layers_imported = from.getLayersImported(),
             .layers_staged = from.getLayersStaged(),
             .frames_passed_through = from.getFramesPassedThrough(),
+            .frames_repeated = from.getFramesRepeated(),
             .comps_rasterized = from.getCompsRasterized(),
             .composite_us = from.getCompositeUs(),
             .encode_us = from.getEncodeUs(),

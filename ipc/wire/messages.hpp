@@ -354,6 +354,7 @@ struct CompositorCounters {
     std::uint64_t layers_imported = 0;        ///< frame layers read in place
     std::uint64_t layers_staged = 0;          ///< frame layers copied by the CPU first
     std::uint64_t frames_passed_through = 0;  ///< output frames that are a slot, untouched
+    std::uint64_t frames_repeated = 0;        ///< output frames that are the one before again
     std::uint64_t comps_rasterized = 0;       ///< canvases drawn
     std::uint64_t composite_us = 0;           ///< to submit frames, and on the device
     std::uint64_t encode_us = 0;              ///< time spent in the encoder's calls, summed

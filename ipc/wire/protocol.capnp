@@ -285,6 +285,7 @@ struct CompositorCounters {
   layersImported @0 :UInt64; layersStaged @1 :UInt64; framesPassedThrough @2 :UInt64;
   compositeUs @3 :UInt64; encodeUs @4 :UInt64; cpuUs @5 :UInt64; bytesWritten @6 :UInt64;
   transferUs @7 :UInt64; compsRasterized @8 :UInt64; drawUs @9 :UInt64; startUs @10 :UInt64;
+  framesRepeated @11 :UInt64;
 }
 struct FramesDone {
   frames @0 :List(UInt32); framesEncoded @1 :UInt32; counters @2 :CompositorCounters;

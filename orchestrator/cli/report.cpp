@@ -222,6 +222,7 @@ void add_measurements(Json& json, const ReportContext& context, const run::Expor
                    {"framesImported", result.composition.layers_imported},
                    {"framesStaged", result.composition.layers_staged},
                    {"framesPassedThrough", result.composition.frames_passed_through},
+                   {"framesRepeated", result.composition.frames_repeated},
                    {"compsRasterized", result.composition.comps_rasterized},
                    {"segmentsRemapped", result.segments_shown_again}};
     json["times"] = {{"firstFrameMs", result.until_first_frame.count()},

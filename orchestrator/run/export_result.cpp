@@ -31,6 +31,7 @@ void add(wire::CompositorCounters& all, const wire::CompositorCounters& more) {
     all.layers_imported += more.layers_imported;
     all.layers_staged += more.layers_staged;
     all.frames_passed_through += more.frames_passed_through;
+    all.frames_repeated += more.frames_repeated;
     all.comps_rasterized += more.comps_rasterized;
     all.composite_us += more.composite_us;
     all.encode_us += more.encode_us;

@@ -95,6 +95,34 @@ TEST_CASE("a file at 4.03 s and, nested, at 2.62 s, with a cache smaller than th
     CHECK(amplification(tracks, "20MB") <= 1.1);
 }
 
+TEST_CASE("what does not move is drawn once, and looks as if it were drawn every time") {
+    const TempFolder folder;
+    (void)test_media::run_or_throw({"ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                                   "testsrc2=s=200x120:r=1", "-frames:v", "1",
+                                   (folder / "still.png").string()});
+    // A still for 12 frames under a title that fades in over the last 4 of them; then frozen footage.
+    test_media::make_barcode_clip({.media_id = 1,
+                                   .frames = 10,
+                                   .encoding = test_media::small_h264(),
+                                   .out = folder / "a.mp4"});
+    const std::string tracks =
+        R"({"clips": [{"media": "still", "duration": "12f", "transform": {"rotation": 10}},
+                      {"media": "a", "start": "12f", "duration": "6f", "in": "5f", "speed": 0,
+                       "transform": {"scale": 0.7}}]},
+           {"clips": [{"solid": "#20c040", "size": [60, 30], "start": "8f", "duration": "4f",
+                       "fadeIn": "4f"}]})";
+    const std::string project =
+        project_text(R"("still": {"path": "still.png"}, "a": {"path": "a.mp4"})",
+                     R"("width": 320, "height": 180, "fps": 30)", tracks);
+    const auto report = report_of(folder, project);
+    CHECK(reported(report, {"frames"}) == 18);
+    // 0 to 7 are one picture (with the title's first frame, which is not there yet, 0 to 8), then
+    // three of the fade, and 12 to 17 are one picture.
+    CHECK(reported(report, {"gpu", "framesRepeated"}) == 8 + 5);
+    check_against_reference(folder, {.project = project, .more = {"--overwrite"}},
+                            {0, 3, 8, 9, 11, 12, 17});
+}
+
 TEST_CASE("the same content under two names still has one worker") {
     const TempFolder folder;
     test_media::make_barcode_clip({.media_id = 1,

@@ -365,6 +365,7 @@ CompositorCounters compositor_counters(Random& random) {
     return {.layers_imported = random.bits(),
             .layers_staged = random.bits(),
             .frames_passed_through = random.bits(),
+            .frames_repeated = random.bits(),
             .comps_rasterized = random.bits(),
             .composite_us = random.bits(),
             .encode_us = random.bits(),
