@@ -274,7 +274,9 @@ class FrameResolver {
         for (const ActiveLayer& layer : active)
             outlines.push_back(layer.shows_nothing
                                    ? LayerOutline{}
-                                   : LayerOutline{corners_of(layer.clip->rect, layer.to_comp)});
+                                   : LayerOutline{corners_of(layer.clip->rect, layer.to_comp),
+                                                  !layer.clip->clip->masks.empty() ||
+                                                      layer.clip->clip->matte.has_value()});
         return outlines;
     }
 
