@@ -31,6 +31,7 @@ layout(set = 0, binding = 5, std430) writeonly buffer Scratch { vec4 scratch[]; 
 #include "include/data.glsl"
 #include "include/coverage.glsl"
 #include "include/blend.glsl"
+#include "include/light.glsl"
 
 vec3 float3(uvec4 words) { return uintBitsToFloat(words.xyz); }
 
@@ -49,12 +50,10 @@ vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 pl
     if (mode == COMBINE_MASK) return s * weight;
     if (mode == COMBINE_STRAIGHT) return vec4(s.xyz * per_alpha(s.w), s.w);
     if (mode >= COMBINE_TO_LINEAR) {
-        const float power = mode == COMBINE_TO_LINEAR ? 2.4 : 1.0 / 2.4;
-        vec3 light = s.xyz * per_alpha(s.w) * to_rgb;
-        // Where alpha is next to nothing, what was multiplied by it may be anything.
-        if (mode == COMBINE_TO_LINEAR) light = clamp(light, -1.5, 2.5);
-        light = sign(light) * pow(abs(light), vec3(power));
-        return vec4(light * from_rgb * s.w, s.w);
+        vec3 straight = s.xyz * per_alpha(s.w) * to_rgb;
+        vec3 converted =
+            mode == COMBINE_TO_LINEAR ? light_of(straight) : codes_of_light(straight);
+        return vec4(converted * from_rgb * s.w, s.w);
     }
     if (mode >= COMBINE_MIX) return b * (1.0 - weight) + s * weight;
     float alpha = weight * s.w;
@@ -159,14 +158,15 @@ void main() {
         vec4 second = combined(vec4(b0.z, b1.z, b2.z, ba.w), vec4(s0.z, s1.z, s2.z, sa.w),
                                weight1, to_rgb, from_rgb, place);
         uint at = result + pair;
-        if ((components & 1u) != 0u) scratch[at] = vec4(first.x, first.w, second.x, second.w);
+        if ((components & 1u) != 0u)
+            scratch[at] = whole(vec4(first.x, first.w, second.x, second.w));
         if ((components & 2u) != 0u)
-            scratch[at + stride] = vec4(first.y, first.w, second.y, second.w);
+            scratch[at + stride] = whole(vec4(first.y, first.w, second.y, second.w));
         if ((components & 4u) != 0u)
-            scratch[at + 2u * stride] = vec4(first.z, first.w, second.z, second.w);
+            scratch[at + 2u * stride] = whole(vec4(first.z, first.w, second.z, second.w));
         if ((components & 8u) != 0u)
             scratch[at + 3u * stride] =
-                vec4(first.w * tile.max_code, first.w, second.w * tile.max_code, second.w);
+                whole(vec4(first.w * tile.max_code, first.w, second.w * tile.max_code, second.w));
         if (++pair >= uint(PIXELS / 2)) break;
     }
 }

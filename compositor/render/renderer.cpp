@@ -134,6 +134,7 @@ struct Renderer::State {
     std::optional<TexelBuffer> scratch;
     std::uint32_t scratch_tiles = 0;  ///< of `scratch`
     std::optional<OutputPool> outputs;
+    MaskStore masks;
     std::vector<std::shared_ptr<FrameContext>> contexts;  ///< free where nobody shares them
     std::optional<vk::Buffer> warm_up_codes;
     std::shared_ptr<FrameContext> warm_up_context;
@@ -420,7 +421,8 @@ Result<Submission> Renderer::submit(const DrawList& list) {
     if (!in_place) slots.staged_bytes = canvases;
     REELPOOL_TRY(places, CanvasPlaces::of(list, in_place ? s.aperture->canvas_offset() : 0));
     const auto find_slot = [&](const FrameSource& frame) { return s.find_slot(frame, slots); };
-    REELPOOL_TRY(passes, build_passes(list, s.output, find_slot, places, blocks));
+    s.masks.begin_frame();
+    REELPOOL_TRY(passes, build_passes(list, s.output, find_slot, places, s.masks, blocks));
     for (const Pass& pass : passes) slots.uses += count_frames(pass.scenes);
     std::vector<const Leaf*> leaves;
     if (is_pass_through(passes.back(), leaves)) {

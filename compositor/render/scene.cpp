@@ -24,12 +24,7 @@ constexpr double max_inverse = 1e9;
 std::optional<Matrix> inverse(const Matrix& m) {
     const double determinant = m.determinant();
     if (determinant == 0 || !std::isfinite(1 / determinant)) return std::nullopt;
-    const Matrix out{.xx = m.yy / determinant,
-                     .xy = -m.xy / determinant,
-                     .yx = -m.yx / determinant,
-                     .yy = m.xx / determinant,
-                     .tx = (m.xy * m.ty - m.yy * m.tx) / determinant,
-                     .ty = (m.yx * m.tx - m.xx * m.ty) / determinant};
+    const Matrix out = m.inverse();
     const double largest =
         std::max({std::abs(out.xx), std::abs(out.xy), std::abs(out.yx), std::abs(out.yy)});
     if (!(largest <= max_inverse)) return std::nullopt;
@@ -46,6 +41,24 @@ std::uint32_t scaled_kind(const PlaneView& view, const PixelFormat& format) {
     const double step = std::abs(view.column.x);
     if (!is_axis(view) || format.sample_bytes() != 1 || step > 2) return KIND_GENERAL;
     return step > 2.0 / 3 ? KIND_AXIS_2 : KIND_AXIS_4;
+}
+
+/// A plane whose columns lie exactly a half, one or two samples apart. Its kernel needs positions
+/// that are not rounded, however the shader adds them up: the first column is moved by less than
+/// 1/4096 of a sample for this, and planes where that is not enough have no such kernel.
+std::uint32_t make_step(PlaneView& view, const Grid& grid) {
+    if (!is_axis(view)) return 0;
+    const double last = grid.width + double{TILE_WIDTH};
+    for (const auto& [kind, step] : {std::pair{KIND_STEP_HALF, 0.5}, std::pair{KIND_STEP_1, 1.0},
+                                     std::pair{KIND_STEP_2, 2.0}}) {
+        if (!(std::abs(view.column.x - step) * last < 1e-5)) continue;
+        const double farthest = std::abs(view.column.c) + step * last;
+        if (farthest > 8192) return 0;
+        const double unit = std::ldexp(1.0, std::ilogb(farthest) + 1 - 24);
+        view.column = {step, 0, std::round(view.column.c / unit) * unit};
+        return kind;
+    }
+    return 0;
 }
 
 std::uint32_t smooth_kind(const PlaneView& view, const PixelFormat& format,
@@ -185,8 +198,8 @@ class SceneBuilder {
         }
         if (!layer.masks.empty()) {
             if (!inverse(layer.mask_matrix)) return nothing;
-            MaskPlane mask(layer.masks, layer.mask_matrix, scene_.grid);
-            const ValueRange range = mask.range(everything);
+            auto mask = sources_.masks.find(layer.masks, layer.mask_matrix, scene_.grid);
+            const ValueRange range = mask->range(everything);
             if (range.high <= 0) return nothing;
             if (range.is_constant()) {
                 node.opacity *= range.low;
@@ -320,8 +333,26 @@ class SceneBuilder {
             }
             if (leaf.term_counts[c] == 0) add_nothing(leaf, source, c, 0);
         }
+        sort_terms(leaf);
         scene_.leaves.push_back(leaf);
         return static_cast<std::uint32_t>(scene_.leaves.size() - 1);
+    }
+
+    /// Terms are added up in the order in which a segment runs their kinds. The order is the
+    /// leaf's, whatever kinds a tile takes in the end, so that sums are rounded alike in all tiles.
+    static void sort_terms(Leaf& leaf) {
+        if (leaf.has_alpha || leaf.is_smooth || leaf.is_cubic) return;
+        const auto rank = [](const Term& term) {
+            return term.is_whole ? KIND_IDENTITY : term.step_kind;
+        };
+        for (std::size_t c = 0; c < leaf.terms.size(); ++c) {
+            const auto end = leaf.terms[c].begin() + leaf.term_counts[c];
+            if (std::any_of(leaf.terms[c].begin(), end,
+                            [&](const Term& term) { return rank(term) == 0; }))
+                continue;
+            std::stable_sort(leaf.terms[c].begin(), end,
+                             [&](const Term& a, const Term& b) { return rank(a) < rank(b); });
+        }
     }
 
     PlaneView view_of(const Source& source, std::size_t plane) const {
@@ -367,7 +398,9 @@ class SceneBuilder {
     void add_term(Leaf& leaf, const Source& source, std::uint32_t c, std::size_t p, double gain,
                   double zero) {
         const FrameSource& frame = source.layer.frame;
-        const PlaneView view = view_of(source, p);
+        PlaneView view = view_of(source, p);
+        const bool is_bilinear = !leaf.has_alpha && !leaf.is_smooth && !leaf.is_cubic;
+        const std::uint32_t step_kind = is_bilinear ? make_step(view, scene_.grid) : 0;
         shaders::Sample block = sample_block(
             view, frame.format, source.arena_byte + view.layout.offset_bytes, source.filter);
         block.scale = static_cast<float>(gain);
@@ -380,6 +413,7 @@ class SceneBuilder {
                   .alpha_kind = alpha_kind(source, view, block),
                   .smooth_kind =
                       leaf.has_alpha ? KIND_SMOOTH : smooth_kind(view, frame.format, source.filter),
+                  .step_kind = step_kind,
                   .is_aligned = block.identity_base % 16 == 0,
                   .is_whole = view.is_whole && !leaf.is_smooth,
                   .dx = view.dx,
@@ -392,6 +426,9 @@ class SceneBuilder {
                        frame.format.bit_depth == target_.space.bit_depth && !leaf.has_alpha &&
                        leaf.kind == LayerKind::frame;
         if (term.is_whole) narrow(leaf.unclamped, view, 0, 0);
+        if (step_kind != 0)
+            narrow(leaf.step_first, leaf.step_last, view.column.x, view.column.c,
+                   static_cast<double>(block.column_low), static_cast<double>(block.column_high));
         if (leaf.is_smooth && is_axis(view))
             narrow(leaf.unclamped, view, source.filter.across, source.filter.down);
         leaf.terms[c][leaf.term_counts[c]++] = term;

@@ -4,12 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "compositor/render/coverage.hpp"
 #include "compositor/render/grid.hpp"
-#include "compositor/render/mask_plane.hpp"
+#include "compositor/render/mask_store.hpp"
 #include "compositor/render/mix_weight.hpp"
 #include "compositor/render/target.hpp"
 #include "ipc/base/result.hpp"
@@ -41,10 +42,11 @@ struct Term {
     std::uint32_t scaled_kind = KIND_GENERAL;
     std::uint32_t alpha_kind = KIND_ALPHA;
     std::uint32_t smooth_kind = KIND_SMOOTH;
-    bool is_aligned = true;  ///< is_whole: the row's words begin where the output's do
-    bool is_whole = false;   ///< unscaled, and grid samples fall on plane samples
-    bool is_copy = false;    ///< is_whole, and codes mean the same on both sides
-    std::int32_t dx = 0;     ///< is_whole: plane column of grid column 0
+    std::uint32_t step_kind = 0;  ///< of STEP_KINDS, where one can; 0: none
+    bool is_aligned = true;       ///< is_whole: the row's words begin where the output's do
+    bool is_whole = false;        ///< unscaled, and grid samples fall on plane samples
+    bool is_copy = false;         ///< is_whole, and codes mean the same on both sides
+    std::int32_t dx = 0;          ///< is_whole: plane column of grid column 0
     std::int32_t dy = 0;
     const std::byte* data = nullptr;  ///< the plane's first byte
     std::uint32_t stride_bytes = 0;
@@ -67,6 +69,9 @@ struct Leaf {
     /// Grid samples over which no position of a whole plane, and no tap of a smooth one, is
     /// clamped.
     TileSites unclamped{};
+    /// The grid columns over which no position of a plane with a step kind is clamped.
+    double step_first = -1e9;
+    double step_last = 1e9;
 };
 
 /// A layer of a group over one grid.
@@ -104,7 +109,7 @@ struct Scene {
     /// them together.
     Components components;
     std::vector<Leaf> leaves;
-    std::vector<MaskPlane> masks;
+    std::vector<std::shared_ptr<MaskPlane>> masks;
     std::vector<SceneGroup> groups;  ///< as in the draw list or canvas; the last is the root
 };
 
@@ -124,6 +129,7 @@ struct Sources {
     FindSlot find_slot;
     const std::vector<DrawCanvas>& canvases;
     FindCanvas find_canvas = {};  ///< needed where there are canvases
+    MaskStore& masks;
 };
 
 /// Prepares checked groups, of a draw list or of a canvas, for each grid of a target, and adds to

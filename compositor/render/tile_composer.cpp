@@ -36,7 +36,7 @@ void TileComposer::add_group(const SceneGroup& group) {
         double opacity = node.opacity;
         bool is_masked = false;
         if (node.mask) {
-            const ValueRange masked = scene_.masks[*node.mask].range(sites_);
+            const ValueRange masked = scene_.masks[*node.mask]->range(sites_);
             if (masked.high <= 0) {
                 if (is_stencil(node.blend)) ops_.resize(first);
                 continue;
@@ -207,15 +207,17 @@ void TileComposer::add_leaf(std::uint32_t index, Edges edges, double opacity) {
     const Leaf& leaf = scene_.leaves[index];
     const double weight = opacity * leaf.solid_alpha;
     const TileSites& u = leaf.unclamped;
-    ops_.push_back({.source = TileOp::Source::leaf,
-                    .has_alpha = leaf.has_alpha,
-                    .has_axis_edges = edges.are_axis,
-                    .is_unclamped = u.left <= sites_.left && u.top <= sites_.top &&
-                                    u.right >= sites_.right && u.bottom >= sites_.bottom,
-                    .index = index,
-                    .coverage = edges.coverage,
-                    .drop = weight,
-                    .gain = weight});
+    ops_.push_back(
+        {.source = TileOp::Source::leaf,
+         .has_alpha = leaf.has_alpha,
+         .has_axis_edges = edges.are_axis,
+         .is_unclamped = u.left <= sites_.left && u.top <= sites_.top && u.right >= sites_.right &&
+                         u.bottom >= sites_.bottom,
+         .is_step_unclamped = leaf.step_first <= sites_.left && leaf.step_last >= sites_.right,
+         .index = index,
+         .coverage = edges.coverage,
+         .drop = weight,
+         .gain = weight});
 }
 
 void TileComposer::set_edges(TileOp& op, Edges edges) {

@@ -14,10 +14,11 @@ namespace reelpool::compositor {
 struct TileOp {
     enum class Source : std::uint8_t { leaf, isolated };
     Source source = Source::leaf;
-    bool has_alpha = false;      ///< a is not always 1
-    bool has_axis_edges = true;  ///< the coverage's edges run along the axes
-    bool is_unclamped = false;   ///< the tile lies where the leaf's whole planes need no clamp
-    std::uint32_t index = 0;     ///< of the scene's leaf, or of the tile's isolated group
+    bool has_alpha = false;          ///< a is not always 1
+    bool has_axis_edges = true;      ///< the coverage's edges run along the axes
+    bool is_unclamped = false;       ///< the tile lies where the leaf's whole planes need no clamp
+    bool is_step_unclamped = false;  ///< and where those of a step kind need none
+    std::uint32_t index = 0;         ///< of the scene's leaf, or of the tile's isolated group
     std::uint32_t coverage = no_edges;  ///< record
     double drop = 0;
     double gain = 0;

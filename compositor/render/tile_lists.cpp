@@ -49,7 +49,7 @@ class Builder {
 
     Status add_scene(const Scene& scene) {
         TileComposer composer(scene);
-        ItemWriter writer(scene, lists_.entries);
+        ItemWriter writer(scene, options_.variants, lists_.entries);
         previous_.clear();
         grid_entries_.reset();
         for (std::uint32_t y = 0; y < scene.grid.height; y += TILE_HEIGHT) {
@@ -147,7 +147,7 @@ class Builder {
     }
 
     /// The values of a tile's masks, as entries of the lists.
-    std::uint32_t mask_entries(const MaskPlane& mask, std::uint32_t x, std::uint32_t y) {
+    std::uint32_t mask_entries(MaskPlane& mask, std::uint32_t x, std::uint32_t y) {
         const auto first = static_cast<std::uint32_t>(lists_.entries.size());
         MaskPlane::TileValues values;
         mask.sample(x, y, values);
@@ -169,7 +169,7 @@ class Builder {
             components |= 1U << (scene.grid.first_component + c);
         const std::uint32_t of_grid = grid_entries(scene);
         const std::uint32_t mask =
-            what.operation == COMBINE_MASK ? mask_entries(scene.masks[what.mask], x, y) : 0;
+            what.operation == COMBINE_MASK ? mask_entries(*scene.masks[what.mask], x, y) : 0;
         const auto list = static_cast<std::uint32_t>(lists_.entries.size());
         lists_.entries.push_back({(origin + what.backdrop) * SCRATCH_TILE_WORDS,
                                   (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
@@ -289,7 +289,8 @@ Result<TileLists> build_tile_lists(const std::vector<Pass>& passes, const TileOp
 TileLists idle_lists(const std::vector<PipelineKey>& keys) {
     TileLists lists;
     // Every run of every kind takes the one idle item, one after the other.
-    constexpr std::uint32_t ones = 1U | 1U << COUNT_BITS | 1U << 2 * COUNT_BITS;
+    std::uint32_t ones = 0;
+    for (std::uint32_t i = 0; i < COUNTS_PER_WORD; ++i) ones |= 1U << i * COUNT_BITS;
     lists.entries = {{.x = ones, .y = ones, .z = ones, .w = ones}};
     lists.entries.resize(2 + RUN_KINDS + 1, {.x = null_sample, .y = no_edges});
     for (std::uint32_t i = 0; i < keys.size(); ++i) {

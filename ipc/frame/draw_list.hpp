@@ -19,6 +19,8 @@ struct Matrix {
     friend bool operator==(const Matrix&, const Matrix&) = default;
 
     [[nodiscard]] double determinant() const { return xx * yy - xy * yx; }
+    /// Of a matrix that is not singular.
+    [[nodiscard]] Matrix inverse() const;
 };
 
 /// `outer` after `inner`.

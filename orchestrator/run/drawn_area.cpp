@@ -121,6 +121,7 @@ std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double 
                     group.light != Light::codes ||
                     has_isolated_edges(layer, groups, px, output_width_px * output_height_px))
                     kinds |= isolated_kernels;
+                if (!layer.masks.empty()) kinds |= kept_masks;
                 if (layer.kind != LayerKind::frame) continue;
                 if (layer.frame.format.has_alpha) kinds |= alpha_kernels;
                 if (layer.sampling != Sampling::bilinear) kinds |= smooth_kernels;

@@ -77,7 +77,7 @@ struct Coverage {
 //   Sample index (scratch items: 16-byte word of the scratch tile), Coverage index, drop and gain
 //   (float bits): below = below * (1 - drop * coverage * alpha) + value * gain * coverage
 // or a segment's header: how many items of each kind follow (see include/constants.glsl). The count
-// of a kind that the pipeline has is at least 1; the trailing items follow the last segment only.
+// of a kind that the pipeline has is at least 1; trailing items follow the last segment only.
 #define ENTRY_WORDS 4u
 
 // A combine tile has two entries of its own:

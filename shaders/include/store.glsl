@@ -4,10 +4,6 @@ uint code_of(float value, float zero, float max_code) {
     return uint(int(clamp(floor(value + zero), 0.0, max_code)));
 }
 
-/// The words themselves. Stores are loops over lanes, into which LLVM would pull the packing, lane by
-/// lane; it does not pull a maximum.
-uvec4 whole(uvec4 words) { return max(words, uvec4(zero_at_run_time)); }
-
 void store_codes(Tile tile) {
     float zero = tile.zero + 0.5;
     uint words_per_row = target_kind == TARGET_CODES_8 ? 1u : 2u;
