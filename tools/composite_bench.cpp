@@ -1,5 +1,6 @@
 // Prints what one composited frame costs: CPU ms over all threads (the number to trust), wall ms,
-// ms inside submit(), and the CPU ms of the first two frames together.
+// ms inside submit(), and the CPU ms of the first two frames together. Where there is one, the last
+// column is the limit that CPU ms shall keep on an idle two-core machine without a GPU.
 //   composite_bench [--frames N] [--scene PART_OF_NAME] [--staging]
 // Scenes are synthetic 1080p pictures; each is drawn in 5 rounds of N frames after two
 // warm-up frames; the round that cost least is shown, for others share the machine.
@@ -12,6 +13,7 @@
 #include <cstring>
 #include <ctime>
 #include <deque>
+#include <functional>
 #include <numbers>
 #include <string>
 #include <utility>
@@ -155,6 +157,8 @@ struct Scene {
     std::string name;
     const Footage* footage = nullptr;
     DrawList list;
+    double limit_ms = 0;                           ///< 0: none
+    std::function<void(DrawList&, int)> change{};  ///< from frame to frame
 };
 
 DrawList flat(std::vector<DrawLayer> layers) {
@@ -175,6 +179,57 @@ DrawList grouped(std::vector<DrawLayer> below, std::vector<DrawLayer> inside, do
     list.groups[0].layers = std::move(inside);
     list.groups[1].layers = std::move(below);
     return list;
+}
+
+/// Comps in comps, each of which shows a layer over the one inside it; as many flattened layers.
+DrawList nested(const std::vector<DrawLayer>& layers) {
+    DrawList list;
+    for (const DrawLayer& layer : layers) {
+        DrawGroup& group = list.groups.emplace_back();
+        if (list.groups.size() > 1) {
+            DrawLayer inside;
+            inside.kind = LayerKind::group;
+            inside.group = static_cast<std::uint32_t>(list.groups.size() - 2);
+            inside.rect = {0, 0, width, height};
+            inside.edges.fill(EdgeRule::none);
+            group.layers.push_back(inside);
+        }
+        group.layers.push_back(layer);
+    }
+    return list;
+}
+
+/// Ten views at a fifth to a half of the size, over a whole picture.
+std::vector<DrawLayer> ten_layers(const Footage& footage) {
+    std::vector<DrawLayer> layers{layer_of(footage.frames[0], 1, {})};
+    for (int i = 1; i < 10; ++i)
+        layers.push_back(layer_of(
+            footage.frames[static_cast<std::size_t>(i) % 4], i % 2 == 0 ? 1 : 0.8,
+            placed(0.5 + 0.03 * i, i % 3 == 0 ? 7.0 * i : 0, 300 + 150.3 * i, 250 + 60.7 * i)));
+    return layers;
+}
+
+Mask ellipse(double feather) {
+    Mask mask;
+    mask.shape = MaskShape::ellipse;
+    mask.feather = feather;
+    mask.center = {960, 540};
+    mask.size = {1500, 900};
+    return mask;
+}
+
+/// A layer in an ellipse over another.
+DrawList masked(const Footage& footage, double feather) {
+    DrawLayer above = layer_of(footage.frames[1], 1, {});
+    above.masks = {ellipse(feather)};
+    DrawList list;
+    list.groups.resize(1);
+    list.groups[0].layers = {layer_of(footage.frames[0], 1, {}), above};
+    return list;
+}
+
+void move_mask(DrawList& list, int frame) {
+    list.groups[0].layers[1].masks[0].center.x = 950 + 0.37 * frame;
 }
 
 /// The layers on a canvas of the output's size, which is shown at these places.
@@ -213,8 +268,14 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
     scenes.push_back(
         {"4 identity", &yuv, flat({whole(0, 1), whole(1, 0.8), whole(2, 0.8), whole(3, 0.8)})});
     scenes.push_back({"1 identity at 0.8", &yuv, flat({whole(0, 0.8)})});
-    for (const int count : {1, 2, 4, 8})
-        scenes.push_back({"mix N=" + std::to_string(count), &yuv, flat(mix(yuv, count))});
+    scenes.push_back(
+        {"1 identity, moved by 2", &yuv, flat({layer_of(yuv.frames[0], 1, {.tx = 2})}), 0.5});
+    for (const auto& [count, limit] : {std::pair{1, 0.0}, std::pair{2, 0.0}, std::pair{4, 18.0},
+                                       std::pair{8, 0.0}, std::pair{16, 70.0}})
+        scenes.push_back({"mix N=" + std::to_string(count), &yuv, flat(mix(yuv, count)), limit});
+    scenes.push_back({"mix N=4 in 3 comps in one another", &yuv, nested(mix(yuv, 4))});
+    scenes.push_back({"10 layers", &yuv, flat(ten_layers(yuv))});
+    scenes.push_back({"10 layers, ten comps deep", &yuv, nested(ten_layers(yuv))});
     scenes.push_back({"1 full + 3 scaled 0.8", &yuv, flat(one_and_three_scaled(yuv))});
     scenes.push_back({"1 rotated full frame", &yuv, flat({turned})});
     scenes.push_back({"1 smooth, scaled 0.6", &yuv, flat({smooth})});
@@ -227,17 +288,14 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
     DrawLayer bicubic = smooth;
     bicubic.sampling = Sampling::bicubic;
     scenes.push_back({"1 bicubic, scaled 0.6", &yuv, flat({bicubic})});
-    for (const double feather : {0.0, 200.0}) {
-        Mask ellipse;
-        ellipse.shape = MaskShape::ellipse;
-        ellipse.feather = feather;
-        ellipse.center = {960, 540};
-        ellipse.size = {1500, 900};
-        DrawLayer masked = whole(1, 1);
-        masked.masks = {ellipse};
-        scenes.push_back({feather > 0 ? "1 in an ellipse, feather 200" : "1 in an ellipse", &yuv,
-                          flat({whole(0, 1), masked})});
-    }
+    scenes.push_back({"1 in an ellipse", &yuv, masked(yuv, 0)});
+    scenes.push_back({"1 in an ellipse that moves", &yuv, masked(yuv, 0), 0, move_mask});
+    scenes.push_back({"1 in an ellipse, feather 200", &yuv, masked(yuv, 200)});
+    scenes.push_back({"1 in an ellipse, 200, that moves", &yuv, masked(yuv, 200), 0, move_mask});
+    DrawLayer matte = layer_of(yuv.frames[2], 1, placed(0.5, 0, 960, 540));
+    matte.blend = BlendMode::stencil_luma;
+    scenes.push_back(
+        {"1 with a luma matte", &yuv, grouped({whole(0, 1)}, {whole(1, 1), matte}, 1)});
     DrawList in_light = flat({whole(0, 1), whole(1, 0.8)});
     in_light.groups[0].light = Light::linear;
     scenes.push_back({"1 identity at 0.8, linear light", &yuv, in_light});
@@ -251,10 +309,10 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
 }
 
 std::vector<Scene> small_scenes(const Footage& quarter, const Footage& sd_quarter) {
-    return {{"10 views at a quarter", &quarter, flat(ten_views(quarter, 0))},
-            {"10 views at a quarter, off grid", &quarter, flat(ten_views(quarter, 0.3))},
-            {"matrix: 10 views at a quarter", &sd_quarter, flat(ten_views(sd_quarter, 0))},
-            {"matrix: 10 views, off grid", &sd_quarter, flat(ten_views(sd_quarter, 0.3))}};
+    return {{"10 views at a quarter", &quarter, flat(ten_views(quarter, 0)), 8},
+            {"10 views at a quarter, off grid", &quarter, flat(ten_views(quarter, 0.3)), 8},
+            {"matrix: 10 views at a quarter", &sd_quarter, flat(ten_views(sd_quarter, 0)), 10},
+            {"matrix: 10 views, off grid", &sd_quarter, flat(ten_views(sd_quarter, 0.3)), 10}};
 }
 
 std::vector<Scene> other_scenes(const Footage& sd, const Footage& alpha, const Footage& deep) {
@@ -262,7 +320,8 @@ std::vector<Scene> other_scenes(const Footage& sd, const Footage& alpha, const F
     const DrawLayer above = layer_of(alpha.frames[1], 1, {});
     std::vector<Scene> scenes;
     scenes.push_back({"matrix: mix N=1", &sd, flat(mix(sd, 1))});
-    scenes.push_back({"matrix: mix N=4", &sd, flat(mix(sd, 4))});
+    scenes.push_back({"matrix: mix N=4", &sd, flat(mix(sd, 4)), 26});
+    scenes.push_back({"matrix: mix N=16", &sd, flat(mix(sd, 16)), 100});
     scenes.push_back({"matrix: 1 full + 3 scaled 0.8", &sd, flat(one_and_three_scaled(sd))});
     scenes.push_back({"alpha over alpha", &alpha, flat({below, above})});
     scenes.push_back({"isolated: group 0.8 of 2 alpha", &alpha, grouped({}, {below, above}, 0.8)});
@@ -284,12 +343,14 @@ struct Cost {
     double submit = 0;
 };
 
-Cost draw_round(Renderer& renderer, const DrawList& list, int frames, std::size_t in_flight) {
+Cost draw_round(Renderer& renderer, const Scene& scene, int frames, std::size_t in_flight) {
+    DrawList list = scene.list;
     const double start = wall_ms();
     const double cpu = cpu_ms();
     double submitting = 0;
     std::deque<compositor::Submission> flying;
     for (int i = 0; i < frames; ++i) {
+        if (scene.change) scene.change(list, i);
         const double before = wall_ms();
         flying.push_back(must(renderer.submit(list)));
         submitting += wall_ms() - before;
@@ -315,12 +376,13 @@ void run(const Scene& scene, const Options& options) {
 
     Cost best;
     for (int round = 0; round < rounds; ++round) {
-        const Cost cost =
-            draw_round(*renderer, scene.list, options.frames, wanted.frames_in_flight);
+        const Cost cost = draw_round(*renderer, scene, options.frames, wanted.frames_in_flight);
         if (round == 0 || cost.cpu < best.cpu) best = cost;
     }
-    std::printf("%-34s %8.2f %8.2f %8.2f %9.0f\n", scene.name.c_str(), best.cpu, best.wall,
+    std::printf("%-34s %8.2f %8.2f %8.2f %9.0f", scene.name.c_str(), best.cpu, best.wall,
                 best.submit, warm);
+    if (scene.limit_ms > 0) std::printf(" %7.1f", scene.limit_ms);
+    std::printf("\n");
     std::fflush(stdout);
 }
 
@@ -339,8 +401,8 @@ int main(int argc, char** argv) {
     const Footage sd = make_footage(yuv420p, bt601);
     const Footage alpha = make_footage(yuva420p, bt709);
     const Footage deep = make_footage(yuv420p10, bt709);
-    std::printf("%-34s %8s %8s %8s %9s\n", "1080p, yuv420p out", "CPU ms", "wall ms", "submit",
-                "first two");
+    std::printf("%-34s %8s %8s %8s %9s %7s\n", "1080p, yuv420p out", "CPU ms", "wall ms", "submit",
+                "first two", "limit");
     const Footage quarter = make_footage(yuv420p, bt709, {2, 2});
     const Footage sd_quarter = make_footage(yuv420p, bt601, {2, 2});
     for (const auto& scenes :
