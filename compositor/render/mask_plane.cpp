@@ -76,16 +76,6 @@ double x_at(MaskPoint from, MaskPoint to, double y) {
 
 }  // namespace
 
-MaskPoint MaskPlane::Line::off(MaskPoint p) const {
-    const MaskPoint from_start = p - source_from;
-    const double along = from_start.x * source_along.x + from_start.y * source_along.y;
-    return from_start - source_along * std::clamp(along * per_squared_length, 0.0, 1.0);
-}
-
-double MaskPlane::Line::squared_distance(MaskPoint p) const {
-    return squared(off(p));
-}
-
 MaskPlane::MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, const Grid& grid,
                      std::uint64_t* room_bytes)
     : grid_(grid), to_source_(to_output.inverse()), room_bytes_(room_bytes) {

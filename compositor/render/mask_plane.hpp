@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -48,9 +49,19 @@ class MaskPlane {
     struct Line {
         MaskPoint from, to;
         MaskPoint source_from, source_along;
-        double per_squared_length = 0;                   ///< of source_along; 0 if that has none
-        [[nodiscard]] MaskPoint off(MaskPoint p) const;  ///< to `p` from what is nearest to it
-        [[nodiscard]] double squared_distance(MaskPoint p) const;
+        double per_squared_length = 0;  ///< of source_along; 0 if that has none
+        /// To `p` from what is nearest to it.
+        [[nodiscard]] MaskPoint off(MaskPoint p) const {
+            const double x = p.x - source_from.x;
+            const double y = p.y - source_from.y;
+            const double along = (x * source_along.x + y * source_along.y) * per_squared_length;
+            const double share = std::min(std::max(along, 0.0), 1.0);
+            return {x - source_along.x * share, y - source_along.y * share};
+        }
+        [[nodiscard]] double squared_distance(MaskPoint p) const {
+            const MaskPoint d = off(p);
+            return d.x * d.x + d.y * d.y;
+        }
     };
     using Lines = std::vector<const Line*>;
     struct Outline {
