@@ -268,8 +268,8 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
     scenes.push_back(
         {"4 identity", &yuv, flat({whole(0, 1), whole(1, 0.8), whole(2, 0.8), whole(3, 0.8)})});
     scenes.push_back({"1 identity at 0.8", &yuv, flat({whole(0, 0.8)})});
-    scenes.push_back(
-        {"1 identity, moved by a tile", &yuv, flat({layer_of(yuv.frames[0], 1, {.tx = 128})}), 0.5});
+    scenes.push_back({"1 identity, moved by a tile", &yuv,
+                      flat({layer_of(yuv.frames[0], 1, {.tx = 128})}), 0.5});
     for (const auto& [count, limit] : {std::pair{1, 0.0}, std::pair{2, 0.0}, std::pair{4, 18.0},
                                        std::pair{8, 0.0}, std::pair{16, 70.0}})
         scenes.push_back({"mix N=" + std::to_string(count), &yuv, flat(mix(yuv, count)), limit});
