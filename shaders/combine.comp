@@ -31,6 +31,7 @@ layout(set = 0, binding = 5, std430) writeonly buffer Scratch { vec4 scratch[]; 
 #include "include/data.glsl"
 #include "include/coverage.glsl"
 #include "include/blend.glsl"
+#include "include/convert.glsl"
 
 vec3 float3(uvec4 words) { return uintBitsToFloat(words.xyz); }
 
@@ -43,11 +44,27 @@ float weight_at(Coverage c, EdgeRow row, float dx) {
 
 float per_alpha(float alpha) { return alpha > 1e-6 ? 1.0 / alpha : 0.0; }
 
+Conversion load_conversion(uint first) {
+    uvec4 a = load_entry(first);
+    uvec4 b = load_entry(first + 1u);
+    uvec4 c = load_entry(first + 2u);
+    uvec4 d = load_entry(first + 3u);
+    return Conversion(lists_at + a.w * ENTRY_WORDS, lists_at + b.w * ENTRY_WORDS,
+                      lists_at + c.w * ENTRY_WORDS, float3(d),
+                      mat3(float3(a), float3(b), float3(c)));
+}
+
 /// One sample: the three components of backdrop and source and the result, premultiplied, zero-based
 /// codes; alpha in w.
-vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place) {
+vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place,
+              Conversion conversion) {
     if (mode == COMBINE_MASK) return s * weight;
     if (mode == COMBINE_STRAIGHT) return vec4(s.xyz * per_alpha(s.w), s.w);
+    if (mode >= COMBINE_CONVERT) {
+        // Where alpha is next to nothing, what was multiplied by it may be anything.
+        vec3 straight = clamp(s.xyz * per_alpha(s.w) * to_rgb, -COLOR_MOST, COLOR_MOST);
+        return vec4(converted(conversion, straight) * from_rgb * s.w, s.w);
+    }
     if (mode >= COMBINE_TO_LINEAR) {
         const float power = mode == COMBINE_TO_LINEAR ? 2.4 : 1.0 / 2.4;
         vec3 light = s.xyz * per_alpha(s.w) * to_rgb;
@@ -107,6 +124,7 @@ void main() {
                          float3(load_entry(tile.segments + 4u)),
                          float3(load_entry(tile.segments + 5u)));
     uvec4 sites = load_entry(tile.segments + 6u);  // step x, y; the first sample's pixel x, y
+    Conversion conversion = load_conversion(mode >= COMBINE_CONVERT ? seed.w : 0u);
     Coverage c = load_coverage(what.z);
     float opacity = uintBitsToFloat(what.w);
     uint lane = (gl_LocalInvocationID.y * LOCAL_WIDTH + gl_LocalInvocationID.x) * uint(PIXELS / 2);
@@ -154,10 +172,10 @@ void main() {
             sa = texelFetch(scratch_read, int(source + 3u * stride + pair));
         }
         vec4 first = combined(vec4(b0.x, b1.x, b2.x, ba.y), vec4(s0.x, s1.x, s2.x, sa.y),
-                              weight0, to_rgb, from_rgb, place);
+                              weight0, to_rgb, from_rgb, place, conversion);
         place.x += sites.x;
         vec4 second = combined(vec4(b0.z, b1.z, b2.z, ba.w), vec4(s0.z, s1.z, s2.z, sa.w),
-                               weight1, to_rgb, from_rgb, place);
+                               weight1, to_rgb, from_rgb, place, conversion);
         uint at = result + pair;
         if ((components & 1u) != 0u) scratch[at] = vec4(first.x, first.w, second.x, second.w);
         if ((components & 2u) != 0u)

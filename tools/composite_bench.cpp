@@ -35,8 +35,8 @@ constexpr ColorDescription bt709{.matrix = ColorMatrix::bt709,
                                  .range = ColorRange::limited,
                                  .siting = ChromaSiting::left};
 constexpr ColorDescription bt601{.matrix = ColorMatrix::smpte170m,
-                                 .primaries = ColorPrimaries::smpte170m,
-                                 .transfer = ColorTransfer::smpte170m,
+                                 .primaries = ColorPrimaries::bt709,
+                                 .transfer = ColorTransfer::bt709,
                                  .range = ColorRange::limited,
                                  .siting = ChromaSiting::left};
 /// Each scene is drawn in rounds; the best one counts, as others share the machine.
@@ -268,6 +268,11 @@ std::vector<Scene> other_scenes(const Footage& sd, const Footage& alpha, const F
     scenes.push_back({"isolated: group 0.8 of 2 alpha", &alpha, grouped({}, {below, above}, 0.8)});
     scenes.push_back({"10 bit in: mix N=1", &deep, flat(mix(deep, 1))});
     scenes.push_back({"10 bit in: mix N=4", &deep, flat(mix(deep, 4))});
+    DrawLayer hdr = layer_of(deep.frames[0], 1, {});
+    hdr.frame.color.matrix = ColorMatrix::bt2020_ncl;
+    hdr.frame.color.primaries = ColorPrimaries::bt2020;
+    hdr.frame.color.transfer = ColorTransfer::pq;
+    scenes.push_back({"10 bit in: 1 identity, PQ to SDR", &deep, flat({hdr})});
     return scenes;
 }
 

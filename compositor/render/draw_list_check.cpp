@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "compositor/render/color_conversion.hpp"
 #include "compositor/render/component_map.hpp"
 #include "compositor/vk/status.hpp"
 #include "ipc/frame/canvas_layout.hpp"
@@ -26,31 +27,10 @@ bool is_share(double value) {
     return std::isfinite(value) && value >= 0 && value <= 1;
 }
 
-/// Primaries that are shown as BT.709's without a conversion.
-bool is_shown_as_bt709(ColorPrimaries primaries) {
-    switch (primaries) {
-        case ColorPrimaries::bt709:
-        case ColorPrimaries::bt470m:
-        case ColorPrimaries::bt470bg:
-        case ColorPrimaries::smpte170m:
-        case ColorPrimaries::smpte240m:
-        case ColorPrimaries::ebu3213:
-            return true;
-        case ColorPrimaries::unspecified:
-        case ColorPrimaries::film:
-        case ColorPrimaries::bt2020:
-        case ColorPrimaries::smpte428:
-        case ColorPrimaries::smpte431:
-        case ColorPrimaries::smpte432:
-            break;
-    }
-    return false;
-}
-
 class Check {
   public:
-    Check(const DrawList& list, const OutputFormat& output, const SegmentBytes& segment_bytes)
-        : list_(list), output_(output), segment_bytes_(segment_bytes) {}
+    Check(const DrawList& list, const SegmentBytes& segment_bytes)
+        : list_(list), segment_bytes_(segment_bytes) {}
 
     Status run() {
         std::uint64_t layers = 0;
@@ -193,12 +173,6 @@ class Check {
     Status check_frame(const FrameSource& frame) const {
         REELPOOL_TRY(layout, slot_layout(frame.format, frame.width, frame.height, frame.level));
         REELPOOL_TRY_STATUS(check_color(frame.format, frame.color));
-        if (!is_shown_as_bt709(frame.color.primaries) &&
-            frame.color.primaries != output_.color.primaries)
-            return vk::refuse(ErrorCode::render,
-                              "colour primaries other than BT.709's and BT.601's are not built yet "
-                              "(H.273 value " +
-                                  std::to_string(static_cast<int>(frame.color.primaries)) + ")");
         const std::optional<std::uint64_t> bytes = segment_bytes_(frame.slot.segment);
         if (!bytes) return refused("reads a segment that is not mapped");
         const std::uint64_t end = std::uint64_t{frame.slot.offset_bytes} + layout.bytes;
@@ -208,16 +182,14 @@ class Check {
     }
 
     const DrawList& list_;
-    const OutputFormat& output_;
     const SegmentBytes& segment_bytes_;
     std::size_t canvases_before_ = 0;  ///< that what is being checked may show
 };
 
 }  // namespace
 
-Status check_draw_list(const DrawList& list, const OutputFormat& output,
-                       const SegmentBytes& segment_bytes) {
-    return Check(list, output, segment_bytes).run();
+Status check_draw_list(const DrawList& list, const SegmentBytes& segment_bytes) {
+    return Check(list, segment_bytes).run();
 }
 
 Status check_output(const OutputFormat& output) {
@@ -228,7 +200,11 @@ Status check_output(const OutputFormat& output) {
         return vk::refuse(ErrorCode::internal, "the output's pixel format does not exist");
     if (output.format.has_alpha && output.format.model == ColorModel::gray)
         return vk::refuse(ErrorCode::usage, "gray output with alpha is not built yet");
-    return check_color(output.format, output.color);
+    REELPOOL_TRY_STATUS(check_color(output.format, output.color));
+    const ColorEncoding encoding = encoding_of(output.color).value();
+    if (!encoding.is_hdr() && encoding.transfer != ColorTransfer::bt709)
+        return vk::refuse(ErrorCode::usage, "output with this colour transfer is not built yet");
+    return ok();
 }
 
 }  // namespace reelpool::compositor

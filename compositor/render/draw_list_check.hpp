@@ -23,8 +23,7 @@ using SegmentBytes = std::function<std::optional<std::uint64_t>(SegmentId)>;
 /// beyond theirs, groups and canvases that are not below their owner, numbers that are not finite,
 /// enumerators that do not exist, unsupported colour. What passes can be drawn without further
 /// checks.
-[[nodiscard]] Status check_draw_list(const DrawList& list, const OutputFormat& output,
-                                     const SegmentBytes& segment_bytes);
+[[nodiscard]] Status check_draw_list(const DrawList& list, const SegmentBytes& segment_bytes);
 
 /// Refuses an output picture that cannot be rendered.
 [[nodiscard]] Status check_output(const OutputFormat& output);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "compositor/render/aperture.hpp"
+#include "compositor/render/color_curves.hpp"
 #include "compositor/render/direct_spans.hpp"
 #include "compositor/render/draw_list_check.hpp"
 #include "compositor/render/frame_access.hpp"
@@ -133,6 +134,7 @@ struct Renderer::State {
     std::optional<Pipelines> pipelines;
     std::optional<TexelBuffer> scratch;
     std::uint32_t scratch_tiles = 0;  ///< of `scratch`
+    ColorCurves curves;
     std::optional<OutputPool> outputs;
     std::vector<std::shared_ptr<FrameContext>> contexts;  ///< free where nobody shares them
     std::optional<vk::Buffer> warm_up_codes;
@@ -272,7 +274,8 @@ Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks
                              const Slots& slots, Submission::State& submission) {
     const vk::Device& device = gpu->device;
     const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
-    REELPOOL_TRY(lists, build_tile_lists(passes, {.scratch_tiles = scratch_tiles_of(device),
+    REELPOOL_TRY(lists, build_tile_lists(passes, {.curves = &curves,
+                                                  .scratch_tiles = scratch_tiles_of(device),
                                                   .batch_tiles = scratch_batch_of(device),
                                                   .direct = direct,
                                                   .variants = variants}));
@@ -406,7 +409,7 @@ Status Renderer::unmap_segment(SegmentId segment) {
 Result<Submission> Renderer::submit(const DrawList& list) {
     State& s = *state_;
     const auto segment_bytes = [&s](SegmentId segment) { return s.aperture->bytes_of(segment); };
-    REELPOOL_TRY_STATUS(check_draw_list(list, s.output, segment_bytes));
+    REELPOOL_TRY_STATUS(check_draw_list(list, segment_bytes));
     auto submission = std::make_unique<Submission::State>();
     submission->gpu = s.gpu;
     const Clock::time_point begin = Clock::now();

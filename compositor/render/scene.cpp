@@ -15,9 +15,6 @@ namespace {
 /// The widest filter, in level samples; a level that suits its scale needs 2.
 constexpr double max_half_width = 4;
 
-/// Light is |v| to this power, with the sign of v; combine.comp has the same.
-constexpr double linear_exponent = 2.4;
-
 /// Beyond this an inverse matrix belongs to something too thin to be seen.
 constexpr double max_inverse = 1e9;
 
@@ -94,6 +91,11 @@ class SceneBuilder {
         scene_.grid = grid;
         scene_.is_straight = target.is_straight && grid.first_component != alpha_component;
         scene_.components = {grid.first_component, grid.first_component + grid.component_count};
+        if (!target.encoding.is_hdr()) return;
+        scene_.to_light = 0;
+        scene_.from_light = 1;
+        scene_.conversions = {ColorConversion::to_light(target.encoding),
+                              ColorConversion::from_light(target.encoding)};
     }
 
     Result<Scene> build(const std::vector<DrawGroup>& groups) && {
@@ -134,12 +136,28 @@ class SceneBuilder {
 
   private:
     /// Whether some component can be told only from all colours.
-    static bool needs_colors(const std::vector<DrawGroup>& groups) {
-        return std::any_of(groups.begin(), groups.end(), [](const DrawGroup& group) {
+    bool needs_colors(const std::vector<DrawGroup>& groups) const {
+        return std::any_of(groups.begin(), groups.end(), [this](const DrawGroup& group) {
             if (group.light != Light::codes) return true;
             return std::any_of(group.layers.begin(), group.layers.end(),
-                               [](const DrawLayer& one) { return one.blend != BlendMode::normal; });
+                               [this](const DrawLayer& one) {
+                                   return one.blend != BlendMode::normal || is_converted(one);
+                               });
         });
+    }
+
+    bool is_converted(const DrawLayer& layer) const {
+        return layer.kind == LayerKind::frame && encoding_of(layer.frame.color) != target_.encoding;
+    }
+
+    /// The one of a frame whose encoding is not the target's.
+    std::uint32_t add_conversion(const FrameSource& frame) {
+        const ColorConversion wanted(encoding_of(frame.color).value(), target_.encoding);
+        const auto found =
+            std::find(scene_.conversions.begin(), scene_.conversions.end(), wanted);
+        const auto index = static_cast<std::uint32_t>(found - scene_.conversions.begin());
+        if (found == scene_.conversions.end()) scene_.conversions.push_back(wanted);
+        return index;
     }
 
     Status add_layer(const DrawLayer& layer, SceneGroup& group) {
@@ -199,6 +217,7 @@ class SceneBuilder {
             case LayerKind::frame: {
                 REELPOOL_TRY(leaf, add_frame(layer, *to_source));
                 node.index = leaf;
+                if (is_converted(layer)) node.conversion = add_conversion(layer.frame);
                 break;
             }
             case LayerKind::solid:
@@ -223,18 +242,18 @@ class SceneBuilder {
 
     [[nodiscard]] static bool is_alpha(std::uint32_t c) { return c == alpha_component; }
 
-    static Color linear(const Color& color) {
-        const auto light = [](double v) {
-            return std::copysign(std::pow(std::abs(v), linear_exponent), v);
-        };
-        return {light(color.r), light(color.g), light(color.b), color.a};
+    /// A colour of the project, which is SDR, as what the group under way is made of.
+    [[nodiscard]] Color as_shown(Color color) const {
+        if (target_.encoding != ColorEncoding{})
+            color = ColorConversion(ColorEncoding{}, target_.encoding).apply(color);
+        if (light_ == Light::codes) return color;
+        return ColorConversion::to_light(target_.encoding).apply(color);
     }
 
     std::uint32_t add_solid(const Color& color) {
         Leaf leaf{.kind = LayerKind::solid};
         leaf.solid_alpha = color.a;
-        const std::array<double, 3> codes =
-            output_codes(light_ == Light::codes ? color : linear(color), target_.space);
+        const std::array<double, 3> codes = output_codes(as_shown(color), target_.space);
         for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c) {
             leaf.solid[c] = is_alpha(c) ? target_.alpha_code : codes[c];
             shaders::Sample block = blocks_.samples[null_sample];

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "compositor/render/color_conversion.hpp"
 #include "compositor/render/coverage.hpp"
 #include "compositor/render/grid.hpp"
 #include "compositor/render/mask_plane.hpp"
@@ -80,6 +81,7 @@ struct Node {
     std::optional<MixWeight> mix{};  ///< kind mix: of its groups `index` and `second`
     std::uint32_t second = 0;
     std::optional<std::uint32_t> mask{};  ///< into Scene::masks
+    std::optional<std::uint32_t> conversion{};  ///< kind frame: into Scene::conversions
 };
 
 struct SceneGroup {
@@ -100,11 +102,15 @@ struct Components {
 struct Scene {
     Grid grid;
     bool is_straight = false;  ///< the target's colours are not multiplied by alpha
-    /// What leaves can show: the grid's components; all colours where some layer's blend mode needs
-    /// them together.
+    /// What leaves can show: the grid's components; all colours where some layer's blend mode or
+    /// conversion needs them together.
     Components components;
     std::vector<Leaf> leaves;
     std::vector<MaskPlane> masks;
+    std::vector<ColorConversion> conversions;
+    /// Into those, where linear light is not SDR's.
+    std::optional<std::uint32_t> to_light{};
+    std::optional<std::uint32_t> from_light{};
     std::vector<SceneGroup> groups;  ///< as in the draw list or canvas; the last is the root
 };
 

@@ -16,7 +16,7 @@ void TileComposer::compose(const TileSites& sites) {
     ops_.clear();
     isolated_count_ = 0;
     add_group(scene_.groups.back());
-    if (scene_.is_straight && !is_opaque(0, ops_.size())) transform(0, COMBINE_STRAIGHT);
+    if (scene_.is_straight && !is_opaque(0, ops_.size())) transform(0, {.operation = COMBINE_STRAIGHT});
     if (isolated_count_ > 0) mark_used();
 }
 
@@ -45,11 +45,11 @@ void TileComposer::add_group(const SceneGroup& group) {
             if (!is_masked) opacity *= masked.low;
         }
         const std::size_t inner = ops_.size();
-        const bool is_converted = group.light != Light::codes && !is_in_linear_light(node);
-        if (is_masked || is_converted) {
+        const bool is_made_linear = group.light != Light::codes && !is_in_linear_light(node);
+        if (is_masked || is_made_linear || node.conversion) {
             add_node(node);
-            if (is_converted) transform(inner, COMBINE_TO_LINEAR);
-            if (is_masked) transform(inner, COMBINE_MASK, *node.mask);
+            if (is_made_linear) enter_linear_light(inner);
+            if (is_masked) transform(inner, {.operation = COMBINE_MASK, .mask = *node.mask});
             if (node.blend != BlendMode::normal)
                 combine(first, inner, node, edges, opacity);
             else
@@ -74,19 +74,31 @@ bool TileComposer::is_in_linear_light(const Node& node) const {
     return node.kind == LayerKind::solid || node.kind == LayerKind::mix;
 }
 
-/// Replaces the ops from `first` on by what the operation makes of them.
-void TileComposer::transform(std::size_t first, std::uint32_t operation, std::uint32_t mask) {
+/// Replaces the ops from `first` on by what the operation, of one group, makes of them.
+void TileComposer::transform(std::size_t first, Combination combination) {
     if (ops_.size() == first) return;
-    const bool stays_opaque = operation != COMBINE_MASK && is_opaque(first, ops_.size());
-    Combination combination{.operation = operation, .mask = mask};
+    const bool stays_opaque =
+        combination.operation != COMBINE_MASK && is_opaque(first, ops_.size());
     combination.source = combination.backdrop = take(first);
     push_combination(combination, stays_opaque);
+}
+
+void TileComposer::convert(std::size_t first, std::uint32_t conversion) {
+    const bool has_gain = scene_.conversions[conversion].has_gain();
+    transform(first, {.operation = has_gain ? COMBINE_CONVERT_GAIN : COMBINE_CONVERT,
+                      .conversion = conversion});
+}
+
+void TileComposer::enter_linear_light(std::size_t first) {
+    if (scene_.to_light) return convert(first, *scene_.to_light);
+    transform(first, {.operation = COMBINE_TO_LINEAR});
 }
 
 /// One layer alone is the same in every light.
 void TileComposer::leave_linear_light(std::size_t first) {
     if (ops_.size() == first + 1 && take_back(first)) return;
-    transform(first, COMBINE_FROM_LINEAR);
+    if (scene_.from_light) return convert(first, *scene_.from_light);
+    transform(first, {.operation = COMBINE_FROM_LINEAR});
 }
 
 /// Undoes the last conversion to linear light, if it is all that the one op from `first` on shows.
@@ -94,7 +106,11 @@ bool TileComposer::take_back(std::size_t first) {
     TileOp& op = ops_[first];
     if (op.source != TileOp::Source::isolated) return false;
     const auto& made = isolated_[op.index].combination;
-    if (!made || made->operation != COMBINE_TO_LINEAR) return false;
+    if (!made) return false;
+    const bool makes_linear = scene_.to_light
+                                  ? made->converts() && made->conversion == *scene_.to_light
+                                  : made->operation == COMBINE_TO_LINEAR;
+    if (!makes_linear) return false;
     const std::uint32_t source = made->source;
     const IsolatedGroup& shown = isolated_[source];
     const bool is_list_of_one = !shown.combination && shown.ops.size() == 1;
@@ -112,14 +128,16 @@ bool TileComposer::take_back(std::size_t first) {
     return true;
 }
 
-/// What the node shows, without its own coverage and opacity.
+/// What the node shows, in the target's codes, without its own coverage and opacity.
 void TileComposer::add_node(const Node& node) {
+    const std::size_t first = ops_.size();
     if (node.kind == LayerKind::group)
         add_group(scene_.groups[node.index]);
     else if (node.kind == LayerKind::mix)
         add_mix(node);
     else
         add_leaf(node.index, {}, 1);
+    if (node.conversion) convert(first, *node.conversion);
 }
 
 /// Puts the ops from `source` on over those from `first` on.

@@ -37,11 +37,16 @@ struct Combination {
     double opacity = 1;
     DissolveSeed dissolve{};
     std::uint32_t mask = 0;  ///< of COMBINE_MASK: into Scene::masks
+    /// Of COMBINE_CONVERT and COMBINE_CONVERT_GAIN: into Scene::conversions.
+    std::uint32_t conversion = 0;
 
     /// Whether components do not stand alone.
     [[nodiscard]] bool blends() const {
         return operation < COMBINE_MIX || operation == COMBINE_TO_LINEAR ||
-               operation == COMBINE_FROM_LINEAR;
+               operation == COMBINE_FROM_LINEAR || converts();
+    }
+    [[nodiscard]] bool converts() const {
+        return operation == COMBINE_CONVERT || operation == COMBINE_CONVERT_GAIN;
     }
     /// Whether there is a backdrop; else it is the source, and not read.
     [[nodiscard]] bool is_of_two() const { return operation < COMBINE_MASK; }
@@ -70,8 +75,9 @@ struct IsolatedGroup {
 /// modes are normal blending. A mix of two groups is a combination, too, except where one of them
 /// shows alone, or where both are weighted sums and the weight is constant.
 ///
-/// Where the value of a layer's masks is neither 0 nor constant, and in groups of linear light,
-/// what a layer shows is isolated, too, and replaced by what a combination makes of it.
+/// Where the value of a layer's masks is neither 0 nor constant, in groups of linear light, and
+/// where a picture's colours are of another encoding, what a layer shows is isolated, too, and
+/// replaced by what a combination makes of it.
 class TileComposer {
   public:
     explicit TileComposer(const Scene& scene) : scene_(scene) {}
@@ -105,7 +111,9 @@ class TileComposer {
     void isolate(std::size_t first, Edges edges, double opacity);
     void combine(std::size_t first, std::size_t source, const Node& node, Edges edges,
                  double opacity);
-    void transform(std::size_t first, std::uint32_t operation, std::uint32_t mask = 0);
+    void transform(std::size_t first, Combination combination);
+    void convert(std::size_t first, std::uint32_t conversion);
+    void enter_linear_light(std::size_t first);
     [[nodiscard]] bool is_in_linear_light(const Node& node) const;
     void leave_linear_light(std::size_t first);
     [[nodiscard]] bool take_back(std::size_t first);

@@ -52,6 +52,7 @@ class Builder {
         ItemWriter writer(scene, lists_.entries);
         previous_.clear();
         grid_entries_.reset();
+        conversion_entries_.clear();
         for (std::uint32_t y = 0; y < scene.grid.height; y += TILE_HEIGHT) {
             for (std::uint32_t x = 0; x < scene.grid.width; x += TILE_WIDTH) {
                 const TileSites sites{static_cast<double>(x), static_cast<double>(y),
@@ -131,11 +132,8 @@ class Builder {
         grid_entries_ = static_cast<std::uint32_t>(lists_.entries.size());
         const RgbMap map = rgb_map(target_->space);
         const auto put_rows = [this](const std::array<std::array<double, 3>, 3>& rows) {
-            const auto bits = [](double value) {
-                return std::bit_cast<std::uint32_t>(static_cast<float>(value));
-            };
             for (const auto& row : rows)
-                lists_.entries.push_back({bits(row[0]), bits(row[1]), bits(row[2]), 0});
+                lists_.entries.push_back({bits_of(row[0]), bits_of(row[1]), bits_of(row[2]), 0});
         };
         put_rows(map.to_rgb);
         put_rows(map.from_rgb);
@@ -144,6 +142,41 @@ class Builder {
         lists_.entries.push_back(
             {whole(grid.step_x), whole(grid.step_y), whole(grid.origin_x), whole(grid.origin_y)});
         return *grid_entries_;
+    }
+
+    /// A conversion of the scene, as entries of the lists.
+    std::uint32_t conversion_entries(const Scene& scene, std::uint32_t index) {
+        const auto [known, is_new] = conversion_entries_.try_emplace(index);
+        if (!is_new) return known->second;
+        const ColorConversion& conversion = scene.conversions[index];
+        using Kind = CurveKey::Kind;
+        const std::array tables{
+            table_entries({.kind = Kind::decode, .from = conversion.from()}, conversion),
+            table_entries({.kind = Kind::encode, .to = conversion.to()}, conversion),
+            conversion.has_gain()
+                ? table_entries({Kind::gain, conversion.from(), conversion.to()}, conversion)
+                : 0};
+        known->second = static_cast<std::uint32_t>(lists_.entries.size());
+        const auto put = [this](const std::array<double, 3>& row, std::uint32_t last) {
+            lists_.entries.push_back({bits_of(row[0]), bits_of(row[1]), bits_of(row[2]), last});
+        };
+        for (std::size_t i = 0; i < 3; ++i) put(conversion.primaries()[i], tables[i]);
+        put(conversion.luminance(), 0);
+        return known->second;
+    }
+
+    std::uint32_t table_entries(const CurveKey& key, const ColorConversion& conversion) {
+        const auto [known, is_new] = table_entries_.try_emplace(key);
+        if (!is_new) return known->second;
+        known->second = static_cast<std::uint32_t>(lists_.entries.size());
+        REELPOOL_CHECK(options_.curves != nullptr);
+        const std::vector<shaders::ListEntry>& table = options_.curves->table(key, conversion);
+        lists_.entries.insert(lists_.entries.end(), table.begin(), table.end());
+        return known->second;
+    }
+
+    static std::uint32_t bits_of(double value) {
+        return std::bit_cast<std::uint32_t>(static_cast<float>(value));
     }
 
     /// The values of a tile's masks, as entries of the lists.
@@ -170,11 +203,13 @@ class Builder {
         const std::uint32_t of_grid = grid_entries(scene);
         const std::uint32_t mask =
             what.operation == COMBINE_MASK ? mask_entries(scene.masks[what.mask], x, y) : 0;
+        const std::uint32_t conversion =
+            what.converts() ? conversion_entries(scene, what.conversion) : 0;
         const auto list = static_cast<std::uint32_t>(lists_.entries.size());
         lists_.entries.push_back({(origin + what.backdrop) * SCRATCH_TILE_WORDS,
                                   (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
                                   std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
-        lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, mask, 0});
+        lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, mask, conversion});
         PipelineKey key;
         key.operation = what.operation;
         key.components = components;
@@ -274,6 +309,8 @@ class Builder {
     std::uint32_t batch_ = 0;
     std::uint32_t scratch_used_ = 0;
     std::optional<std::uint32_t> grid_entries_;  ///< of the scene under way
+    std::map<std::uint32_t, std::uint32_t> conversion_entries_;  ///< of the scene under way
+    std::map<CurveKey, std::uint32_t> table_entries_;            ///< of the frame
     std::vector<TileOp> previous_ops_;
     std::vector<ItemList> previous_;  ///< lists of previous_ops_ per component; empty: none
 };

@@ -23,8 +23,9 @@ ColorOverrides read_overrides(const ValueReader& v) {
     const ObjectReader object(v.problems, v.value, v.place, color_fields());
     ColorOverrides color;
     color.matrix = object.read("matrix", color.matrix, [](const ValueReader& word) {
-        constexpr ColorMatrix codes[] = {ColorMatrix::smpte170m, ColorMatrix::bt709,
-                                         ColorMatrix::bt2020_ncl};
+        constexpr ColorMatrix codes[] = {ColorMatrix::smpte170m,  ColorMatrix::bt709,
+                                         ColorMatrix::bt2020_ncl, ColorMatrix::fcc,
+                                         ColorMatrix::smpte240m,  ColorMatrix::ycgco};
         const std::size_t index = word.read_word(matrix_names());
         return index < std::size(codes) ? codes[index] : ColorMatrix::unspecified;
     });
@@ -32,11 +33,19 @@ ColorOverrides read_overrides(const ValueReader& v) {
         return word.read_word(range_names()) == 0 ? ColorRange::limited : ColorRange::full;
     });
     color.primaries = object.read("primaries", color.primaries, [](const ValueReader& word) {
-        (void)word.read_word(primaries_names());
-        return ColorPrimaries::bt709;
+        constexpr ColorPrimaries codes[] = {ColorPrimaries::bt709,    ColorPrimaries::smpte170m,
+                                            ColorPrimaries::bt470bg,  ColorPrimaries::bt2020,
+                                            ColorPrimaries::smpte431, ColorPrimaries::smpte432};
+        const std::size_t index = word.read_word(primaries_names());
+        return index < std::size(codes) ? codes[index] : ColorPrimaries::unspecified;
     });
     color.transfer = object.read("transfer", color.transfer, [](const ValueReader& word) {
-        return word.read_word(transfer_names()) == 1 ? ColorTransfer::srgb : ColorTransfer::bt709;
+        constexpr ColorTransfer codes[] = {ColorTransfer::bt709,   ColorTransfer::srgb,
+                                           ColorTransfer::linear,  ColorTransfer::gamma22,
+                                           ColorTransfer::gamma28, ColorTransfer::pq,
+                                           ColorTransfer::hlg};
+        const std::size_t index = word.read_word(transfer_names());
+        return index < std::size(codes) ? codes[index] : ColorTransfer::unspecified;
     });
     return color;
 }

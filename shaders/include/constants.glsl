@@ -42,11 +42,23 @@
 #define COMBINE_MIX 32u
 #define COMBINE_IRIS 33u
 // Of one group alone: multiplied by masks; to linear light, and back;
-// divided by its alpha.
+// divided by its alpha; to another encoding of colour, without and with a gain by luminance.
 #define COMBINE_MASK 34u
 #define COMBINE_TO_LINEAR 35u
 #define COMBINE_FROM_LINEAR 36u
 #define COMBINE_STRAIGHT 37u
+#define COMBINE_CONVERT 38u
+#define COMBINE_CONVERT_GAIN 39u
+
+// Tables of curves: 128 points for each exponent of a float from 2^-24 to 2^7, four to an entry.
+#define CURVE_FRACTION_BITS 16u  // of a float, below a point's
+#define CURVE_FIRST 13184u       // the first point's bits above those: of 2^-24
+#define CURVE_OFFSET 5.9604644775390625e-8  // 2^-24
+#define CURVE_MOST 127.99999
+#define COLOR_MOST 64.0  // beyond this, light and codes have no meaning
+#define CURVE_POINTS 3968u  // and one more, to interpolate to
+#define CURVE_ENTRIES 993u
+
 #define BLEND_MULTIPLY 1u
 #define BLEND_SCREEN 2u
 #define BLEND_OVERLAY 3u

@@ -83,8 +83,10 @@ struct Coverage {
 // A combine tile has two entries of its own:
 //   backdrop and source (16-byte words of component 0's scratch tiles), Coverage index, opacity
 //   (float bits); then seed and frame of a dissolve, the entry where a mask's values begin (16 bits
-//   each, all rows of the tile)
+//   each, all rows of the tile), the first entry of a conversion
 // and those of its grid: three rows of the matrix from components to R'G'B', three of its inverse,
 // and, of the sites, step and first pixel: x, y, x, y.
+// A conversion's: three rows of the matrix between primaries, each with the first entry of a table
+// (decode, encode, gain); what the components of light weigh in luminance.
 #define COMBINE_ENTRIES 2u
 #define COMBINE_GRID_ENTRIES 7u

@@ -213,12 +213,12 @@ TEST_CASE("media entries") {
     check_problem(medium(R"("path": "s_%04d.png", "fps": 25, "deinterlace": "bob")"),
                   {"media.a.deinterlace", "sequence"});
     CHECK(problem_of(medium(R"("path": "s_%04d.png", "fps": 25, "deinterlace": "weave")")) == "");
-    check_problem(medium(R"("path": "a", "color": {"matrix": "ycgco"})"),
+    check_problem(medium(R"("path": "a", "color": {"matrix": "bt2020-cl"})"),
                   {"media.a.color.matrix", "not built yet"});
     check_problem(medium(R"("path": "a", "color": {"matrix": "bt706"})"),
                   {"did you mean \"bt709\"?"});
-    check_problem(medium(R"("path": "a", "color": {"transfer": "pq"})"), {"not built yet"});
-    check_problem(medium(R"("path": "a", "color": {"primaries": "bt2020"})"), {"not built yet"});
+    check_problem(medium(R"("path": "a", "color": {"transfer": "log"})"), {"not built yet"});
+    check_problem(medium(R"("path": "a", "color": {"primaries": "bt2002"})"), {"\"bt2020\"?"});
     CHECK(problem_of(medium(R"("path": "100%.mp4")")) == "");
     CHECK(problem_of(medium(R"("path": "s_%04d.png", "fps": "24000/1001", "first": 0)")) == "");
 }
