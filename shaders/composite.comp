@@ -24,6 +24,7 @@ layout(constant_id = 2) const uint target_kind = TARGET_CODES_8;
 layout(constant_id = 5) const uint has_edges = 1u;  // some item's coverage is not 1 everywhere
 layout(constant_id = 4) const uint identity_aligned = 0u;  // identity items lie on 16-byte words
 layout(constant_id = 6) const uint skips_absent = 0u;  // a segment may have no items of a kind
+layout(constant_id = 7) const uint dithers = 0u;  // codes are rounded up or down by their place
 
 layout(set = 0, binding = 0) uniform utextureBuffer arena;
 layout(set = 0, binding = 1) uniform textureBuffer scratch_read;
@@ -110,6 +111,6 @@ void main() {
     if (target_kind == TARGET_SCRATCH) {
         store_scratch(tile);
     } else {
-        store_codes(tile);
+        store_codes(tile, x, y);
     }
 }

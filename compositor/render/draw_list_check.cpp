@@ -200,6 +200,8 @@ Status check_output(const OutputFormat& output) {
         return vk::refuse(ErrorCode::internal, "the output's pixel format does not exist");
     if (output.format.has_alpha && output.format.model == ColorModel::gray)
         return vk::refuse(ErrorCode::usage, "gray output with alpha is not built yet");
+    if (output.dither > Dither::ordered)
+        return vk::refuse(ErrorCode::internal, "the output's dither does not exist");
     REELPOOL_TRY_STATUS(check_color(output.format, output.color));
     const ColorEncoding encoding = encoding_of(output.color).value();
     if (!encoding.is_hdr() && encoding.transfer != ColorTransfer::bt709)

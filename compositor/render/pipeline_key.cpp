@@ -44,7 +44,8 @@ PipelineKey family_of(const PipelineKey& key) {
             .target = key.target,
             .identity_aligned = false,
             .has_edges = true,
-            .skips_absent = true};
+            .skips_absent = true,
+            .dithers = key.dithers};
 }
 
 }  // namespace reelpool::compositor

@@ -18,6 +18,7 @@ struct PipelineKey {
     bool identity_aligned = true;
     bool has_edges = false;
     bool skips_absent = false;  ///< kinds of which a segment has no items are branched over
+    bool dithers = false;
     std::uint32_t operation = 0;   ///< combine.comp's `mode`: only this and `components` count
     std::uint32_t components = 0;  ///< a set of bits: those that combine.comp writes
     friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;

@@ -99,14 +99,15 @@ Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                                               const PipelineKey& key) const {
     const std::uint32_t has_shuffle = device.physical().has_subgroup_shuffle ? 1 : 0;
     const bool combines = key.operation != 0;
-    std::array<std::uint32_t, 7> values{key.kinds,
+    std::array<std::uint32_t, 8> values{key.kinds,
                                         key.identity_bytes,
                                         key.target,
                                         has_shuffle,
                                         std::uint32_t{key.identity_aligned},
                                         std::uint32_t{key.has_edges},
-                                        std::uint32_t{key.skips_absent}};
-    if (combines) values = {key.operation, key.components, 0, has_shuffle, 0, 0, 0};
+                                        std::uint32_t{key.skips_absent},
+                                        std::uint32_t{key.dithers}};
+    if (combines) values = {key.operation, key.components, 0, has_shuffle, 0, 0, 0, 0};
     std::array<VkSpecializationMapEntry, values.size()> entries{};
     for (std::uint32_t i = 0; i < entries.size(); ++i)
         entries[i] = {.constantID = i, .offset = 4 * i, .size = 4};

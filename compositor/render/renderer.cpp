@@ -369,6 +369,7 @@ Status Renderer::warm_up() {
     std::vector<PipelineKey> keys{{KIND_IDENTITY, s.layout.sample_bytes, target},
                                   {KIND_IDENTITY | KIND_AXIS_2, s.layout.sample_bytes, target},
                                   {KIND_AXIS_2, 1, target}};
+    for (PipelineKey& key : keys) key.dithers = s.output.dither == Dither::ordered;
     if (s.variants == Variants::families)
         for (PipelineKey& key : keys) key = family_of(key);
     const TileLists lists = idle_lists(keys);

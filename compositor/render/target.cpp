@@ -36,6 +36,7 @@ Target output_target(const OutputFormat& output) {
                   .space = space_of(output.format, output.color),
                   .canvas_space = canvas_space(output),
                   .encoding = encoding_of(output.color).value(),
+                  .dither = output.dither,
                   .layout = output_layout(output)};
     for (std::size_t i = 0; i < 3; ++i) target.zero[i] = target.space.coding.zero[i];
     if (!output.format.has_alpha) return target;

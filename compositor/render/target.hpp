@@ -39,6 +39,7 @@ struct Target {
     std::array<double, 4> zero{};  ///< code of 0, by component
     double alpha_code = max_canvas_code;  ///< of alpha 1
     bool is_straight = false;      ///< colours are not multiplied by alpha
+    Dither dither = Dither::none;
     OutputLayout layout;
 };
 

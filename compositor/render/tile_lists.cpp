@@ -155,7 +155,7 @@ class Builder {
             table_entries({.kind = Kind::encode, .to = conversion.to()}, conversion),
             conversion.has_gain()
                 ? table_entries({Kind::gain, conversion.from(), conversion.to()}, conversion)
-                : 0};
+                : 0U};
         known->second = static_cast<std::uint32_t>(lists_.entries.size());
         const auto put = [this](const std::array<double, 3>& row, std::uint32_t last) {
             lists_.entries.push_back({bits_of(row[0]), bits_of(row[1]), bits_of(row[2]), last});
@@ -246,7 +246,12 @@ class Builder {
 
     void place_root(std::uint32_t component, std::uint32_t x, std::uint32_t y, const ItemList& list,
                     std::uint32_t height) {
-        if (direct_ == DirectTiles::yes && (list.is_constant || list.copied != nullptr)) {
+        const bool dithers =
+            target_->dither == Dither::ordered && component != alpha_component;
+        const bool is_one_code =
+            list.is_constant &&
+            (!dithers || list.initial + target_->zero[component] == code_of(list, component));
+        if (direct_ == DirectTiles::yes && (is_one_code || list.copied != nullptr)) {
             place_direct(component, x, y, list);
             return;
         }
@@ -255,7 +260,7 @@ class Builder {
             plane.offset_bytes + y * plane.stride_bytes + x * target_->layout.sample_bytes;
         const PipelineKey key{list.kinds, list.identity_bytes,
                               target_->layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16,
-                              list.identity_aligned, list.has_edges};
+                              list.identity_aligned, list.has_edges, false, dithers};
         bucket(height, key)
             .push_back({.list = list.list,
                         .segments = list.segments,
@@ -265,6 +270,12 @@ class Builder {
                         .initial = static_cast<float>(list.initial),
                         .zero = static_cast<float>(target_->zero[component]),
                         .max_code = static_cast<float>(target_->space.coding.max_code)});
+    }
+
+    /// The code of what is one value.
+    [[nodiscard]] double code_of(const ItemList& list, std::uint32_t component) const {
+        const double code = std::floor(list.initial + target_->zero[component] + 0.5);
+        return std::clamp(code, 0.0, target_->space.coding.max_code);
     }
 
     void place_direct(std::uint32_t component, std::uint32_t x, std::uint32_t y,
@@ -282,9 +293,7 @@ class Builder {
                         (static_cast<std::int64_t>(y) + term.dy) * std::int64_t{term.stride_bytes} +
                         (static_cast<std::int64_t>(x) + term.dx) * term.sample_bytes;
         } else {
-            const double code = std::floor(list.initial + target_->zero[component] + 0.5);
-            span.fill =
-                static_cast<std::uint16_t>(std::clamp(code, 0.0, target_->space.coding.max_code));
+            span.fill = static_cast<std::uint16_t>(code_of(list, component));
         }
         if (!lists_.spans.empty() && continues(lists_.spans.back(), span)) {
             lists_.spans.back().width += span.width;

@@ -173,12 +173,21 @@ struct CanvasBytes {
     friend bool operator==(const CanvasBytes&, const CanvasBytes&) = default;
 };
 
+/// How colours are rounded to the output's codes.
+enum class Dither : std::uint8_t {
+    none = 0,
+    /// Up or down as Bayer's 8 x 8 matrix says at the sample's place in its plane; codes that need no
+    /// rounding stay.
+    ordered = 1,
+};
+
 /// The picture that a draw list is rendered into.
 struct OutputFormat {
     std::uint32_t width = 0;
     std::uint32_t height = 0;
     PixelFormat format;
     ColorDescription color;  ///< no field `unspecified`
+    Dither dither = Dither::none;  ///< of 8 bits alone; alpha is not dithered
     friend bool operator==(const OutputFormat&, const OutputFormat&) = default;
 };
 

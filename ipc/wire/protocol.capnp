@@ -166,7 +166,7 @@ struct FromWorker {
   }
 }
 
-struct OutputFormat { width @0 :UInt32; height @1 :UInt32; format @2 :PixelFormat; color @3 :Color; }
+struct OutputFormat { width @0 :UInt32; height @1 :UInt32; format @2 :PixelFormat; color @3 :Color; dither @4 :UInt8; }
 struct Metadata { key @0 :Text; value @1 :Text; }
 struct OutputSettings {
   partPath @0 :Text; pngPattern @1 :Text; codec @2 :UInt8; container @3 :UInt8;
@@ -174,6 +174,8 @@ struct OutputSettings {
   crf @8 :Int32; bitrate @9 :UInt64; encoderThreads @10 :UInt32; keyframeInterval @11 :UInt32;
   metadata @12 :List(Metadata); journalPath @13 :Text; hasSound @14 :Bool;
   sound @15 :SoundSettings;
+  masteringDisplay @16 :List(UInt32);  # green, blue, red, white, luminance; or nothing
+  contentLight @17 :List(UInt32);      # MaxCLL, MaxFALL; or nothing
 }
 struct SoundSettings {
   codec @0 :UInt8; rateHz @1 :UInt32; layout @2 :UInt8; bitrate @3 :UInt64; samples @4 :UInt64;

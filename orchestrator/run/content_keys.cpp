@@ -162,12 +162,15 @@ void ContentKeys::add_settings(Digester& digester) const {
     digester.add_number(s.format.height);
     add(digester, s.format.format);
     add(digester, s.format.color);
+    digester.add_number(s.format.dither);
     digester.add_text(s.frame_rate.to_text());
     digester.add_text(s.preset);
     digester.add_number(s.crf);
     digester.add_number(s.bitrate);
     digester.add_number(s.encoder_threads);
     digester.add_number(s.keyframe_interval);
+    digester.add_text(s.mastering_display ? to_text(*s.mastering_display) : std::string());
+    digester.add_text(s.content_light ? to_text(*s.content_light) : std::string());
 }
 
 void ContentKeys::add_layer(Digester& digester, const DrawLayer& layer) {

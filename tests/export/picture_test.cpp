@@ -9,6 +9,7 @@ namespace {
 
 using test_media::make_barcode_clip;
 using test_media::run_or_throw;
+using test_media::run_program;
 
 const std::string small_comp = R"("width": 320, "height": 180, "fps": 30, "background": "#203040")";
 const std::string two_files = R"("a": {"path": "a.mp4"}, "b": {"path": "b.mkv"})";
@@ -378,6 +379,88 @@ TEST_CASE("other pixel formats, matrices and ranges of the source") {
                     "position": [220.2, 110.7]}}]})")},
             {0, 5});
     }
+}
+
+TEST_CASE("transfers and primaries are converted as zscale does, in and out") {
+    const TempFolder folder;
+    const auto at = [&](const std::string& name) { return (folder / name).string(); };
+    const auto make = [&](const std::vector<std::string>& input, const std::string& filter,
+                          const std::vector<std::string>& tags, const std::string& out) {
+        std::vector<std::string> words{"ffmpeg", "-v", "error", "-nostdin", "-y"};
+        words.insert(words.end(), input.begin(), input.end());
+        words.insert(words.end(), {"-vf", filter, "-c:v", "ffv1"});
+        words.insert(words.end(), tags.begin(), tags.end());
+        words.push_back(at(out));
+        run_or_throw(words);
+    };
+    // Up to 65 % of SDR, which no tone map touches, and not near 0, where light is coarse.
+    make({"-f", "lavfi", "-i", "testsrc2=s=160x96:r=10:d=0.2"},
+         "format=gbrp,lutrgb=r=64+val*0.4:g=64+val*0.4:b=64+val*0.4,format=bgr0", {}, "sdr.mkv");
+    make({"-i", at("sdr.mkv")}, "format=gbrp,zscale=r=full,format=gbrp12le", {}, "sdr12.mkv");
+    struct Kind {
+        const char* zscale;
+        std::vector<std::string> tags;
+        std::vector<std::string> options;
+    };
+    const std::vector<Kind> kinds{
+        {"t=smpte2084:p=2020:m=2020_ncl:npl=203",
+         {"-color_trc", "smpte2084", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"},
+         {"--transfer", "pq"}},
+        {"t=bt709:p=2020:m=2020_ncl",
+         {"-color_trc", "bt709", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"},
+         {"--primaries", "bt2020"}},
+        {"t=bt709:p=smpte431:m=709",
+         {"-color_trc", "bt709", "-color_primaries", "smpte431", "-colorspace", "bt709"},
+         {"--primaries", "dci-p3"}}};
+    const auto project_of = [](const char* medium) {
+        return project_text(std::string(R"("m": {"path": ")") + medium + "\"}",
+                            R"("width": 160, "height": 96, "fps": 10, "duration": "2f")",
+                            R"({"clips": [{"media": "m"}]})");
+    };
+    // 2/255.
+    const Nearness nearness{.psnr_db = 55, .largest = 32};
+    for (const Kind& kind : kinds) {
+        CAPTURE(kind.zscale);
+        std::vector<std::string> tags = kind.tags;
+        tags.insert(tags.end(), {"-color_range", "tv"});
+        make({"-i", at("sdr.mkv")},
+             std::string("format=gbrp,zscale=tin=bt709:pin=bt709:min=gbr:rin=full:r=limited:") +
+                 kind.zscale + ",format=yuv444p12le",
+             tags, "converted.mkv");
+        const auto in = decode_all(export_file(
+            folder, {.project = project_of("converted.mkv"),
+                     .out = "in.mkv",
+                     .more = {"--pixel-format", "gbrp12", "--overwrite"}}));
+        check_near(in.at(1), decode_all(folder / "sdr12.mkv").at(1), "in", nearness);
+        std::vector<std::string> more = kind.options;
+        more.insert(more.end(), {"--pixel-format", "yuv444p12", "--overwrite"});
+        const auto out = decode_all(export_file(
+            folder, {.project = project_of("sdr.mkv"), .out = "out.mkv", .more = more}));
+        check_near(out.at(1), decode_all(folder / "converted.mkv").at(1), "out", nearness);
+        // What is in the output's own encoding passes through.
+        const auto same = export_file(
+            folder, {.project = project_of("converted.mkv"), .out = "same.mkv", .more = more});
+        CHECK(frame_md5s(same) == frame_md5s(folder / "converted.mkv"));
+        const auto tags_of = [](const std::string& file) {
+            return run_or_throw({"ffprobe", "-v", "error", "-show_entries",
+                                 "stream=color_space,color_transfer,color_primaries,color_range",
+                                 "-of", "csv", file});
+        };
+        CHECK(tags_of(same.string()) == tags_of(at("converted.mkv")));
+    }
+    // Stills, of the same project.
+    const std::string project = folder.write("p.json", project_of("sdr.mkv")).string();
+    const auto still = [&](const char* name) {
+        run_or_throw({reelpool_program(), "frame", project, "--time", "0.1", "-o", at(name)});
+        return run_or_throw({"ffprobe", "-v", "error", "-show_entries",
+                             "stream=codec_name,width,height", "-of", "csv=p=0", at(name)});
+    };
+    CHECK(still("still.png") == "png,160,96\n");
+    CHECK(still("still.jpg") == "mjpeg,160,96\n");
+    CHECK(still("still.webp") == "webp,160,96\n");
+    CHECK(run_program({reelpool_program(), "frame", project, "--time", "0", "--transfer", "pq", "-o",
+                       at("no.jpg")})
+              .exit_code == 2);
 }
 
 TEST_CASE("odd sizes, anamorphic pixels and rotation metadata") {

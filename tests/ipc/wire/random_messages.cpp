@@ -266,13 +266,14 @@ OutputSettings output_settings(Random& random) {
     settings.part_path = text(random);
     settings.png_pattern = text(random);
     settings.journal_path = text(random);
-    settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::qtrle) + 1));
+    settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::webp) + 1));
     settings.container =
         static_cast<Container>(random.below(static_cast<unsigned>(Container::ogg) + 1));
     settings.format = {.width = side(random),
                        .height = side(random),
                        .format = pixel_format(random),
-                       .color = color(random)};
+                       .color = color(random),
+                       .dither = random.one_in(2) ? Dither::ordered : Dither::none};
     settings.frame_rate = positive_fraction(random);
     settings.frame_count = u32(random);
     settings.preset = text(random);
@@ -282,6 +283,14 @@ OutputSettings output_settings(Random& random) {
     settings.keyframe_interval = u32(random);
     for (std::uint64_t i = random.below(4); i > 0; --i)
         settings.metadata.emplace_back(text(random), text(random));
+    if (random.one_in(2))
+        settings.mastering_display = {.green = {u32(random), u32(random)},
+                                      .blue = {u32(random), u32(random)},
+                                      .red = {u32(random), u32(random)},
+                                      .white = {u32(random), u32(random)},
+                                      .max_luminance = u32(random),
+                                      .min_luminance = u32(random)};
+    if (random.one_in(2)) settings.content_light = {u32(random), u32(random)};
     if (random.one_in(2))
         settings.sound = SoundSettings{.codec = static_cast<SoundCodec>(random.below(9)),
                                        .rate_hz = u32(random),

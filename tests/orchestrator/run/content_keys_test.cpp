@@ -166,6 +166,9 @@ TEST_CASE("settings, place and renderer are part of the content") {
         [](OutputSettings& s) { s.preset = "slow"; },
         [](OutputSettings& s) { s.crf = 18; },
         [](OutputSettings& s) { s.encoder_threads = 4; },
+        [](OutputSettings& s) { s.format.dither = Dither::ordered; },
+        [](OutputSettings& s) { s.mastering_display = {.max_luminance = 1}; },
+        [](OutputSettings& s) { s.content_light = {.brightest_pixel = 1}; },
         [](OutputSettings& s) { s.keyframe_interval = 29; }};
     for (const auto& change : changes) {
         OutputSettings changed = settings;
