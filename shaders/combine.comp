@@ -48,7 +48,7 @@ float per_alpha(float alpha) { return alpha > 1e-6 ? 1.0 / alpha : 0.0; }
 vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place) {
     if (mode == COMBINE_MASK) return s * weight;
     if (mode == COMBINE_STRAIGHT) return vec4(s.xyz * per_alpha(s.w), s.w);
-    if (mode >= COMBINE_TO_LINEAR) {
+    if (mode == COMBINE_TO_LINEAR || mode == COMBINE_FROM_LINEAR) {
         const float power = mode == COMBINE_TO_LINEAR ? 2.4 : 1.0 / 2.4;
         vec3 light = s.xyz * per_alpha(s.w) * to_rgb;
         // Where alpha is next to nothing, what was multiplied by it may be anything.
@@ -79,8 +79,11 @@ vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 pl
 
 /// Whether components stand alone.
 bool is_by_component() {
-    return (mode >= COMBINE_MIX && mode <= COMBINE_MASK) || mode == COMBINE_STRAIGHT;
+    return (mode >= COMBINE_MIX && mode <= COMBINE_MASK) || mode == COMBINE_STRAIGHT ||
+           mode == COMBINE_MASKED_MIX;
 }
+
+bool has_backdrop() { return mode < COMBINE_MASK || mode == COMBINE_MASKED_MIX; }
 
 /// Two samples of a component, if it is needed.
 vec4 part(const uint component, uint index) {
@@ -127,7 +130,7 @@ void main() {
         vec4 b0 = vec4(0.0);
         vec4 b1 = vec4(0.0);
         vec4 b2 = vec4(0.0);
-        if (mode < COMBINE_MASK) {
+        if (has_backdrop()) {
             b0 = part(0u, backdrop + pair);
             b1 = part(1u, backdrop + stride + pair);
             b2 = part(2u, backdrop + 2u * stride + pair);
@@ -140,16 +143,18 @@ void main() {
         // Any component that is there has the alpha: of a grid of alpha alone, itself.
         float weight0 = opacity * weight_at(c, edges, dx);
         float weight1 = opacity * weight_at(c, edges, dx + 1.0);
-        if (mode == COMBINE_MASK) {
+        if (mode == COMBINE_MASK || mode == COMBINE_MASKED_MIX) {
             uint word = masks + (row * TILE_WIDTH + column) / 2u;
             uint values = data_word(word);
-            weight0 = float(int(values & 0xffffu)) * (1.0 / 65535.0);
-            weight1 = float(int(values >> 16)) * (1.0 / 65535.0);
+            float masked0 = float(int(values & 0xffffu)) * (1.0 / 65535.0);
+            float masked1 = float(int(values >> 16)) * (1.0 / 65535.0);
+            weight0 = mode == COMBINE_MASK ? masked0 : weight0 * masked0;
+            weight1 = mode == COMBINE_MASK ? masked1 : weight1 * masked1;
         }
         vec4 ba = alpha_of(b0, b1, b2);
         vec4 sa = alpha_of(s0, s1, s2);
         if (is_by_component() && (components & 7u) == 0u) {
-            if (mode < COMBINE_MASK)
+            if (has_backdrop())
                 ba = texelFetch(scratch_read, int(backdrop + 3u * stride + pair));
             sa = texelFetch(scratch_read, int(source + 3u * stride + pair));
         }

@@ -250,6 +250,70 @@ std::vector<Scene> plain_scenes(const Footage& yuv) {
     return scenes;
 }
 
+constexpr std::uint32_t bench_lut_size = 33;
+constexpr EffectTablePlace bench_lut{.first = 0, .dimensions = 3, .size = bench_lut_size};
+constexpr EffectTablePlace bench_curves{
+    .first = 2 + bench_lut_size * bench_lut_size * bench_lut_size, .dimensions = 1, .size = 1025};
+
+/// A table for each kind that needs one; what is in them costs nothing.
+void load_bench_tables(Renderer& renderer) {
+    constexpr std::uint64_t page = 4096;
+    const std::uint64_t bytes = (bench_curves.end() * table_entry_bytes + page - 1) / page * page;
+    const UniqueFd segment = must(create_segment("bench-tables", bytes));
+    const Mapping mapping = must(Mapping::map(segment, bytes, Access::read_write));
+    const auto put = [&mapping](const EffectTablePlace& table) {
+        auto* const floats = reinterpret_cast<float*>(mapping.data()) + std::size_t{4} * table.first;
+        for (std::size_t c = 0; c < 3; ++c) floats[4 + c] = static_cast<float>(table.size - 1);
+        for (std::uint64_t i = 2; i < table.end() - table.first; ++i)
+            for (std::size_t c = 0; c < 3; ++c)
+                floats[4 * i + c] = static_cast<float>(i * (7 + c) % 97) / 96;
+    };
+    put(bench_lut);
+    put(bench_curves);
+    must(renderer.load_tables(bytes, must(reopen_read_only(segment))));
+}
+
+/// With parameters that change something.
+PictureEffect bench_effect(std::uint32_t kind) {
+    PictureEffect effect{.kind = kind, .values = {}};
+    for (const PictureEffectParameter& parameter : effect.type().parameters) {
+        const double value = parameter.otherwise != parameter.neutral
+                                 ? parameter.otherwise
+                                 : parameter.otherwise * 0.7 + 0.05 * parameter.high;
+        effect.values.insert(effect.values.end(), parameter.numbers, value);
+    }
+    if (effect.type().nature == EffectNature::lut) effect.table = bench_lut;
+    if (effect.type().nature == EffectNature::curves) effect.table = bench_curves;
+    return effect;
+}
+
+/// One full frame with each effect, with several, and below an adjustment.
+std::vector<Scene> effect_scenes(const Footage& yuv) {
+    std::vector<Scene> scenes;
+    const auto whole = [&yuv](std::vector<PictureEffect> effects) {
+        DrawLayer layer = layer_of(yuv.frames[0], 1, {});
+        layer.effects = std::move(effects);
+        return layer;
+    };
+    std::vector<PictureEffect> all;
+    const auto count = static_cast<std::uint32_t>(picture_effect_types().size());
+    for (std::uint32_t kind = 0; kind < count; ++kind) {
+        all.push_back(bench_effect(kind));
+        scenes.push_back({"effect: " + std::string(all.back().type().name), &yuv,
+                          flat({whole({all.back()})})});
+    }
+    scenes.push_back({"effects: first 4", &yuv, flat({whole({all.begin(), all.begin() + 4})})});
+    scenes.push_back({"effects: first 8", &yuv, flat({whole({all.begin(), all.begin() + 8})})});
+    DrawLayer adjustment = whole({all.front()});
+    adjustment.kind = LayerKind::adjustment;
+    scenes.push_back({"adjustment of mix N=4", &yuv, [&] {
+                          std::vector<DrawLayer> layers = mix(yuv, 4);
+                          layers.push_back(adjustment);
+                          return flat(std::move(layers));
+                      }()});
+    return scenes;
+}
+
 std::vector<Scene> small_scenes(const Footage& quarter, const Footage& sd_quarter) {
     return {{"10 views at a quarter", &quarter, flat(ten_views(quarter, 0))},
             {"10 views at a quarter, off grid", &quarter, flat(ten_views(quarter, 0.3))},
@@ -309,6 +373,7 @@ void run(const Scene& scene, const Options& options) {
     const auto renderer = must(Renderer::create(wanted));
     must(renderer->map_segment({.segment = SegmentId{1}, .bytes = scene.footage->bytes},
                                UniqueFd(::dup(scene.footage->fd.get()))));
+    load_bench_tables(*renderer);
     const double first = cpu_ms();
     for (int i = 0; i < 2; ++i) must(renderer->finish(must(renderer->submit(scene.list))));
     const double warm = cpu_ms() - first;
@@ -344,7 +409,7 @@ int main(int argc, char** argv) {
     const Footage quarter = make_footage(yuv420p, bt709, {2, 2});
     const Footage sd_quarter = make_footage(yuv420p, bt601, {2, 2});
     for (const auto& scenes :
-         {plain_scenes(yuv), small_scenes(quarter, sd_quarter), other_scenes(sd, alpha, deep)})
+         {plain_scenes(yuv), effect_scenes(yuv), small_scenes(quarter, sd_quarter), other_scenes(sd, alpha, deep)})
         for (const Scene& scene : scenes)
             if (scene.name.find(options.only) != std::string::npos) run(scene, options);
     return 0;

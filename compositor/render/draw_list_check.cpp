@@ -49,8 +49,12 @@ bool is_shown_as_bt709(ColorPrimaries primaries) {
 
 class Check {
   public:
-    Check(const DrawList& list, const OutputFormat& output, const SegmentBytes& segment_bytes)
-        : list_(list), output_(output), segment_bytes_(segment_bytes) {}
+    Check(const DrawList& list, const OutputFormat& output, const SegmentBytes& segment_bytes,
+          std::uint64_t table_bytes)
+        : list_(list),
+          output_(output),
+          segment_bytes_(segment_bytes),
+          table_entries_(table_bytes / table_entry_bytes) {}
 
     Status run() {
         std::uint64_t layers = 0;
@@ -101,6 +105,9 @@ class Check {
             for (const DrawLayer& layer : group.layers) {
                 ++layers;
                 REELPOOL_TRY_STATUS(check_layer(layer, g));
+                if (!layer.effects.empty() && layer.kind == LayerKind::group &&
+                    groups[layer.group].light == Light::linear_part)
+                    return refused("has effects on a part of a group in linear light");
                 const auto add_inner = [&](std::uint32_t inner) {
                     layers = std::min(layers + totals[inner].first, max_drawn_layers + 1);
                     depth = std::max(depth, totals[inner].second + 1);
@@ -129,6 +136,7 @@ class Check {
         for (const EdgeRule rule : layer.edges)
             if (rule > EdgeRule::seam) return refused("has an edge rule that does not exist");
         REELPOOL_TRY_STATUS(check_masks(layer));
+        REELPOOL_TRY_STATUS(check_effects(layer));
         if (layer.blend > BlendMode::silhouette_luma)
             return refused("has a blend mode that does not exist");
         if (layer.sampling > Sampling::bicubic)
@@ -153,8 +161,23 @@ class Check {
                     !is_share(layer.mix.softness))
                     return refused("has a mix that does not exist");
                 return ok();
+            case LayerKind::adjustment:
+                if (layer.blend != BlendMode::normal)
+                    return refused("has an adjustment with a blend mode");
+                return ok();
         }
         return refused("has a layer of a kind that does not exist");
+    }
+
+    Status check_effects(const DrawLayer& layer) const {
+        if (layer.effects.size() > max_layer_effects ||
+            (layer.kind == LayerKind::mix && !layer.effects.empty()))
+            return refused("has effects where there can be none");
+        for (const PictureEffect& effect : layer.effects)
+            if (!reelpool::is_sane(effect) ||
+                (effect.table.dimensions != 0 && effect.table.end() > table_entries_))
+                return refused("has an effect that does not exist");
+        return ok();
     }
 
     Status check_masks(const DrawLayer& layer) const {
@@ -210,14 +233,15 @@ class Check {
     const DrawList& list_;
     const OutputFormat& output_;
     const SegmentBytes& segment_bytes_;
+    const std::uint64_t table_entries_;  ///< of all tables of effects
     std::size_t canvases_before_ = 0;  ///< that what is being checked may show
 };
 
 }  // namespace
 
 Status check_draw_list(const DrawList& list, const OutputFormat& output,
-                       const SegmentBytes& segment_bytes) {
-    return Check(list, output, segment_bytes).run();
+                       const SegmentBytes& segment_bytes, std::uint64_t table_bytes) {
+    return Check(list, output, segment_bytes, table_bytes).run();
 }
 
 Status check_output(const OutputFormat& output) {

@@ -4,6 +4,7 @@
 
 #include "combine_spv.hpp"
 #include "composite_spv.hpp"
+#include "effects_spv.hpp"
 
 namespace reelpool::compositor {
 
@@ -29,6 +30,11 @@ std::span<const shaders::Module> modules_of(Variants variants) {
 const shaders::Module& combine_module(Variants variants) {
     if (variants == Variants::families) return shaders::combine_gpu_modules[0];
     return shaders::combine_cpu_modules[0];
+}
+
+const shaders::Module& effects_module(Variants variants) {
+    if (variants == Variants::families) return shaders::effects_gpu_modules[0];
+    return shaders::effects_cpu_modules[0];
 }
 
 std::size_t module_for(std::uint32_t kinds) {

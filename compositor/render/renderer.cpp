@@ -21,6 +21,7 @@
 #include "compositor/vk/status.hpp"
 #include "ipc/base/cpu_time.hpp"
 #include "ipc/frame/canvas_layout.hpp"
+#include "ipc/shm/segment.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -133,6 +134,7 @@ struct Renderer::State {
     std::optional<Pipelines> pipelines;
     std::optional<TexelBuffer> scratch;
     std::uint32_t scratch_tiles = 0;  ///< of `scratch`
+    std::optional<TexelBuffer> tables;  ///< of effects
     std::optional<OutputPool> outputs;
     std::vector<std::shared_ptr<FrameContext>> contexts;  ///< free where nobody shares them
     std::optional<vk::Buffer> warm_up_codes;
@@ -304,6 +306,7 @@ Status Renderer::State::run(const std::vector<Pass>& passes, const ShaderBlocks&
     REELPOOL_TRY(context, free_context());
     FrameContext::Targets targets;
     targets.scratch = &*scratch;
+    targets.tables = tables ? &*tables : nullptr;
     if (access == wire::FrameAccess::host_pointer) {
         targets.arena = &*arena;
     } else {
@@ -398,6 +401,23 @@ Status Renderer::map_segment(const wire::MapSegment& segment, UniqueFd fd) {
     return state_->aperture->map(segment, fd);
 }
 
+Status Renderer::load_tables(std::uint64_t bytes, const UniqueFd& fd) {
+    State& s = *state_;
+    if (s.tables) return vk::refuse(ErrorCode::internal, "tables were loaded twice");
+    const vk::Device& device = s.gpu->device;
+    if (bytes == 0 || bytes > max_table_bytes + 4096 ||
+        bytes / table_entry_bytes > device.physical().limits.maxTexelBufferElements)
+        return vk::refuse(ErrorCode::limit, "the tables of effects are too large for the device",
+                          mebibytes(bytes));
+    REELPOOL_TRY(mapping, Mapping::map(fd, bytes, Access::read_only));
+    REELPOOL_TRY(buffer, vk::Buffer::create(device, bytes, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
+                                            vk::Placement::host));
+    std::memcpy(buffer.data(), mapping.data(), bytes);
+    REELPOOL_TRY(view, buffer.view(device, VK_FORMAT_R32G32B32A32_SFLOAT));
+    s.tables = TexelBuffer{std::move(buffer), std::move(view), {}};
+    return ok();
+}
+
 Status Renderer::unmap_segment(SegmentId segment) {
     const CpuMeter meter(state_->counters.transfer_ns);
     return state_->aperture->unmap(segment);
@@ -406,7 +426,8 @@ Status Renderer::unmap_segment(SegmentId segment) {
 Result<Submission> Renderer::submit(const DrawList& list) {
     State& s = *state_;
     const auto segment_bytes = [&s](SegmentId segment) { return s.aperture->bytes_of(segment); };
-    REELPOOL_TRY_STATUS(check_draw_list(list, s.output, segment_bytes));
+    const std::uint64_t table_bytes = s.tables ? s.tables->buffer.bytes() : 0;
+    REELPOOL_TRY_STATUS(check_draw_list(list, s.output, segment_bytes, table_bytes));
     auto submission = std::make_unique<Submission::State>();
     submission->gpu = s.gpu;
     const Clock::time_point begin = Clock::now();

@@ -106,7 +106,7 @@ class SceneBuilder {
             out.light = light_ = group.light;
             if (group.background.a > 0) {
                 out.has_background = true;
-                out.background = add_solid(group.background);
+                out.background = add_solid(group.background, light_);
             }
             for (const DrawLayer& layer : group.layers) REELPOOL_TRY_STATUS(add_layer(layer, out));
         }
@@ -138,7 +138,9 @@ class SceneBuilder {
         return std::any_of(groups.begin(), groups.end(), [](const DrawGroup& group) {
             if (group.light != Light::codes) return true;
             return std::any_of(group.layers.begin(), group.layers.end(),
-                               [](const DrawLayer& one) { return one.blend != BlendMode::normal; });
+                               [](const DrawLayer& one) {
+                                   return one.blend != BlendMode::normal || !one.effects.empty();
+                               });
         });
     }
 
@@ -195,6 +197,7 @@ class SceneBuilder {
                 scene_.masks.push_back(std::move(mask));
             }
         }
+        add_effects(layer.effects, node);
         switch (layer.kind) {
             case LayerKind::frame: {
                 REELPOOL_TRY(leaf, add_frame(layer, *to_source));
@@ -202,7 +205,8 @@ class SceneBuilder {
                 break;
             }
             case LayerKind::solid:
-                node.index = add_solid(layer.solid);
+                // Effects are on codes.
+                node.index = add_solid(layer.solid, node.has_effects() ? Light::codes : light_);
                 break;
             case LayerKind::canvas: {
                 REELPOOL_TRY(leaf, add_canvas(layer, *to_source));
@@ -211,9 +215,17 @@ class SceneBuilder {
             }
             case LayerKind::group:
             case LayerKind::mix:
+            case LayerKind::adjustment:
                 break;
         }
         return std::optional(node);
+    }
+
+    void add_effects(const std::vector<PictureEffect>& effects, Node& node) {
+        node.effects = static_cast<std::uint32_t>(scene_.effects.size());
+        for (FusedEffects& chain : fused(effects))
+            scene_.effects.push_back(std::move(chain));
+        node.effects_end = static_cast<std::uint32_t>(scene_.effects.size());
     }
 
     std::uint32_t add_block(const shaders::Sample& block) {
@@ -230,11 +242,11 @@ class SceneBuilder {
         return {light(color.r), light(color.g), light(color.b), color.a};
     }
 
-    std::uint32_t add_solid(const Color& color) {
+    std::uint32_t add_solid(const Color& color, Light light) {
         Leaf leaf{.kind = LayerKind::solid};
         leaf.solid_alpha = color.a;
         const std::array<double, 3> codes =
-            output_codes(light_ == Light::codes ? color : linear(color), target_.space);
+            output_codes(light == Light::codes ? color : linear(color), target_.space);
         for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c) {
             leaf.solid[c] = is_alpha(c) ? target_.alpha_code : codes[c];
             shaders::Sample block = blocks_.samples[null_sample];

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compositor/render/coverage.hpp"
+#include "compositor/render/fused_effects.hpp"
 #include "compositor/render/grid.hpp"
 #include "compositor/render/mask_plane.hpp"
 #include "compositor/render/mix_weight.hpp"
@@ -80,6 +81,9 @@ struct Node {
     std::optional<MixWeight> mix{};  ///< kind mix: of its groups `index` and `second`
     std::uint32_t second = 0;
     std::optional<std::uint32_t> mask{};  ///< into Scene::masks
+    std::uint32_t effects = 0;            ///< into Scene::effects: [effects, effects_end)
+    std::uint32_t effects_end = 0;
+    [[nodiscard]] bool has_effects() const { return effects != effects_end; }
 };
 
 struct SceneGroup {
@@ -105,6 +109,7 @@ struct Scene {
     Components components;
     std::vector<Leaf> leaves;
     std::vector<MaskPlane> masks;
+    std::vector<FusedEffects> effects;
     std::vector<SceneGroup> groups;  ///< as in the draw list or canvas; the last is the root
 };
 

@@ -16,7 +16,7 @@ void TileComposer::compose(const TileSites& sites) {
     ops_.clear();
     isolated_count_ = 0;
     add_group(scene_.groups.back());
-    if (scene_.is_straight && !is_opaque(0, ops_.size())) transform(0, COMBINE_STRAIGHT);
+    if (scene_.is_straight && !is_opaque(0, ops_.size())) transform(0, {.operation = COMBINE_STRAIGHT});
     if (isolated_count_ > 0) mark_used();
 }
 
@@ -44,12 +44,17 @@ void TileComposer::add_group(const SceneGroup& group) {
             is_masked = !masked.is_constant();
             if (!is_masked) opacity *= masked.low;
         }
+        if (node.kind == LayerKind::adjustment) {
+            adjust(first, node, edges, opacity, is_masked, group.light);
+            continue;
+        }
         const std::size_t inner = ops_.size();
         const bool is_converted = group.light != Light::codes && !is_in_linear_light(node);
-        if (is_masked || is_converted) {
+        if (is_masked || is_converted || node.has_effects()) {
             add_node(node);
-            if (is_converted) transform(inner, COMBINE_TO_LINEAR);
-            if (is_masked) transform(inner, COMBINE_MASK, *node.mask);
+            change(inner, node);
+            if (is_converted) transform(inner, {.operation = COMBINE_TO_LINEAR});
+            if (is_masked) transform(inner, {.operation = COMBINE_MASK, .mask = *node.mask});
             if (node.blend != BlendMode::normal)
                 combine(first, inner, node, edges, opacity);
             else
@@ -71,22 +76,55 @@ void TileComposer::add_group(const SceneGroup& group) {
 /// Whether what the node shows is in the light of a linear group as it is.
 bool TileComposer::is_in_linear_light(const Node& node) const {
     if (node.kind == LayerKind::group) return scene_.groups[node.index].light == Light::linear_part;
-    return node.kind == LayerKind::solid || node.kind == LayerKind::mix;
+    return (node.kind == LayerKind::solid && !node.has_effects()) || node.kind == LayerKind::mix;
 }
 
 /// Replaces the ops from `first` on by what the operation makes of them.
-void TileComposer::transform(std::size_t first, std::uint32_t operation, std::uint32_t mask) {
+void TileComposer::transform(std::size_t first, Combination combination) {
     if (ops_.size() == first) return;
-    const bool stays_opaque = operation != COMBINE_MASK && is_opaque(first, ops_.size());
-    Combination combination{.operation = operation, .mask = mask};
+    const bool stays_opaque =
+        combination.operation != COMBINE_MASK && is_opaque(first, ops_.size());
     combination.source = combination.backdrop = take(first);
     push_combination(combination, stays_opaque);
+}
+
+/// The node's effects on the ops from `first` on, which are codes.
+void TileComposer::change(std::size_t first, const Node& node) {
+    for (std::uint32_t i = node.effects; i < node.effects_end; ++i)
+        transform(first, {.operation = COMBINE_EFFECTS, .effects = i});
+}
+
+void TileComposer::adjust(std::size_t first, const Node& node, Edges edges, double opacity,
+                          bool is_masked, Light light) {
+    if (ops_.size() == first) return;
+    const bool is_whole = edges.coverage == no_edges && opacity == 1 && !is_masked;
+    const bool stays_opaque = is_opaque(first, ops_.size());
+    std::uint32_t backdrop = 0;
+    if (!is_whole) {
+        backdrop = take(first);
+        ops_.push_back({.source = TileOp::Source::isolated,
+                        .has_alpha = !stays_opaque,
+                        .index = backdrop,
+                        .drop = 1,
+                        .gain = 1});
+    }
+    if (light != Light::codes) transform(first, {.operation = COMBINE_FROM_LINEAR});
+    change(first, node);
+    if (light != Light::codes) transform(first, {.operation = COMBINE_TO_LINEAR});
+    if (is_whole) return;
+    Combination mix{.operation = is_masked ? COMBINE_MASKED_MIX : COMBINE_MIX,
+                    .coverage = edges.coverage,
+                    .opacity = opacity,
+                    .mask = node.mask.value_or(0)};
+    mix.source = take(first);
+    mix.backdrop = backdrop;
+    push_combination(mix, stays_opaque);
 }
 
 /// One layer alone is the same in every light.
 void TileComposer::leave_linear_light(std::size_t first) {
     if (ops_.size() == first + 1 && take_back(first)) return;
-    transform(first, COMBINE_FROM_LINEAR);
+    transform(first, {.operation = COMBINE_FROM_LINEAR});
 }
 
 /// Undoes the last conversion to linear light, if it is all that the one op from `first` on shows.

@@ -36,15 +36,21 @@ struct Combination {
     std::uint32_t coverage = no_edges;  ///< of the source
     double opacity = 1;
     DissolveSeed dissolve{};
-    std::uint32_t mask = 0;  ///< of COMBINE_MASK: into Scene::masks
+    std::uint32_t mask = 0;  ///< of COMBINE_MASK and COMBINE_MASKED_MIX: into Scene::masks
+    std::uint32_t effects = 0;  ///< of COMBINE_EFFECTS: into Scene::effects
 
     /// Whether components do not stand alone.
     [[nodiscard]] bool blends() const {
         return operation < COMBINE_MIX || operation == COMBINE_TO_LINEAR ||
-               operation == COMBINE_FROM_LINEAR;
+               operation == COMBINE_FROM_LINEAR || operation == COMBINE_EFFECTS;
     }
     /// Whether there is a backdrop; else it is the source, and not read.
-    [[nodiscard]] bool is_of_two() const { return operation < COMBINE_MASK; }
+    [[nodiscard]] bool is_of_two() const {
+        return operation < COMBINE_MASK || operation == COMBINE_MASKED_MIX;
+    }
+    [[nodiscard]] bool has_mask() const {
+        return operation == COMBINE_MASK || operation == COMBINE_MASKED_MIX;
+    }
 };
 
 /// A group that must be drawn by itself in this tile, before what contains it: a list, or a
@@ -70,8 +76,10 @@ struct IsolatedGroup {
 /// modes are normal blending. A mix of two groups is a combination, too, except where one of them
 /// shows alone, or where both are weighted sums and the weight is constant.
 ///
-/// Where the value of a layer's masks is neither 0 nor constant, and in groups of linear light,
-/// what a layer shows is isolated, too, and replaced by what a combination makes of it.
+/// Where the value of a layer's masks is neither 0 nor constant, in groups of linear light, and
+/// where a layer has effects, what it shows is isolated, too, and replaced by what a combination
+/// makes of it. An adjustment does that with all that lies below it in its group; where its weight
+/// is not 1, the result is a mix with what was there.
 class TileComposer {
   public:
     explicit TileComposer(const Scene& scene) : scene_(scene) {}
@@ -105,7 +113,10 @@ class TileComposer {
     void isolate(std::size_t first, Edges edges, double opacity);
     void combine(std::size_t first, std::size_t source, const Node& node, Edges edges,
                  double opacity);
-    void transform(std::size_t first, std::uint32_t operation, std::uint32_t mask = 0);
+    void transform(std::size_t first, Combination combination);
+    void change(std::size_t first, const Node& node);
+    void adjust(std::size_t first, const Node& node, Edges edges, double opacity, bool is_masked,
+                Light light);
     [[nodiscard]] bool is_in_linear_light(const Node& node) const;
     void leave_linear_light(std::size_t first);
     [[nodiscard]] bool take_back(std::size_t first);

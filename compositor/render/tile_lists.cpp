@@ -52,6 +52,7 @@ class Builder {
         ItemWriter writer(scene, lists_.entries);
         previous_.clear();
         grid_entries_.reset();
+        effect_entries_.assign(scene.effects.size(), std::nullopt);
         for (std::uint32_t y = 0; y < scene.grid.height; y += TILE_HEIGHT) {
             for (std::uint32_t x = 0; x < scene.grid.width; x += TILE_WIDTH) {
                 const TileSites sites{static_cast<double>(x), static_cast<double>(y),
@@ -157,6 +158,16 @@ class Builder {
         return first;
     }
 
+    /// The numbers of a chain of effects, as entries of the lists.
+    std::uint32_t effect_entries(const Scene& scene, std::uint32_t chain) {
+        std::optional<std::uint32_t>& known = effect_entries_[chain];
+        if (known) return *known;
+        known = static_cast<std::uint32_t>(lists_.entries.size());
+        const std::vector<shaders::ListEntry>& numbers = scene.effects[chain].numbers;
+        lists_.entries.insert(lists_.entries.end(), numbers.begin(), numbers.end());
+        return *known;
+    }
+
     /// `base`: the tile's first scratch tile; components lie `count` apart.
     void place_combination(const Scene& scene, const IsolatedGroup& group, std::uint32_t x,
                            std::uint32_t y, std::uint32_t base, std::uint32_t count,
@@ -168,16 +179,25 @@ class Builder {
         for (std::uint32_t c = 0; c < scene.grid.component_count; ++c)
             components |= 1U << (scene.grid.first_component + c);
         const std::uint32_t of_grid = grid_entries(scene);
-        const std::uint32_t mask =
-            what.operation == COMBINE_MASK ? mask_entries(scene.masks[what.mask], x, y) : 0;
-        const auto list = static_cast<std::uint32_t>(lists_.entries.size());
-        lists_.entries.push_back({(origin + what.backdrop) * SCRATCH_TILE_WORDS,
-                                  (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
-                                  std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
-        lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, mask, 0});
         PipelineKey key;
         key.operation = what.operation;
         key.components = components;
+        std::uint32_t list = 0;
+        if (what.operation == COMBINE_EFFECTS) {
+            key.effects = scene.effects[what.effects].effects;
+            const std::uint32_t numbers = effect_entries(scene, what.effects);
+            list = static_cast<std::uint32_t>(lists_.entries.size());
+            lists_.entries.push_back({(origin + what.source) * SCRATCH_TILE_WORDS, numbers, 0, 0});
+        } else {
+            const std::uint32_t mask =
+                what.has_mask() ? mask_entries(scene.masks[what.mask], x, y) : 0;
+            list = static_cast<std::uint32_t>(lists_.entries.size());
+            lists_.entries.push_back(
+                {(origin + what.backdrop) * SCRATCH_TILE_WORDS,
+                 (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
+                 std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
+            lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, mask, 0});
+        }
         bucket(group.height, key)
             .push_back({.list = list,
                         .segments = of_grid,
@@ -274,6 +294,7 @@ class Builder {
     std::uint32_t batch_ = 0;
     std::uint32_t scratch_used_ = 0;
     std::optional<std::uint32_t> grid_entries_;  ///< of the scene under way
+    std::vector<std::optional<std::uint32_t>> effect_entries_;  ///< likewise, by chain
     std::vector<TileOp> previous_ops_;
     std::vector<ItemList> previous_;  ///< lists of previous_ops_ per component; empty: none
 };

@@ -8,6 +8,7 @@
 #include "ipc/frame/blend_mode.hpp"
 #include "ipc/frame/color.hpp"
 #include "ipc/frame/mask.hpp"
+#include "ipc/frame/picture_effect.hpp"
 #include "ipc/frame/pixel_format.hpp"
 #include "ipc/frame/slot_layout.hpp"
 
@@ -38,7 +39,16 @@ struct Rect {
 
 enum class Sampling : std::uint8_t { bilinear = 0, smooth = 1, nearest = 2, bicubic = 3 };
 
-enum class LayerKind : std::uint8_t { frame = 0, solid = 1, group = 2, canvas = 3, mix = 4 };
+enum class LayerKind : std::uint8_t {
+    frame = 0,
+    solid = 1,
+    group = 2,
+    canvas = 3,
+    mix = 4,
+    /// Has no picture: changes everything below it in its group by its effects, with the weight of
+    /// its opacity, coverage and masks. Alpha stays.
+    adjustment = 5,
+};
 
 /// How one group turns into another.
 enum class MixKind : std::uint8_t {
@@ -96,7 +106,7 @@ struct DissolveSeed {
 };
 
 /// One layer of a group, bottom to top. `rect` and `matrix` are in the source's own units:
-/// coded pixels of the full picture for frames, comp pixels for solids, groups and canvases.
+/// coded pixels of the full picture for frames, comp pixels for all others.
 struct DrawLayer {
     LayerKind kind = LayerKind::solid;
     FrameSource frame;         ///< kind frame
@@ -115,6 +125,9 @@ struct DrawLayer {
     std::array<EdgeRule, 4> edges{};  ///< left, top, right, bottom
     std::vector<Mask> masks{};  ///< what is shown is multiplied by them; never of a mix
     Matrix mask_matrix;       ///< pixels of the masks -> pixels of output or canvas
+    /// On what is shown, one after the other, before opacity, coverage and masks; none of a mix, nor
+    /// of a group that is part of one in linear light.
+    std::vector<PictureEffect> effects{};
     friend bool operator==(const DrawLayer&, const DrawLayer&) = default;
 };
 

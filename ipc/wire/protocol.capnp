@@ -29,7 +29,8 @@ $Cxx.namespace("reelpool_proto");
 #   Nothing that a worker says is believed before it was validated. What it says unasked, or twice,
 #   or of slots that were not lent to it for that, ends it.
 #
-# Orchestrator -> compositor: ListDevices alone, or Configure once, then MapSegment before a Draw
+# Orchestrator -> compositor: ListDevices alone, or Configure once, then LoadTables at most once and
+#   before the first Draw whose effects use them, MapSegment before a Draw
 #   that reads it, UnmapSegment after the last such Draw is in a FramesDone, Draw in the order of
 #   the output frames, FinishOutput once after the last Draw. With a journal, whole segments of the
 #   output may be left out of the Draws: they are there already when FinishOutput is sent.
@@ -231,6 +232,8 @@ struct Mask {
   expansion @4 :Float64; opacity @5 :Float64; center @6 :MaskPoint; size @7 :MaskPoint;
   vertices @8 :List(MaskVertex);
 }
+struct EffectTable { first @0 :UInt32; dimensions @1 :UInt8; size @2 :UInt32; checksum @3 :UInt64; }
+struct Effect { kind @0 :UInt8; values @1 :List(Float64); table @2 :EffectTable; }
 struct DrawLayer {
   union {
     frame @0 :FrameSource;
@@ -238,12 +241,13 @@ struct DrawLayer {
     group @2 :UInt32;
     canvas @8 :UInt32;
     mix @13 :Mix;
+    adjustment @17 :Void;
   }
   sampling @3 :UInt8; opacity @4 :Float64; matrix @5 :Matrix; rect @6 :Rect;
   edges @7 :UInt32;  # one byte each, left lowest, then top, right, bottom
   level @9 :Level;  # of a canvas
   blend @10 :UInt8; dissolveTrack @11 :UInt32; dissolveFrame @12 :UInt32;
-  masks @14 :List(Mask); maskMatrix @15 :Matrix;
+  masks @14 :List(Mask); maskMatrix @15 :Matrix; effects @16 :List(Effect);
 }
 struct DrawGroup {
   background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; light @3 :UInt8;
@@ -267,6 +271,7 @@ struct ToCompositor {
     mapSound @6 :Segment;
     unmapSound @7 :UInt32;
     mixSound @8 :SoundMix;
+    loadTables @9 :UInt64;
   }
 }
 

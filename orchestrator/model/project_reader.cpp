@@ -102,7 +102,11 @@ Track read_track(Problems& problems, JsonValue value, const Place& place, const 
         if (v.value.kind() == JsonKind::object) v.refuse("a track's pan cannot have keys");
         return v.read_number({-1, 1});
     });
-    track.effects = object.read("effects", track.effects, read_effects);
+    EffectLists effects = object.read("effects", EffectLists{}, [&](const ValueReader& v) {
+        return read_effects(v, fps, EffectKeys::refused, names.tables);
+    });
+    track.effects = std::move(effects.sound);
+    track.picture_effects = std::move(effects.picture);
     const auto clips = object.find("clips");
     if (!clips) return track;
     const Place list{.parent = &place, .name = "clips"};
@@ -219,7 +223,7 @@ Project read_project(Problems& problems, JsonValue root) {
     if (problems.any()) return project;
     read_version(object);
     object.require("comps");
-    ProjectNames names;
+    ProjectNames names{.media = {}, .comps = {}, .tables = project.tables};
     for_each_member(object, "media", [&](JsonValue member, const Place& place) {
         names.media.emplace(member.key(), static_cast<std::uint32_t>(project.media.size()));
         project.media.push_back(read_medium(problems, member, place));

@@ -23,6 +23,10 @@ constexpr double blended_ns = 40;
 constexpr double masked_ns = 25;
 /// Of a layer in linear light, there and back.
 constexpr double linear_ns = 60;
+/// Of a layer with effects: all three components of what it shows, and the first of its effects;
+/// of each further one.
+constexpr double effects_ns = 40;
+constexpr double effect_ns = 2;
 /// Times this much.
 constexpr double smooth_factor = 2;
 constexpr double bicubic_factor = 10;
@@ -95,13 +99,17 @@ double composite_ns(const DrawList& list, double output_width_px, double output_
             if (is_isolated(layer, list.groups)) ns += px * isolated_ns;
             if (layer.blend != BlendMode::normal) ns += px * blended_ns;
             if (!layer.masks.empty()) ns += px * masked_ns;
+            if (!layer.effects.empty())
+                ns += px * (effects_ns + effect_ns * static_cast<double>(layer.effects.size()));
             if (group.light != Light::codes) ns += px * linear_ns;
             if (layer.kind == LayerKind::mix) ns += px * isolated_ns;
-            if (layer.kind == LayerKind::group || layer.kind == LayerKind::mix) continue;
+            if (layer.kind == LayerKind::group || layer.kind == LayerKind::mix ||
+                layer.kind == LayerKind::adjustment)
+                continue;
             ns += px * pixel_ns(layer);
             ++layers;
             is_handed_through = layer.blend == BlendMode::normal && is_unscaled(layer) &&
-                                layer.masks.empty() &&
+                                layer.masks.empty() && layer.effects.empty() &&
                                 layer.kind == LayerKind::frame &&
                                 px >= output_width_px * output_height_px;
         }
@@ -118,6 +126,7 @@ std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double 
                 if (px == 0) continue;
                 if (is_isolated(layer, groups) || layer.blend != BlendMode::normal ||
                     layer.kind == LayerKind::mix || !layer.masks.empty() ||
+                    !layer.effects.empty() ||
                     group.light != Light::codes ||
                     has_isolated_edges(layer, groups, px, output_width_px * output_height_px))
                     kinds |= isolated_kernels;

@@ -47,6 +47,9 @@
 #define COMBINE_TO_LINEAR 35u
 #define COMBINE_FROM_LINEAR 36u
 #define COMBINE_STRAIGHT 37u
+// A mix of two groups whose weight is multiplied by masks; effects.comp instead of combine.comp.
+#define COMBINE_MASKED_MIX 38u
+#define COMBINE_EFFECTS 39u
 #define BLEND_MULTIPLY 1u
 #define BLEND_SCREEN 2u
 #define BLEND_OVERLAY 3u

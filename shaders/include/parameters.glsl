@@ -88,3 +88,9 @@ struct Coverage {
 // and, of the sites, step and first pixel: x, y, x, y.
 #define COMBINE_ENTRIES 2u
 #define COMBINE_GRID_ENTRIES 7u
+
+// A tile of effects has one entry of its own: the source (16-byte word of component 0's scratch
+// tile), and the entry where the numbers of its effects begin: EFFECT_ENTRIES for each, floats. Its
+// grid's entries are as of a combine tile.
+#define EFFECT_ENTRIES 3u
+#define FUSED_EFFECTS 4

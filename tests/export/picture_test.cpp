@@ -2,6 +2,9 @@
 // at most 3 codes apart anywhere.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdlib>
+
 #include "export_fixture.hpp"
 
 namespace reelpool::export_test {
@@ -213,6 +216,110 @@ TEST_CASE("an output with alpha over a colour is what the comp over it is") {
         };
         check_near(picture_of(shown), picture_of(whole), kind.file,
                    {.psnr_db = 48, .largest = kind.largest});
+    }
+}
+
+TEST_CASE("every effect on real footage, fused and in linear light, and adjustments") {
+    const std::filesystem::path examples = std::getenv("REELPOOL_EXAMPLES");
+    TempFolder folder;
+    std::filesystem::copy_file(examples / "media/meadow.mp4", folder / "meadow.mp4");
+    const std::vector<std::string> effects{
+        R"({"type": "brightness", "amount": 1.3})",
+        R"({"type": "contrast", "amount": 0.6})",
+        R"({"type": "exposure", "stops": {"keys": [[0, -1], [1, 2]]}})",
+        R"({"type": "gamma", "gamma": [0.8, 1.2, 1.7]})",
+        R"({"type": "saturation", "amount": 1.8})",
+        R"({"type": "hue", "angle": 130})",
+        R"({"type": "temperature", "kelvin": 3100})",
+        R"({"type": "temperature", "kelvin": 11000}, {"type": "tint", "amount": -0.4})",
+        R"({"type": "levels", "inBlack": 0.1, "inWhite": 0.8, "gamma": 1.3, "outBlack": 0.05,
+            "outWhite": 0.9})",
+        R"({"type": "lift-gamma-gain", "lift": [0.1, 0, -0.1], "gamma": 1.4, "gain": [1, 1.2, 0.8]})",
+        R"({"type": "cdl", "slope": [1.2, 1, 0.9], "offset": [-0.05, 0, 0.04],
+            "power": [1.1, 0.9, 1.3], "saturation": 0.7})",
+        R"({"type": "invert"})",
+        R"({"type": "grayscale", "amount": 0.8})",
+        R"({"type": "sepia"})",
+        R"({"type": "threshold", "level": 0.4})",
+        R"({"type": "posterize", "levels": 5}, {"type": "invert", "amount": 0.3},
+           {"type": "hue", "angle": 40}, {"type": "saturation", "amount": 0.5},
+           {"type": "exposure", "stops": 0.7})"};
+    std::string tracks;
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+        const std::string at = "[" + std::to_string(50 + 100 * (i % 4)) + ", " +
+                               std::to_string(28 + 57 * (i / 4)) + "]";
+        tracks += R"({"effects": [)" + (i == 3 ? R"({"type": "invert"})" : std::string()) +
+                  R"(], "clips": [{"media": "m", "transform": {"scale": 0.24, "position": )" + at +
+                  R"(}, "effects": [)" + effects[i] + "]}]}, ";
+    }
+    const std::string adjustments =
+        R"({"clips": [{"adjustment": true, "opacity": 0.7, "effects": [{"type": "contrast",
+            "amount": 1.4}], "transform": {"scale": 0.6, "rotation": 20},
+            "masks": [{"shape": "ellipse", "feather": 40}]}]},
+           {"clips": [{"adjustment": true, "crop": {"left": 333}, "effects": [{"type": "sepia"}]}]})";
+    const std::string nest = R"(, "n": {"width": 200, "height": 100, "fps": 24, "duration": 1,
+        "tracks": [{"clips": [{"media": "m", "opacity": 0.8}]}, {"clips": [{"adjustment": true,
+          "effects": [{"type": "hue", "angle": 90}]}]}]})";
+    const std::string shown_nest =
+        R"(, {"clips": [{"comp": "n", "transform": {"position": [250, 190], "rotation": -9},
+            "effects": [{"type": "invert"}]}]})";
+    const std::string fields =
+        R"("width": 400, "height": 228, "fps": 24, "duration": "7f", "background": "#203040")";
+    for (const std::string light : {"", R"(, "linear": true)"})
+        check_against_reference(folder,
+                                {.project = project_text(R"("m": {"path": "meadow.mp4"})",
+                                                         fields + light,
+                                                         tracks + adjustments + shown_nest, nest)},
+                                {6}, {}, {.psnr_db = 55, .largest = 3});
+}
+
+TEST_CASE("effects that ffmpeg has are what its filters make") {
+    const std::filesystem::path examples = std::getenv("REELPOOL_EXAMPLES");
+    TempFolder folder;
+    const auto still = folder / "still.png";
+    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", (examples / "media/meadow.mp4").string(),
+                  "-frames:v", "1", "-vf", "scale=320:180", "-pix_fmt", "rgb24", still.string()});
+    std::string cube = "TITLE \"a look\"\n# red fastest\nLUT_3D_SIZE 9\n";
+    for (int i = 0; i < 9 * 9 * 9; ++i) {
+        const double r = i % 9 / 8.0;
+        const double g = i / 9 % 9 / 8.0;
+        const double b = i / 81 / 8.0;
+        cube += std::to_string(0.1 + 0.8 * r * r + 0.1 * b) + " " +
+                std::to_string(std::sqrt(g) * 0.9) + " " + std::to_string(b * (1 - 0.5 * r)) + "\n";
+    }
+    (void)folder.write("look.cube", cube);
+    (void)folder.write("curve.cube", "LUT_1D_SIZE 5\n0 0.1 0\n.3 .2 .5\n.45 .5 .6\n.9 .7 .7\n1 1 .8\n");
+    struct Pair {
+        std::string effect;
+        std::string filter;
+    };
+    const std::string gray = ".2126:.7152:.0722:0";
+    const std::vector<Pair> pairs{
+        {R"({"type": "invert"})", "negate"},
+        {R"({"type": "sepia"})",
+         "colorchannelmixer=.393:.769:.189:0:.349:.686:.168:0:.272:.534:.131"},
+        {R"({"type": "grayscale"})", "colorchannelmixer=" + gray + ":" + gray + ":" + gray},
+        {R"({"type": "lut3d", "path": "look.cube"})",
+         "lut3d=file=" + (folder / "look.cube").string()},
+        {R"({"type": "lut3d", "path": "curve.cube"})",
+         "lut1d=file=" + (folder / "curve.cube").string()}};
+    std::string clips;
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+        clips += (i > 0 ? ", " : "") + std::string(R"({"media": "s", "start": ")") +
+                 std::to_string(i) + R"(f", "duration": "1f", "effects": [)" + pairs[i].effect +
+                 "]}";
+    const auto made = decode_all(export_file(
+        folder, {.project = project_text(R"("s": {"path": "still.png"})", small_comp,
+                                         R"({"clips": [)" + clips + "]}"),
+                 .more = {"--pixel-format", "gbrp"}}));
+    REQUIRE(made.size() == pairs.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        const auto wanted = folder / ("wanted" + std::to_string(i) + ".mkv");
+        run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", still.string(), "-vf",
+                      "format=gbrp," + pairs[i].filter + ",format=gbrp", "-c:v", "ffv1",
+                      wanted.string()});
+        check_near(made[i], decode_all(wanted).at(0), pairs[i].filter,
+                   {.psnr_db = 50, .largest = 1});
     }
 }
 

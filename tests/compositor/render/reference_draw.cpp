@@ -9,6 +9,7 @@
 
 #include "ipc/frame/slot_layout.hpp"
 #include "tests/reference/blend.hpp"
+#include "tests/reference/effect.hpp"
 #include "tests/reference/mask.hpp"
 
 namespace reelpool::testing {
@@ -40,6 +41,20 @@ Pixel in_light(const Pixel& p, double power) {
         return std::copysign(std::pow(std::abs(straight), power), v) * p.a;
     };
     return {light(p.r), light(p.g), light(p.b), p.a, p.unsure};
+}
+
+/// With the layer's effects.
+Pixel changed(const DrawLayer& layer, const Pixel& p) {
+    if (layer.effects.empty()) return p;
+    // Where alpha is next to nothing, what was multiplied by it may be anything.
+    if (p.a <= 1e-6) return {0, 0, 0, p.a, p.unsure};
+    std::vector<reference::Effect> effects;
+    for (const PictureEffect& effect : layer.effects)
+        effects.push_back({std::string(effect.type().name), effect.values});
+    Pixel out = p;
+    const reference::Rgb c =
+        reference::changed(effects, {p.r / p.a, p.g / p.a, p.b / p.a}, out.unsure);
+    return {c[0] * p.a, c[1] * p.a, c[2] * p.a, p.a, out.unsure};
 }
 
 Pixel premultiplied(const Color& c) {
@@ -260,7 +275,13 @@ class Drawing {
                 if (is_stencil(layer.blend)) below = {};
                 continue;
             }
-            Pixel source = source_at(groups, layer, sx, sy, x, y);
+            if (layer.kind == LayerKind::adjustment) {
+                Pixel codes = is_linear ? in_light(below, 1 / 2.4) : below;
+                codes = changed(layer, codes);
+                below = sum(below, 1 - weight, is_linear ? in_light(codes, 2.4) : codes, weight);
+                continue;
+            }
+            Pixel source = changed(layer, source_at(groups, layer, sx, sy, x, y));
             const bool is_as_it_is =
                 layer.kind == LayerKind::mix ||
                 (layer.kind == LayerKind::group && groups[layer.group].light == Light::linear_part);
@@ -315,6 +336,7 @@ class Drawing {
                            group_at(groups, layer.mix.second, x, y), weight);
             }
             case LayerKind::group:
+            case LayerKind::adjustment:
                 break;
         }
         return group_at(groups, layer.group, x, y);
