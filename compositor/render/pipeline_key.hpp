@@ -19,7 +19,8 @@ struct PipelineKey {
     bool identity_aligned = true;
     bool has_edges = false;
     bool skips_absent = false;  ///< kinds of which a segment has no items are branched over
-    std::uint32_t operation = 0;   ///< combine.comp's `mode`, or COMBINE_EFFECTS: no others count
+    std::uint32_t operation = 0;   ///< combine.comp's `mode`, or COMBINE_EFFECTS: none above counts
+                                   ///< but COMBINE_EFFECTS' target
     std::uint32_t components = 0;  ///< operation: a set of bits: those that are written
     std::uint32_t effects = 0;     ///< COMBINE_EFFECTS: FusedEffects's
     friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;

@@ -120,7 +120,7 @@ Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                                         std::uint32_t{key.skips_absent}};
     const auto effect = [&key](unsigned place) { return key.effects >> (8 * place) & 0xffU; };
     if (key.operation == COMBINE_EFFECTS)
-        values = {key.components, effect(0), effect(1), has_shuffle, effect(2), effect(3), 0};
+        values = {key.components, effect(0), effect(1), has_shuffle, effect(2), effect(3), key.target};
     else if (key.operation != 0)
         values = {key.operation, key.components, 0, has_shuffle, 0, 0, 0};
     std::array<VkSpecializationMapEntry, values.size()> entries{};

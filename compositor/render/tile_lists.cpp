@@ -88,10 +88,11 @@ class Builder {
         }
         previous_.clear();
         const std::uint32_t base = scratch_used_;
+        const std::optional<std::uint32_t> whole = whole_effects(scene, composer);
         for (std::uint32_t i = 0; i < count; ++i) {
             if (!isolated[i].is_used) continue;
             if (isolated[i].combination)
-                place_combination(scene, isolated[i], x, y, base, count, i);
+                place_combination(scene, isolated[i], x, y, base, count, i, whole == i);
         }
         for (std::uint32_t c = scene.components.first; c < scene.components.end; ++c) {
             const std::uint32_t first_scratch = base + (c - scene.components.first) * count;
@@ -103,7 +104,7 @@ class Builder {
                     write(writer, c, isolated[i].ops, first_scratch, ItemTarget::scratch);
                 place_isolated(x, y, list, isolated[i].height, first_scratch + i);
             }
-            if (!is_of_grid) continue;
+            if (!is_of_grid || whole) continue;
             previous_.push_back(write(writer, c, composer.ops(), first_scratch, ItemTarget::codes));
             place_root(c, x, y, previous_.back(), composer.height());
         }
@@ -168,10 +169,40 @@ class Builder {
         return *known;
     }
 
-    /// `base`: the tile's first scratch tile; components lie `count` apart.
+    /// The isolated group with effects that is all that the tile shows, and can be written as codes.
+    [[nodiscard]] static std::optional<std::uint32_t> whole_effects(const Scene& scene,
+                                                                    const TileComposer& composer) {
+        const Grid& grid = scene.grid;
+        if (grid.first_component + grid.component_count > alpha_component) return std::nullopt;
+        if (composer.ops().size() != 1) return std::nullopt;
+        const TileOp& op = composer.ops().front();
+        if (op.source != TileOp::Source::isolated || op.coverage != no_edges || op.drop != 1 ||
+            op.gain != 1)
+            return std::nullopt;
+        const IsolatedGroup& group = composer.isolated()[op.index];
+        if (!group.combination || group.combination->operation != COMBINE_EFFECTS)
+            return std::nullopt;
+        return op.index;
+    }
+
+    /// Where a component's plane has the tile, as an entry of the lists.
+    [[nodiscard]] shaders::ListEntry place_of(std::uint32_t component, std::uint32_t x,
+                                              std::uint32_t y) const {
+        const OutputPlane& plane = target_->layout.planes[component];
+        const auto bits = [](double value) {
+            return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+        };
+        return {(plane.offset_bytes + y * plane.stride_bytes +
+                 x * target_->layout.sample_bytes) / 16,
+                plane.stride_bytes / 16, bits(target_->zero[component]),
+                bits(target_->space.coding.max_code)};
+    }
+
+    /// `base`: the tile's first scratch tile; components lie `count` apart. `is_whole`: effects, and
+    /// written as codes.
     void place_combination(const Scene& scene, const IsolatedGroup& group, std::uint32_t x,
                            std::uint32_t y, std::uint32_t base, std::uint32_t count,
-                           std::uint32_t index) {
+                           std::uint32_t index, bool is_whole) {
         const Combination& what = *group.combination;
         // Where component 0 would be: there may be none, and the number wraps.
         const std::uint32_t origin = base - scene.components.first * count;
@@ -188,6 +219,17 @@ class Builder {
             const std::uint32_t numbers = effect_entries(scene, what.effects);
             list = static_cast<std::uint32_t>(lists_.entries.size());
             lists_.entries.push_back({(origin + what.source) * SCRATCH_TILE_WORDS, numbers, 0, 0});
+            key.target = TARGET_SCRATCH;
+            if (is_whole) {
+                key.target = target_->layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16;
+                for (std::uint32_t c = 0; c < alpha_component; ++c) {
+                    const bool is_of_grid =
+                        scene.grid.first_component <= c &&
+                        c < scene.grid.first_component + scene.grid.component_count;
+                    lists_.entries.push_back(is_of_grid ? place_of(c, x, y)
+                                                        : shaders::ListEntry{});
+                }
+            }
         } else {
             const std::uint32_t mask =
                 what.has_mask() ? mask_entries(scene.masks[what.mask], x, y) : 0;

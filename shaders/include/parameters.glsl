@@ -91,6 +91,7 @@ struct Coverage {
 
 // A tile of effects has one entry of its own: the source (16-byte word of component 0's scratch
 // tile), and the entry where the numbers of its effects begin: EFFECT_ENTRIES for each, floats. Its
-// grid's entries are as of a combine tile.
+// grid's entries are as of a combine tile. Where it is written as codes, one entry follows for each
+// of components 0 to 2: out_index, out_stride, zero and max_code as of a Tile.
 #define EFFECT_ENTRIES 3u
 #define FUSED_EFFECTS 4

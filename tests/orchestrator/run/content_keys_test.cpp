@@ -125,7 +125,12 @@ TEST_CASE("a change touches the segments that show it, and no others") {
           R"("transform": {"scale": 0.5}, "crop": {"left": 1})",
           R"("transform": {"scale": 0.5}, "sampling": "smooth")",
           R"("transform": {"scale": 0.5}, "speed": 2)",
-          R"("transform": {"scale": 0.5}, "fadeIn": 0.5)"}) {
+          R"("transform": {"scale": 0.5}, "fadeIn": 0.5)",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "sepia"}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "sepia", "amount": 0.5}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "invert", "amount": 0.5}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "curves", "red": [[0, 1], [1, 0]]}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "curves", "red": [[0, 1], [1, 1]]}])"}) {
         CAPTURE(std::string(clip));
         const auto after = keys_with(comps(clip));
         CHECK(seen.insert(after[0]).second);
