@@ -587,7 +587,7 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
 }
 
 ToCompositor random_to_compositor(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<ToCompositor> == 9);
+    static_assert(std::variant_size_v<ToCompositor> == 10);
     switch (kind) {
         case 0:
             return ListDevices{};
@@ -609,6 +609,8 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
             return UnmapSound{SegmentId{u32(random)}};
         case 8:
             return MixSound{sound_mix(random)};
+        case 9:
+            return LoadTables{random.bits()};
         default:
             return FinishOutput{};
     }
