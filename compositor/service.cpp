@@ -128,6 +128,11 @@ Status Service::perform(Task& task) {
             return unexpected(protocol_error("a segment came without its descriptor"));
         return renderer_->map_segment(*m, std::move(task.descriptors.front()));
     }
+    if (const auto* const m = std::get_if<wire::LoadTables>(&task.message)) {
+        if (task.descriptors.size() != 1)
+            return unexpected(protocol_error("tables came without their descriptor"));
+        return renderer_->load_tables(m->bytes, task.descriptors.front());
+    }
     if (const auto* const m = std::get_if<wire::UnmapSegment>(&task.message))
         return renderer_->unmap_segment(m->segment);
     if (auto* const m = std::get_if<wire::Draw>(&task.message)) return draw(std::move(m->list));

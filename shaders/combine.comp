@@ -31,6 +31,8 @@ layout(set = 0, binding = 5, std430) writeonly buffer Scratch { vec4 scratch[]; 
 #include "include/data.glsl"
 #include "include/coverage.glsl"
 #include "include/blend.glsl"
+#include "include/light.glsl"
+#include "include/convert.glsl"
 
 vec3 float3(uvec4 words) { return uintBitsToFloat(words.xyz); }
 
@@ -43,18 +45,31 @@ float weight_at(Coverage c, EdgeRow row, float dx) {
 
 float per_alpha(float alpha) { return alpha > 1e-6 ? 1.0 / alpha : 0.0; }
 
+Conversion load_conversion(uint first) {
+    uvec4 a = load_entry(first);
+    uvec4 b = load_entry(first + 1u);
+    uvec4 c = load_entry(first + 2u);
+    uvec4 d = load_entry(first + 3u);
+    return Conversion(lists_at + a.w * ENTRY_WORDS, lists_at + b.w * ENTRY_WORDS,
+                      lists_at + c.w * ENTRY_WORDS, float3(d),
+                      mat3(float3(a), float3(b), float3(c)));
+}
+
 /// One sample: the three components of backdrop and source and the result, premultiplied, zero-based
 /// codes; alpha in w.
-vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place) {
+vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 place,
+              Conversion conversion) {
     if (mode == COMBINE_MASK) return s * weight;
     if (mode == COMBINE_STRAIGHT) return vec4(s.xyz * per_alpha(s.w), s.w);
-    if (mode >= COMBINE_TO_LINEAR) {
-        const float power = mode == COMBINE_TO_LINEAR ? 2.4 : 1.0 / 2.4;
-        vec3 light = s.xyz * per_alpha(s.w) * to_rgb;
+    if (mode >= COMBINE_CONVERT) {
         // Where alpha is next to nothing, what was multiplied by it may be anything.
-        if (mode == COMBINE_TO_LINEAR) light = clamp(light, -1.5, 2.5);
-        light = sign(light) * pow(abs(light), vec3(power));
-        return vec4(light * from_rgb * s.w, s.w);
+        vec3 straight = clamp(s.xyz * per_alpha(s.w) * to_rgb, -COLOR_MOST, COLOR_MOST);
+        return vec4(converted(conversion, straight) * from_rgb * s.w, s.w);
+    }
+    if (mode == COMBINE_TO_LINEAR || mode == COMBINE_FROM_LINEAR) {
+        vec3 straight = s.xyz * per_alpha(s.w) * to_rgb;
+        vec3 other = mode == COMBINE_TO_LINEAR ? light_of(straight) : codes_of_light(straight);
+        return vec4(other * from_rgb * s.w, s.w);
     }
     if (mode >= COMBINE_MIX) return b * (1.0 - weight) + s * weight;
     float alpha = weight * s.w;
@@ -79,8 +94,11 @@ vec4 combined(vec4 b, vec4 s, float weight, mat3 to_rgb, mat3 from_rgb, uvec4 pl
 
 /// Whether components stand alone.
 bool is_by_component() {
-    return (mode >= COMBINE_MIX && mode <= COMBINE_MASK) || mode == COMBINE_STRAIGHT;
+    return (mode >= COMBINE_MIX && mode <= COMBINE_MASK) || mode == COMBINE_STRAIGHT ||
+           mode == COMBINE_MASKED_MIX;
 }
+
+bool has_backdrop() { return mode < COMBINE_MASK || mode == COMBINE_MASKED_MIX; }
 
 /// Two samples of a component, if it is needed.
 vec4 part(const uint component, uint index) {
@@ -107,6 +125,7 @@ void main() {
                          float3(load_entry(tile.segments + 4u)),
                          float3(load_entry(tile.segments + 5u)));
     uvec4 sites = load_entry(tile.segments + 6u);  // step x, y; the first sample's pixel x, y
+    Conversion conversion = load_conversion(mode >= COMBINE_CONVERT ? seed.w : 0u);
     Coverage c = load_coverage(what.z);
     float opacity = uintBitsToFloat(what.w);
     uint lane = (gl_LocalInvocationID.y * LOCAL_WIDTH + gl_LocalInvocationID.x) * uint(PIXELS / 2);
@@ -127,7 +146,7 @@ void main() {
         vec4 b0 = vec4(0.0);
         vec4 b1 = vec4(0.0);
         vec4 b2 = vec4(0.0);
-        if (mode < COMBINE_MASK) {
+        if (has_backdrop()) {
             b0 = part(0u, backdrop + pair);
             b1 = part(1u, backdrop + stride + pair);
             b2 = part(2u, backdrop + 2u * stride + pair);
@@ -140,33 +159,36 @@ void main() {
         // Any component that is there has the alpha: of a grid of alpha alone, itself.
         float weight0 = opacity * weight_at(c, edges, dx);
         float weight1 = opacity * weight_at(c, edges, dx + 1.0);
-        if (mode == COMBINE_MASK) {
+        if (mode == COMBINE_MASK || mode == COMBINE_MASKED_MIX) {
             uint word = masks + (row * TILE_WIDTH + column) / 2u;
             uint values = data_word(word);
-            weight0 = float(int(values & 0xffffu)) * (1.0 / 65535.0);
-            weight1 = float(int(values >> 16)) * (1.0 / 65535.0);
+            float masked0 = float(int(values & 0xffffu)) * (1.0 / 65535.0);
+            float masked1 = float(int(values >> 16)) * (1.0 / 65535.0);
+            weight0 = mode == COMBINE_MASK ? masked0 : weight0 * masked0;
+            weight1 = mode == COMBINE_MASK ? masked1 : weight1 * masked1;
         }
         vec4 ba = alpha_of(b0, b1, b2);
         vec4 sa = alpha_of(s0, s1, s2);
         if (is_by_component() && (components & 7u) == 0u) {
-            if (mode < COMBINE_MASK)
+            if (has_backdrop())
                 ba = texelFetch(scratch_read, int(backdrop + 3u * stride + pair));
             sa = texelFetch(scratch_read, int(source + 3u * stride + pair));
         }
         vec4 first = combined(vec4(b0.x, b1.x, b2.x, ba.y), vec4(s0.x, s1.x, s2.x, sa.y),
-                              weight0, to_rgb, from_rgb, place);
+                              weight0, to_rgb, from_rgb, place, conversion);
         place.x += sites.x;
         vec4 second = combined(vec4(b0.z, b1.z, b2.z, ba.w), vec4(s0.z, s1.z, s2.z, sa.w),
-                               weight1, to_rgb, from_rgb, place);
+                               weight1, to_rgb, from_rgb, place, conversion);
         uint at = result + pair;
-        if ((components & 1u) != 0u) scratch[at] = vec4(first.x, first.w, second.x, second.w);
+        if ((components & 1u) != 0u)
+            scratch[at] = whole(vec4(first.x, first.w, second.x, second.w));
         if ((components & 2u) != 0u)
-            scratch[at + stride] = vec4(first.y, first.w, second.y, second.w);
+            scratch[at + stride] = whole(vec4(first.y, first.w, second.y, second.w));
         if ((components & 4u) != 0u)
-            scratch[at + 2u * stride] = vec4(first.z, first.w, second.z, second.w);
+            scratch[at + 2u * stride] = whole(vec4(first.z, first.w, second.z, second.w));
         if ((components & 8u) != 0u)
             scratch[at + 3u * stride] =
-                vec4(first.w * tile.max_code, first.w, second.w * tile.max_code, second.w);
+                whole(vec4(first.w * tile.max_code, first.w, second.w * tile.max_code, second.w));
         if (++pair >= uint(PIXELS / 2)) break;
     }
 }

@@ -19,11 +19,12 @@
 layout(local_size_x = LOCAL_WIDTH, local_size_y = LOCAL_HEIGHT) in;
 
 layout(constant_id = 0) const uint kinds = KIND_IDENTITY;
-layout(constant_id = 1) const uint identity_bytes = 1u;  // of a sample in identity items
+layout(constant_id = 1) const uint identity_bytes = 1u;  // of a sample in identity and step items
 layout(constant_id = 2) const uint target_kind = TARGET_CODES_8;
 layout(constant_id = 5) const uint has_edges = 1u;  // some item's coverage is not 1 everywhere
 layout(constant_id = 4) const uint identity_aligned = 0u;  // identity items lie on 16-byte words
 layout(constant_id = 6) const uint skips_absent = 0u;  // a segment may have no items of a kind
+layout(constant_id = 7) const uint dithers = 0u;  // codes are rounded up or down by their place
 
 layout(set = 0, binding = 0) uniform utextureBuffer arena;
 layout(set = 0, binding = 1) uniform textureBuffer scratch_read;
@@ -52,15 +53,16 @@ void blend(const int i, float keep, float add) {
 #include "include/coverage.glsl"
 #include "include/identity.glsl"
 #include "include/axis.glsl"
+#include "include/step.glsl"
 #include "include/general.glsl"
 #include "include/alpha.glsl"
-#include "include/smooth.glsl"
-#include "include/cubic.glsl"
+#include "include/filter.glsl"
+#include "include/smooth_axis.glsl"
 #include "include/scratch.glsl"
 #include "include/store.glsl"
 
 uint count_of(uvec4 head, const int kind) {
-    return (head[kind / 3] >> (uint(kind % 3) * COUNT_BITS)) & MAX_COUNT;
+    return (head[kind / COUNTS_PER_WORD] >> (uint(kind % COUNTS_PER_WORD) * COUNT_BITS)) & MAX_COUNT;
 }
 
 // Runs the items [p, p + count) of a kind: at least one, tested at the bottom, unless absent kinds
@@ -94,22 +96,30 @@ void main() {
         head = load_entry(p++);
         RUN(KIND_IDENTITY, count_of(head, 0), blend_identity(item, x, y))
         RUN(KIND_ALPHA_IDENTITY, count_of(head, 1), blend_alpha_identity(item, x, y))
-        RUN(KIND_AXIS_2, count_of(head, 2), blend_axis(item, x, y, 2))
-        RUN(KIND_AXIS_4, count_of(head, 3), blend_axis(item, x, y, 4))
-        RUN(KIND_ALPHA_AXIS, count_of(head, 4), blend_alpha_axis(item, x, y))
-        RUN(KIND_SMOOTH_AXIS, count_of(head, 5), blend_smooth_axis(item, x, y))
-        RUN(KIND_GENERAL, count_of(head, 6), blend_general(item, x, y))
-        RUN(KIND_ALPHA, count_of(head, 7), blend_general_alpha(item, x, y))
-        RUN(KIND_SMOOTH, count_of(head, 8), blend_smooth(item, x, y))
-        RUN(KIND_CUBIC, count_of(head, 9), blend_cubic(item, x, y))
-        RUN(KIND_SCRATCH, count_of(head, 10), blend_scratch(item, x, y))
+#ifdef HAS_STEP_KINDS
+        RUN(KIND_STEP_HALF, count_of(head, 2), blend_step(item, x, y, 1))
+        RUN(KIND_STEP_2, count_of(head, 3), blend_step(item, x, y, 4))
+        RUN(KIND_STEP_1, count_of(head, 4), blend_step(item, x, y, 2))
+#endif
+        RUN(KIND_AXIS_2, count_of(head, 5), blend_axis(item, x, y, 2))
+        RUN(KIND_AXIS_4, count_of(head, 6), blend_axis(item, x, y, 4))
+        RUN(KIND_ALPHA_AXIS, count_of(head, 7), blend_alpha_axis(item, x, y))
+        RUN(KIND_SMOOTH_AXIS, count_of(head, 8), blend_smooth_axis(item, x, y))
+        RUN(KIND_GENERAL, count_of(head, 9), blend_general(item, x, y))
+        RUN(KIND_ALPHA, count_of(head, 10), blend_general_alpha(item, x, y))
+        RUN(KIND_SMOOTH, count_of(head, 11), blend_filtered(item, x, y, false))
+        RUN(KIND_CUBIC, count_of(head, 12), blend_filtered(item, x, y, true))
+        RUN(KIND_SCRATCH, count_of(head, 13), blend_scratch(item, x, y))
         if (--segments == 0u) break;
     }
     RUN(KIND_TRAILING_IDENTITY, count_of(head, RUN_KINDS), blend_identity(item, x, y))
+#ifdef HAS_STEP_KINDS
+    RUN(KIND_TRAILING_HALF, count_of(head, RUN_KINDS + 1), blend_step(item, x, y, 1))
+#endif
 
     if (target_kind == TARGET_SCRATCH) {
         store_scratch(tile);
     } else {
-        store_codes(tile);
+        store_codes(tile, x, y);
     }
 }

@@ -13,7 +13,8 @@ def compile_module(args, name: str, kinds: str, level: str, defines: list) -> ar
     spirv = f"{args.output}.{name}.spv"
     target = "vulkan1.2"
     commands = [
-        [args.glslc, level, "--target-env=" + target, f"-DMODULE_KINDS=({kinds})", *defines, "-MD",
+        [args.glslc, level, *("-I" + folder for folder in args.include),
+         "--target-env=" + target, f"-DMODULE_KINDS=({kinds})", *defines, "-MD",
          "-MF", args.depfile, "-MT", args.output, args.source, "-o", spirv],
         [args.spirv_val, "--target-env", target, spirv],
     ]
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--spirv-val", required=True)
     parser.add_argument("--name", required=True, help="of the shader, in the C++ names")
     parser.add_argument("--depfile", required=True)
+    parser.add_argument("--include", action="append", default=[], help="a folder")
     parser.add_argument("--module", action="append", required=True,
                         help="NAME:LEVEL:KINDS, smallest first")
     parser.add_argument("--shape", action="append", required=True,

@@ -1,5 +1,8 @@
 #include "compositor/encode/encoder.hpp"
 
+#include <array>
+#include <cstdio>
+
 #include "compositor/encode/picture_frame.hpp"
 
 extern "C" {
@@ -48,16 +51,36 @@ void set_hevc(AVCodecContext& context, Dictionary& options, const OutputSettings
     options.set("preset", preset_or(settings, "medium"));
     // x265 sizes its pool by the machine unless told, and reports its version in the stream.
     const std::string threads = number(settings.encoder_threads);
-    options.set("x265-params", "log-level=none:info=0:open-gop=0:pools=" + threads +
-                                   ":frame-threads=" + threads +
-                                   ":keyint=" + number(settings.keyframe_interval));
+    std::string parameters = "log-level=none:info=0:open-gop=0:pools=" + threads +
+                             ":frame-threads=" + threads +
+                             ":keyint=" + number(settings.keyframe_interval);
+    if (settings.mastering_display)
+        parameters += ":master-display=" + to_text(*settings.mastering_display);
+    if (settings.content_light) parameters += ":max-cll=" + to_text(*settings.content_light);
+    options.set("x265-params", parameters);
     set_rate(context, options, settings, 22);
+}
+
+/// SVT-AV1 takes x, y and cd/m2 as decimals.
+std::string svt_text(const MasteringDisplay& display) {
+    const auto pair = [](const std::array<std::uint32_t, 2>& values, double unit) {
+        std::array<char, 64> text{};
+        std::snprintf(text.data(), text.size(), "(%.5f,%.5f)", values[0] / unit, values[1] / unit);
+        return std::string(text.data());
+    };
+    return "G" + pair(display.green, 50000) + "B" + pair(display.blue, 50000) + "R" +
+           pair(display.red, 50000) + "WP" + pair(display.white, 50000) + "L" +
+           pair({display.max_luminance, display.min_luminance}, 10000);
 }
 
 void set_av1(AVCodecContext& context, Dictionary& options, const OutputSettings& settings) {
     options.set("preset", preset_or(settings, "8"));
     // irefresh-type 2: closed groups of pictures.
-    options.set("svtav1-params", "scd=0:irefresh-type=2:lp=" + number(settings.encoder_threads));
+    std::string parameters = "scd=0:irefresh-type=2:lp=" + number(settings.encoder_threads);
+    if (settings.mastering_display)
+        parameters += ":mastering-display=" + svt_text(*settings.mastering_display);
+    if (settings.content_light) parameters += ":content-light=" + to_text(*settings.content_light);
+    options.set("svtav1-params", parameters);
     set_rate(context, options, settings, 30);
 }
 
@@ -110,6 +133,15 @@ void set_codec(AVCodecContext& context, Dictionary& options, const OutputSetting
             return options.set("pred", "mixed");
         case Codec::qtrle:
             return;
+        case Codec::jpeg:
+            // The finest of the scale that quality is told by: 1 is no better and much larger.
+            context.flags |= AV_CODEC_FLAG_QSCALE;
+            context.flags &= ~AV_CODEC_FLAG_CLOSED_GOP;  // which it refuses, having none
+            context.global_quality = 2 * FF_QP2LAMBDA;
+            return;
+        case Codec::webp:
+            options.set("lossless", settings.format.format.model == ColorModel::rgb ? "1" : "0");
+            return options.set("quality", "90");
     }
 }
 
@@ -160,6 +192,10 @@ const char* encoder_library_name(Codec codec) {
             return "png";
         case Codec::qtrle:
             return "qtrle";
+        case Codec::jpeg:
+            return "mjpeg";
+        case Codec::webp:
+            return "libwebp";
     }
     return "";
 }

@@ -1,10 +1,12 @@
 #include "compositor/encode/muxer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 extern "C" {
 #include <libavutil/intreadwrite.h>
+#include <libavutil/mastering_display_metadata.h>
 }
 
 #include "compositor/encode/file_io.hpp"
@@ -71,6 +73,7 @@ class Muxer final : public PacketSink {
     static int close_second_io(AVFormatContext* context, AVIOContext* io);
 
     Status add_pictures(const Encoder& encoder);
+    Status add_hdr_metadata(AVStream& stream);
     Status add_sound();
     /// Writes the sound whose time is not after `until`.
     Status write_sound(AVRational time_base, std::int64_t until);
@@ -119,7 +122,39 @@ Status Muxer::add_pictures(const Encoder& encoder) {
     stream->avg_frame_rate = codec.framerate;
     stream->r_frame_rate = codec.framerate;
     stream->sample_aspect_ratio = {1, 1};
-    return ok();
+    return add_hdr_metadata(*stream);
+}
+
+/// What the container carries beside what the codec does.
+Status Muxer::add_hdr_metadata(AVStream& stream) {
+    const auto add = [&stream, this](AVPacketSideDataType type, auto* made) {
+        auto* bytes = reinterpret_cast<std::uint8_t*>(made);
+        const int result = av_stream_add_side_data(&stream, type, bytes, sizeof(*made));
+        if (result < 0) av_free(made);
+        return check(result, "cannot describe the stream");
+    };
+    if (settings_.mastering_display) {
+        const MasteringDisplay& display = *settings_.mastering_display;
+        AVMasteringDisplayMetadata* made = av_mastering_display_metadata_alloc();
+        if (made == nullptr) return check(AVERROR(ENOMEM), "cannot describe the stream");
+        const std::array colors{display.red, display.green, display.blue};
+        for (std::size_t c = 0; c < 3; ++c)
+            for (std::size_t i = 0; i < 2; ++i)
+                made->display_primaries[c][i] = {static_cast<int>(colors[c][i]), 50000};
+        for (std::size_t i = 0; i < 2; ++i)
+            made->white_point[i] = {static_cast<int>(display.white[i]), 50000};
+        made->max_luminance = {static_cast<int>(display.max_luminance), 10000};
+        made->min_luminance = {static_cast<int>(display.min_luminance), 10000};
+        made->has_primaries = made->has_luminance = 1;
+        REELPOOL_TRY_STATUS(add(AV_PKT_DATA_MASTERING_DISPLAY_METADATA, made));
+    }
+    if (!settings_.content_light) return ok();
+    std::size_t size = 0;
+    AVContentLightMetadata* made = av_content_light_metadata_alloc(&size);
+    if (made == nullptr) return check(AVERROR(ENOMEM), "cannot describe the stream");
+    made->MaxCLL = settings_.content_light->brightest_pixel;
+    made->MaxFALL = settings_.content_light->brightest_frame_average;
+    return add(AV_PKT_DATA_CONTENT_LIGHT_LEVEL, made);
 }
 
 Status Muxer::add_sound() {

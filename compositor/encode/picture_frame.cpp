@@ -66,7 +66,7 @@ Result<FramePtr> packed_frame(const Picture& picture, const OutputFormat& format
         std::uint8_t* target = frame->data[0] + std::ptrdiff_t{frame->linesize[0]} * row;
         if (to.comp[0].step > format.format.plane_count() * format.format.sample_bytes())
             std::fill_n(target, std::size_t{format.width} * static_cast<unsigned>(to.comp[0].step),
-                        std::uint8_t{0});
+                        codec == Codec::webp ? std::uint8_t{255} : std::uint8_t{0});
         for (std::size_t plane = 0; plane < static_cast<std::size_t>(format.format.plane_count());
              ++plane)
             pack_row(picture.planes[plane] + std::size_t{picture.strides_bytes[plane]} * row,
@@ -89,11 +89,17 @@ Result<AVPixelFormat> encoder_pixel_format(const PixelFormat& format, Codec code
     if (is_packed(format, codec)) {
         if (format.bit_depth == 16)
             return format.has_alpha ? AV_PIX_FMT_RGBA64BE : AV_PIX_FMT_RGB48BE;
+        // Always with alpha: without, all of it is opaque.
+        if (codec == Codec::webp) return AV_PIX_FMT_BGRA;
         if (codec == Codec::ffv1) return format.has_alpha ? AV_PIX_FMT_BGRA : AV_PIX_FMT_BGR0;
         if (codec == Codec::qtrle) return format.has_alpha ? AV_PIX_FMT_ARGB : AV_PIX_FMT_RGB24;
         return format.has_alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24;
     }
-    const AVPixelFormat planar = av::planar_av_format(format);
+    AVPixelFormat planar = av::planar_av_format(format);
+    if (codec == Codec::jpeg)
+        planar = format.chroma_shift_x == 0   ? AV_PIX_FMT_YUVJ444P
+                 : format.chroma_shift_y == 0 ? AV_PIX_FMT_YUVJ422P
+                                              : AV_PIX_FMT_YUVJ420P;
     if (planar != AV_PIX_FMT_NONE) return planar;
     return unexpected(
         internal_error(Component::encoder, "no encoder is given " + to_text(format) + " pictures"));

@@ -79,7 +79,7 @@ Status PngSequence::write(AVPacket& packet) {
 Status PngSequence::verify(std::uint32_t number) const {
     const UniqueFd file(::openat(directory_.get(), name_of(number).c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return unexpected(file_error(path_of(number), "cannot read a picture back", errno));
-    return verify_png(file.get(), path_of(number), settings_.format);
+    return verify_picture(file.get(), path_of(number), settings_.codec, settings_.format);
 }
 
 Result<std::uint64_t> PngSequence::finish(std::uint32_t frames) {

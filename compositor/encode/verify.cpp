@@ -298,11 +298,13 @@ Status verify_sound_file(int fd, const OutputSettings& settings) {
     return reader.read_sound();
 }
 
-Status verify_png(int fd, const std::string& path, const OutputFormat& format) {
+Status verify_picture(int fd, const std::string& path, Codec kind, const OutputFormat& format) {
     REELPOOL_TRY(io, FileIo::open(fd, FileIo::Mode::read));
     const std::int64_t bytes = avio_size(io->context());
     const PacketPtr packet(av_packet_alloc());
-    const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
+    const AVCodec* codec = avcodec_find_decoder(kind == Codec::jpeg   ? AV_CODEC_ID_MJPEG
+                                                : kind == Codec::webp ? AV_CODEC_ID_WEBP
+                                                                      : AV_CODEC_ID_PNG);
     const CodecContextPtr decoder(codec == nullptr ? nullptr : avcodec_alloc_context3(codec));
     if (!packet || !decoder || bytes <= 0)
         return unsound(path, bytes <= 0 ? "it is empty" : "it cannot be decoded");

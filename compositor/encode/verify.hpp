@@ -19,6 +19,7 @@ namespace reelpool::compositor {
 [[nodiscard]] Status verify_sound_file(int fd, const OutputSettings& settings);
 
 /// The same for one picture of a sequence: it decodes and has the right size.
-[[nodiscard]] Status verify_png(int fd, const std::string& path, const OutputFormat& format);
+[[nodiscard]] Status verify_picture(int fd, const std::string& path, Codec kind,
+                                    const OutputFormat& format);
 
 }  // namespace reelpool::compositor

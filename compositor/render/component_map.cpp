@@ -4,42 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "compositor/render/color_conversion.hpp"
+#include "compositor/render/matrix3.hpp"
 #include "compositor/vk/status.hpp"
 
 namespace reelpool::compositor {
 namespace {
-
-using Matrix3 = std::array<std::array<double, 3>, 3>;
-
-Matrix3 identity3() {
-    return {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
-}
-
-Matrix3 multiply(const Matrix3& a, const Matrix3& b) {
-    Matrix3 out{};
-    for (std::size_t i = 0; i < 3; ++i)
-        for (std::size_t j = 0; j < 3; ++j)
-            for (std::size_t k = 0; k < 3; ++k) out[i][j] += a[i][k] * b[k][j];
-    return out;
-}
-
-Matrix3 inverse(const Matrix3& m) {
-    Matrix3 out{};
-    double determinant = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-        const std::size_t i1 = (i + 1) % 3;
-        const std::size_t i2 = (i + 2) % 3;
-        for (std::size_t j = 0; j < 3; ++j) {
-            const std::size_t j1 = (j + 1) % 3;
-            const std::size_t j2 = (j + 2) % 3;
-            out[j][i] = m[i1][j1] * m[i2][j2] - m[i1][j2] * m[i2][j1];
-        }
-        determinant += i == 0 ? m[0][0] * out[0][0] + m[0][1] * out[1][0] + m[0][2] * out[2][0] : 0;
-    }
-    for (auto& row : out)
-        for (double& value : row) value /= determinant;
-    return out;
-}
 
 struct LumaWeights {
     double red = 0;
@@ -73,7 +43,7 @@ std::optional<LumaWeights> luma_weights(ColorMatrix matrix) {
 
 /// Components from R'G'B'.
 Matrix3 from_rgb(ColorModel model, ColorMatrix matrix) {
-    if (model == ColorModel::rgb) return identity3();
+    if (model == ColorModel::rgb) return identity3;
     if (matrix == ColorMatrix::ycgco)
         return {{{0.25, 0.5, 0.25}, {-0.25, 0.5, -0.25}, {0.5, 0, -0.5}}};
     const LumaWeights k = luma_weights(matrix).value_or(LumaWeights{0.2126, 0.0722});
@@ -88,7 +58,7 @@ Matrix3 from_rgb(ColorModel model, ColorMatrix matrix) {
 /// R'G'B' from components.
 Matrix3 to_rgb(ColorModel model, ColorMatrix matrix) {
     if (model == ColorModel::gray) return {{{1, 0, 0}, {1, 0, 0}, {1, 0, 0}}};
-    return model == ColorModel::rgb ? identity3() : inverse(from_rgb(model, matrix));
+    return model == ColorModel::rgb ? identity3 : inverse(from_rgb(model, matrix));
 }
 
 bool is_same_matrix(ColorMatrix a, ColorMatrix b) {
@@ -101,33 +71,8 @@ Matrix3 between(const CodeSpace& in, const CodeSpace& out) {
     if (in.model == ColorModel::gray && out.model != ColorModel::rgb) return {{{1, 0, 0}, {}, {}}};
     const bool same = in.model == out.model &&
                       (in.model == ColorModel::rgb || is_same_matrix(in.matrix, out.matrix));
-    if (same) return identity3();
+    if (same) return identity3;
     return multiply(from_rgb(out.model, out.matrix), to_rgb(in.model, in.matrix));
-}
-
-bool is_gamma_encoded(ColorTransfer transfer) {
-    switch (transfer) {
-        case ColorTransfer::bt709:
-        case ColorTransfer::gamma22:
-        case ColorTransfer::gamma28:
-        case ColorTransfer::smpte170m:
-        case ColorTransfer::smpte240m:
-        case ColorTransfer::iec61966_2_4:
-        case ColorTransfer::bt1361:
-        case ColorTransfer::srgb:
-        case ColorTransfer::bt2020_10:
-        case ColorTransfer::bt2020_12:
-            return true;
-        case ColorTransfer::unspecified:
-        case ColorTransfer::linear:
-        case ColorTransfer::log100:
-        case ColorTransfer::log316:
-        case ColorTransfer::pq:
-        case ColorTransfer::smpte428:
-        case ColorTransfer::hlg:
-            break;
-    }
-    return false;
 }
 
 Unexpected refused(const std::string& what, int code_point) {
@@ -168,9 +113,13 @@ Status check_color(const PixelFormat& format, const ColorDescription& color) {
         if (subsampled && !sited)
             return vk::refuse(ErrorCode::internal, "a picture without chroma siting was sent");
     }
-    if (!is_gamma_encoded(color.transfer))
-        return refused("this colour transfer is not built yet", static_cast<int>(color.transfer));
-    return ok();
+    // What is wrong with an encoding: its transfer, unless it would do with other primaries.
+    if (encoding_of(color)) return ok();
+    ColorDescription other = color;
+    other.primaries = ColorPrimaries::bt709;
+    if (!encoding_of(other))
+        return refused("this colour transfer is not supported", static_cast<int>(color.transfer));
+    return refused("these colour primaries are not supported", static_cast<int>(color.primaries));
 }
 
 CodeSpace space_of(const PixelFormat& format, const ColorDescription& color) {
@@ -215,7 +164,7 @@ ComponentMap component_map(const PixelFormat& format, const ColorDescription& co
 }
 
 RgbMap rgb_map(const CodeSpace& space) {
-    RgbMap map{.to_rgb = identity3(), .from_rgb = from_rgb(space.model, space.matrix)};
+    RgbMap map{.to_rgb = identity3, .from_rgb = from_rgb(space.model, space.matrix)};
     if (space.model != ColorModel::rgb) map.to_rgb = inverse(map.from_rgb);
     for (std::size_t c = 0; c < 3; ++c)
         for (std::size_t p = 0; p < 3; ++p) {

@@ -45,7 +45,7 @@ struct ComponentMap {
     friend bool operator==(const ComponentMap&, const ComponentMap&) = default;
 };
 
-/// Refuses colour descriptions that are incomplete, impossible, or not built yet, by name.
+/// Refuses colour descriptions that are incomplete, impossible, or not supported, by name.
 [[nodiscard]] Status check_color(const PixelFormat& format, const ColorDescription& color);
 
 /// Between matrices that are the same, exactly diagonal. Expects what check_color accepts.

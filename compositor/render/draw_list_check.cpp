@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "compositor/render/color_conversion.hpp"
 #include "compositor/render/component_map.hpp"
 #include "compositor/vk/status.hpp"
 #include "ipc/frame/canvas_layout.hpp"
@@ -26,31 +27,12 @@ bool is_share(double value) {
     return std::isfinite(value) && value >= 0 && value <= 1;
 }
 
-/// Primaries that are shown as BT.709's without a conversion.
-bool is_shown_as_bt709(ColorPrimaries primaries) {
-    switch (primaries) {
-        case ColorPrimaries::bt709:
-        case ColorPrimaries::bt470m:
-        case ColorPrimaries::bt470bg:
-        case ColorPrimaries::smpte170m:
-        case ColorPrimaries::smpte240m:
-        case ColorPrimaries::ebu3213:
-            return true;
-        case ColorPrimaries::unspecified:
-        case ColorPrimaries::film:
-        case ColorPrimaries::bt2020:
-        case ColorPrimaries::smpte428:
-        case ColorPrimaries::smpte431:
-        case ColorPrimaries::smpte432:
-            break;
-    }
-    return false;
-}
-
 class Check {
   public:
-    Check(const DrawList& list, const OutputFormat& output, const SegmentBytes& segment_bytes)
-        : list_(list), output_(output), segment_bytes_(segment_bytes) {}
+    Check(const DrawList& list, const SegmentBytes& segment_bytes, std::uint64_t table_bytes)
+        : list_(list),
+          segment_bytes_(segment_bytes),
+          table_entries_(table_bytes / table_entry_bytes) {}
 
     Status run() {
         std::uint64_t layers = 0;
@@ -101,6 +83,9 @@ class Check {
             for (const DrawLayer& layer : group.layers) {
                 ++layers;
                 REELPOOL_TRY_STATUS(check_layer(layer, g));
+                if (!layer.effects.empty() && layer.kind == LayerKind::group &&
+                    groups[layer.group].light == Light::linear_part)
+                    return refused("has effects on a part of a group in linear light");
                 const auto add_inner = [&](std::uint32_t inner) {
                     layers = std::min(layers + totals[inner].first, max_drawn_layers + 1);
                     depth = std::max(depth, totals[inner].second + 1);
@@ -129,6 +114,7 @@ class Check {
         for (const EdgeRule rule : layer.edges)
             if (rule > EdgeRule::seam) return refused("has an edge rule that does not exist");
         REELPOOL_TRY_STATUS(check_masks(layer));
+        REELPOOL_TRY_STATUS(check_effects(layer));
         if (layer.blend > BlendMode::silhouette_luma)
             return refused("has a blend mode that does not exist");
         if (layer.sampling > Sampling::bicubic)
@@ -153,8 +139,23 @@ class Check {
                     !is_share(layer.mix.softness))
                     return refused("has a mix that does not exist");
                 return ok();
+            case LayerKind::adjustment:
+                if (layer.blend != BlendMode::normal)
+                    return refused("has an adjustment with a blend mode");
+                return ok();
         }
         return refused("has a layer of a kind that does not exist");
+    }
+
+    Status check_effects(const DrawLayer& layer) const {
+        if (layer.effects.size() > max_layer_effects ||
+            (layer.kind == LayerKind::mix && !layer.effects.empty()))
+            return refused("has effects where there can be none");
+        for (const PictureEffect& effect : layer.effects)
+            if (!reelpool::is_sane(effect) ||
+                (effect.table.dimensions != 0 && effect.table.end() > table_entries_))
+                return refused("has an effect that does not exist");
+        return ok();
     }
 
     Status check_masks(const DrawLayer& layer) const {
@@ -193,12 +194,6 @@ class Check {
     Status check_frame(const FrameSource& frame) const {
         REELPOOL_TRY(layout, slot_layout(frame.format, frame.width, frame.height, frame.level));
         REELPOOL_TRY_STATUS(check_color(frame.format, frame.color));
-        if (!is_shown_as_bt709(frame.color.primaries) &&
-            frame.color.primaries != output_.color.primaries)
-            return vk::refuse(ErrorCode::render,
-                              "colour primaries other than BT.709's and BT.601's are not built yet "
-                              "(H.273 value " +
-                                  std::to_string(static_cast<int>(frame.color.primaries)) + ")");
         const std::optional<std::uint64_t> bytes = segment_bytes_(frame.slot.segment);
         if (!bytes) return refused("reads a segment that is not mapped");
         const std::uint64_t end = std::uint64_t{frame.slot.offset_bytes} + layout.bytes;
@@ -208,16 +203,16 @@ class Check {
     }
 
     const DrawList& list_;
-    const OutputFormat& output_;
     const SegmentBytes& segment_bytes_;
+    const std::uint64_t table_entries_;  ///< of all tables of effects
     std::size_t canvases_before_ = 0;  ///< that what is being checked may show
 };
 
 }  // namespace
 
-Status check_draw_list(const DrawList& list, const OutputFormat& output,
-                       const SegmentBytes& segment_bytes) {
-    return Check(list, output, segment_bytes).run();
+Status check_draw_list(const DrawList& list, const SegmentBytes& segment_bytes,
+                       std::uint64_t table_bytes) {
+    return Check(list, segment_bytes, table_bytes).run();
 }
 
 Status check_output(const OutputFormat& output) {
@@ -228,7 +223,13 @@ Status check_output(const OutputFormat& output) {
         return vk::refuse(ErrorCode::internal, "the output's pixel format does not exist");
     if (output.format.has_alpha && output.format.model == ColorModel::gray)
         return vk::refuse(ErrorCode::usage, "gray output with alpha is not built yet");
-    return check_color(output.format, output.color);
+    if (output.dither > Dither::ordered)
+        return vk::refuse(ErrorCode::internal, "the output's dither does not exist");
+    REELPOOL_TRY_STATUS(check_color(output.format, output.color));
+    const ColorEncoding encoding = encoding_of(output.color).value();
+    if (!encoding.is_hdr() && encoding.transfer != ColorTransfer::bt709)
+        return vk::refuse(ErrorCode::usage, "output with this colour transfer is not built yet");
+    return ok();
 }
 
 }  // namespace reelpool::compositor

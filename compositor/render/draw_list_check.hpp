@@ -20,11 +20,11 @@ inline constexpr std::uint32_t max_nesting = 1024;
 using SegmentBytes = std::function<std::optional<std::uint64_t>(SegmentId)>;
 
 /// Refuses a draw list that the renderer could not draw safely: unknown segments, slots that reach
-/// beyond theirs, groups and canvases that are not below their owner, numbers that are not finite,
-/// enumerators that do not exist, unsupported colour. What passes can be drawn without further
-/// checks.
-[[nodiscard]] Status check_draw_list(const DrawList& list, const OutputFormat& output,
-                                     const SegmentBytes& segment_bytes);
+/// beyond theirs, effects whose tables are not among those of `table_bytes`, groups and canvases
+/// that are not below their owner, numbers that are not finite, enumerators that do not exist,
+/// unsupported colour. What passes can be drawn without further checks.
+[[nodiscard]] Status check_draw_list(const DrawList& list, const SegmentBytes& segment_bytes,
+                                     std::uint64_t table_bytes = 0);
 
 /// Refuses an output picture that cannot be rendered.
 [[nodiscard]] Status check_output(const OutputFormat& output);

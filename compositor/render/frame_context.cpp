@@ -129,6 +129,8 @@ Status FrameContext::submit(const vk::Device& device, Pipelines& pipelines,
         REELPOOL_TRY(set, pipelines.make_set(device));
         sets_.push_back(std::move(set));
     }
+    // Something must be bound; without tables nothing reads it.
+    const TexelBuffer* tables = targets.tables != nullptr ? targets.tables : targets.scratch;
     for (std::size_t pass = 0; pass < targets.codes.size(); ++pass)
         Pipelines::write_set(device, sets_[pass],
                              {.arena = targets.arena->view.get(),
@@ -136,7 +138,8 @@ Status FrameContext::submit(const vk::Device& device, Pipelines& pipelines,
                               .data = data_->view.get(),
                               .arena_wide = targets.arena->wide_view.get(),
                               .codes = targets.codes[pass],
-                              .scratch = targets.scratch->buffer.get()});
+                              .scratch = targets.scratch->buffer.get(),
+                              .tables = tables->view.get()});
 
     REELPOOL_TRY_STATUS(pipelines.prepare(device, lists.runs));
     REELPOOL_TRY_STATUS(record(pipelines, lists));

@@ -36,6 +36,7 @@ class FrameContext {
     struct Targets {
         const TexelBuffer* arena = nullptr;
         const TexelBuffer* scratch = nullptr;
+        const TexelBuffer* tables = nullptr;  ///< of effects; null: none has one
         /// What each pass writes; where canvases are written, parts of the arena.
         std::vector<VkDescriptorBufferInfo> codes;
     };

@@ -18,6 +18,7 @@ struct Grid {
     double origin_y = 0.5;
     double step_x = 1;
     double step_y = 1;
+    friend bool operator==(const Grid&, const Grid&) = default;
 };
 
 /// One grid for RGB, gray and 4:4:4; else one for luma and one for both chroma planes.

@@ -8,10 +8,13 @@ namespace reelpool::compositor {
 namespace {
 
 /// The order of the runs inside a segment.
-constexpr std::array run_kinds{KIND_IDENTITY,   KIND_ALPHA_IDENTITY, KIND_AXIS_2,  KIND_AXIS_4,
-                               KIND_ALPHA_AXIS, KIND_SMOOTH_AXIS,    KIND_GENERAL, KIND_ALPHA,
-                               KIND_SMOOTH,     KIND_CUBIC,          KIND_SCRATCH};
+constexpr std::array run_kinds{
+    KIND_IDENTITY, KIND_ALPHA_IDENTITY, KIND_STEP_HALF,  KIND_STEP_2,      KIND_STEP_1,
+    KIND_AXIS_2,   KIND_AXIS_4,         KIND_ALPHA_AXIS, KIND_SMOOTH_AXIS, KIND_GENERAL,
+    KIND_ALPHA,    KIND_SMOOTH,         KIND_CUBIC,      KIND_SCRATCH};
 static_assert(run_kinds.size() == RUN_KINDS);
+constexpr std::array step_kinds{KIND_STEP_HALF, KIND_STEP_2, KIND_STEP_1};
+static_assert((KIND_STEP_HALF | KIND_STEP_2 | KIND_STEP_1) == STEP_KINDS);
 
 /// Kinds that make their whole list use the general kernels.
 constexpr std::uint32_t special_kinds = KIND_ALPHA | KIND_SMOOTH | KIND_CUBIC | KIND_SCRATCH;
@@ -23,7 +26,8 @@ constexpr shaders::ListEntry idle_entry{.x = null_sample, .y = no_edges};
 
 void set_count(shaders::ListEntry& header, std::size_t kind, std::size_t count) {
     const std::array words{&header.x, &header.y, &header.z, &header.w};
-    *words[kind / 3] |= static_cast<std::uint32_t>(count) << (kind % 3 * COUNT_BITS);
+    *words[kind / COUNTS_PER_WORD] |= static_cast<std::uint32_t>(count)
+                                      << (kind % COUNTS_PER_WORD * COUNT_BITS);
 }
 
 shaders::ListEntry entry(std::uint32_t index, std::uint32_t coverage, double drop, double gain) {
@@ -61,6 +65,7 @@ void ItemWriter::add_leaf(const TileOp& op) {
                           .scaled_kind = term.scaled_kind,
                           .sample_bytes = term.sample_bytes,
                           .is_aligned = term.is_aligned,
+                          .is_clamped = !op.is_step_unclamped,
                           .entry = entry(term.sample, op.coverage, drop, op.gain)});
         const bool copies = alone && term.is_copy && op.is_unclamped && !op.varies() &&
                             op.drop == 1 && op.gain == 1;
@@ -77,7 +82,7 @@ void ItemWriter::add_isolated(const TileOp& op, std::uint32_t scratch_word) {
 }
 
 std::uint32_t ItemWriter::kind_of(const TileOp& op, const Leaf& leaf, const Term& term,
-                                  double drop) {
+                                  double drop) const {
     const bool is_inside = op.is_unclamped && op.coverage == no_edges;
     if (leaf.is_smooth)
         return op.is_unclamped && op.has_axis_edges ? term.smooth_kind : KIND_SMOOTH;
@@ -89,7 +94,8 @@ std::uint32_t ItemWriter::kind_of(const TileOp& op, const Leaf& leaf, const Term
         return is_identity && !is_inside ? KIND_ALPHA_AXIS : term.alpha_kind;
     }
     if (term.is_whole && is_inside) return KIND_IDENTITY;
-    return op.has_axis_edges ? term.scaled_kind : KIND_GENERAL;
+    if (!op.has_axis_edges) return KIND_GENERAL;
+    return has_steps_ && term.step_kind != 0 ? term.step_kind : term.scaled_kind;
 }
 
 std::uint32_t ItemWriter::present_kinds() const {
@@ -103,23 +109,54 @@ void ItemWriter::replace(std::uint32_t kind, std::uint32_t by) {
         if (item.kind == kind) item.kind = by;
 }
 
+void ItemWriter::replace_steps() {
+    for (Item& item : items_)
+        if ((item.kind & STEP_KINDS) != 0) item.kind = item.scaled_kind;
+}
+
+/// What has edges clamps positions; other pipelines do not.
+void ItemWriter::replace_clamped_steps() {
+    for (Item& item : items_)
+        if ((item.kind & STEP_KINDS) != 0 && item.is_clamped) item.kind = item.scaled_kind;
+}
+
+bool ItemWriter::has_turned_and_half() const {
+    constexpr std::uint32_t both = KIND_GENERAL | KIND_STEP_HALF;
+    constexpr std::uint32_t others = KIND_IDENTITY | STEP_KINDS | KIND_AXIS_2 | KIND_AXIS_4;
+    const std::uint32_t kinds = present_kinds();
+    return (kinds & both) == both && (kinds & ~(both | others)) == 0;
+}
+
 /// Whether the list needs a kernel of alpha, smooth or scratch items under any matrix. Such lists
 /// are rare, and use only the kernels that can do everything.
 bool ItemWriter::is_special() const {
     const std::uint32_t kinds = present_kinds();
     const bool has_axis_only =
         (kinds & (KIND_ALPHA_IDENTITY | KIND_ALPHA_AXIS | KIND_SMOOTH_AXIS)) != 0;
-    return (kinds & special_kinds) != 0 || (has_axis_only && (kinds & KIND_GENERAL) != 0);
+    const bool has_general = std::any_of(items_.begin(), items_.end(), [](const Item& item) {
+        return item.kind == KIND_GENERAL ||
+               ((item.kind & STEP_KINDS) != 0 && item.scaled_kind == KIND_GENERAL);
+    });
+    return (kinds & special_kinds) != 0 || (has_axis_only && has_general);
 }
 
 void ItemWriter::narrow(bool has_edges, bool is_special) {
     if (is_special) {
+        for (const std::uint32_t kind : step_kinds) replace(kind, KIND_GENERAL);
         replace(KIND_AXIS_2, KIND_GENERAL);
         replace(KIND_AXIS_4, KIND_GENERAL);
         replace(KIND_ALPHA_IDENTITY, KIND_ALPHA);
         replace(KIND_ALPHA_AXIS, KIND_ALPHA);
         replace(KIND_SMOOTH_AXIS, KIND_SMOOTH);
         return;
+    }
+    // Kernels for steps stand beside identity ones only, and the one for chroma on the grid of luma
+    // beside the general one: so there are few sets of kinds.
+    if (has_turned_and_half()) {
+        replace(KIND_STEP_1, KIND_GENERAL);
+        replace(KIND_STEP_2, KIND_GENERAL);
+    } else if ((present_kinds() & ~(KIND_IDENTITY | STEP_KINDS)) != 0) {
+        replace_steps();
     }
     const std::uint32_t kinds = present_kinds();
     if (has_edges || (kinds & ~(KIND_IDENTITY | KIND_AXIS_4)) != 0)
@@ -128,16 +165,17 @@ void ItemWriter::narrow(bool has_edges, bool is_special) {
     if (has_edges || (kinds & KIND_ALPHA_AXIS) != 0) replace(KIND_ALPHA_IDENTITY, KIND_ALPHA_AXIS);
 }
 
-/// One list has identity items of one sample size; others are scaled, which is as exact.
+/// One list has identity and step items of one sample size; others are scaled, which is as exact.
 void ItemWriter::choose_identity(ItemList& list, bool is_special) {
     std::uint8_t bytes = is_special ? 1 : 0;
     const bool has_general = (present_kinds() & KIND_GENERAL) != 0;
     for (Item& item : items_) {
-        if (item.kind != KIND_IDENTITY || item.sample_bytes == 0) continue;
+        const bool is_identity = item.kind == KIND_IDENTITY;
+        if ((!is_identity && (item.kind & STEP_KINDS) == 0) || item.sample_bytes == 0) continue;
         if (bytes == 0) bytes = item.sample_bytes;
-        if (bytes != item.sample_bytes || (is_special && !item.is_aligned))
+        if (bytes != item.sample_bytes || (is_identity && is_special && !item.is_aligned))
             item.kind = has_general || is_special ? KIND_GENERAL : item.scaled_kind;
-        else
+        else if (is_identity)
             list.identity_aligned = list.identity_aligned && item.is_aligned;
     }
     list.identity_bytes = bytes == 0 ? 1 : bytes;
@@ -153,40 +191,60 @@ ItemList ItemWriter::finish(ItemTarget target) {
                   .copied = copied_};
     if (items_.empty()) items_.push_back({.kind = KIND_IDENTITY, .entry = idle_entry});
     const bool special = is_special();
-    list.has_edges = has_edges_ || special || target == ItemTarget::scratch;
+    // Of what has more kinds than most there is one pipeline, and not two.
+    list.has_edges =
+        has_edges_ || special || target == ItemTarget::scratch || has_turned_and_half();
+    if (!list.has_edges) replace_clamped_steps();
     choose_identity(list, special);
     narrow(list.has_edges, special);
 
-    std::size_t count = items_.size();
-    while (count > 0 && items_[count - 1].kind == KIND_IDENTITY) --count;
     const bool trails = !special && target == ItemTarget::codes;
-    if (count == 0 || !trails || items_.size() - count > MAX_COUNT) count = items_.size();
-    for (std::size_t i = 0; i < count; ++i) list.kinds |= items_[i].kind;
-    if (count < items_.size()) list.kinds |= KIND_TRAILING_IDENTITY;
+    const Trail rest = trails ? trail() : Trail{items_.size(), items_.size()};
+    for (std::size_t i = 0; i < rest.identity; ++i) list.kinds |= items_[i].kind;
+    if (rest.identity < rest.half) list.kinds |= KIND_TRAILING_IDENTITY;
+    if (rest.half < items_.size()) list.kinds |= KIND_TRAILING_HALF;
     if (list.has_edges) list.kinds |= KIND_IDENTITY;
-    if (std::popcount(list.kinds & ~KIND_TRAILING_IDENTITY) > 1) list.kinds |= KIND_IDENTITY;
+    if (std::popcount(list.kinds & ~TRAILING_KINDS) > 1) list.kinds |= KIND_IDENTITY;
     if (std::popcount(list.kinds & special_kinds) > 1)
         list.kinds |= usual_special_kinds | KIND_GENERAL;
-    write_segments(list, count);
-    for (std::size_t i = count; i < items_.size(); ++i) entries_.push_back(items_[i].entry);
+    write_segments(list, rest);
+    for (std::size_t i = rest.identity; i < items_.size(); ++i) entries_.push_back(items_[i].entry);
     return list;
 }
 
-/// Cuts the items [0, count) into segments, in each of which the kinds appear in run order, and
-/// says in the last header what trails.
-void ItemWriter::write_segments(ItemList& list, std::size_t count) {
+/// What trails needs no segment of its own, in which all other kinds would stand idle: the identity
+/// items at the end, and over turned ones also the chroma that follows those on the grid of luma.
+ItemWriter::Trail ItemWriter::trail() const {
+    const std::size_t end = items_.size();
+    const auto before = [this](std::size_t from, std::uint32_t kind) {
+        while (from > 0 && items_[from - 1].kind == kind) --from;
+        return from;
+    };
+    const std::uint32_t kinds = present_kinds();
+    const std::size_t half = (kinds & KIND_GENERAL) != 0 ? before(end, KIND_STEP_HALF) : end;
+    const std::size_t identity = before(half, KIND_IDENTITY);
+    const bool is_bare = half < end && identity == half;
+    const bool is_other = half == end && (kinds & STEP_KINDS) != 0;
+    if (is_bare || is_other || identity == 0 || end - identity > MAX_COUNT) return {end, end};
+    return {identity, half};
+}
+
+/// Cuts the items before those that trail into segments, in each of which the kinds appear in run
+/// order, and says in the last header what trails.
+void ItemWriter::write_segments(ItemList& list, const Trail& trail) {
     std::size_t first = 0;
     std::size_t header = entries_.size();
-    while (first < count) {
+    while (first < trail.identity) {
         std::size_t last = first + 1;
-        while (last < count && last - first < MAX_COUNT &&
+        while (last < trail.identity && last - first < MAX_COUNT &&
                items_[last].kind >= items_[last - 1].kind)
             ++last;
         header = entries_.size();
         write_segment(list, first, last);
         first = last;
     }
-    set_count(entries_[header], RUN_KINDS, items_.size() - count);
+    set_count(entries_[header], RUN_KINDS, trail.half - trail.identity);
+    set_count(entries_[header], RUN_KINDS + 1, items_.size() - trail.half);
 }
 
 void ItemWriter::write_segment(ItemList& list, std::size_t first, std::size_t last) {

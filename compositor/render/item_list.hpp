@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compositor/render/tile_composer.hpp"
+#include "compositor/render/variants.hpp"
 #include "shaders/parameters.hpp"
 
 namespace reelpool::compositor {
@@ -32,8 +33,8 @@ enum class ItemTarget : std::uint8_t { codes, scratch };
 /// idle.
 class ItemWriter {
   public:
-    ItemWriter(const Scene& scene, std::vector<shaders::ListEntry>& entries)
-        : scene_(scene), entries_(entries) {}
+    ItemWriter(const Scene& scene, Variants variants, std::vector<shaders::ListEntry>& entries)
+        : scene_(scene), has_steps_(variants == Variants::exact), entries_(entries) {}
 
     /// Starts a list for component `c` of the grid.
     void begin(std::uint32_t c);
@@ -48,19 +49,30 @@ class ItemWriter {
         std::uint32_t scaled_kind = KIND_GENERAL;  ///< what can do the work of KIND_IDENTITY
         std::uint8_t sample_bytes = 0;             ///< 0: reads no plane
         bool is_aligned = true;                    ///< KIND_IDENTITY: on 16-byte words
+        bool is_clamped = false;                   ///< STEP_KINDS: some position may be
         shaders::ListEntry entry;
     };
-    [[nodiscard]] static std::uint32_t kind_of(const TileOp& op, const Leaf& leaf, const Term& term,
-                                               double drop);
+    [[nodiscard]] std::uint32_t kind_of(const TileOp& op, const Leaf& leaf, const Term& term,
+                                        double drop) const;
     [[nodiscard]] std::uint32_t present_kinds() const;
     void replace(std::uint32_t kind, std::uint32_t by);
+    void replace_steps();
+    void replace_clamped_steps();
     [[nodiscard]] bool is_special() const;
+    [[nodiscard]] bool has_turned_and_half() const;
     void narrow(bool has_edges, bool is_special);
     void choose_identity(ItemList& list, bool is_special);
-    void write_segments(ItemList& list, std::size_t count);
+    /// The items of the list's end that are run by themselves: from `identity` on, then `half`.
+    struct Trail {
+        std::size_t identity = 0;
+        std::size_t half = 0;
+    };
+    [[nodiscard]] Trail trail() const;
+    void write_segments(ItemList& list, const Trail& trail);
     void write_segment(ItemList& list, std::size_t first, std::size_t last);
 
     const Scene& scene_;
+    bool has_steps_;
     std::vector<shaders::ListEntry>& entries_;
     std::uint32_t component_ = 0;
     std::vector<Item> items_;

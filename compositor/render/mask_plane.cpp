@@ -13,7 +13,10 @@ constexpr double feather_tolerance = 1.0 / 8192;
 constexpr double max_lines = 8192;  ///< of one curve
 /// Long lines are cut, so that few of them are near to a tile. Units: grid samples.
 constexpr double max_length = 48;
-constexpr double block_width = 16;  ///< samples that share the search for lines near to them
+/// Samples that share the search for lines near to them: first strips of a tile, then blocks of
+/// those.
+constexpr std::uint32_t strip_width = 16;
+constexpr std::uint32_t block_side = 4;
 
 MaskPoint operator+(MaskPoint a, MaskPoint b) {
     return {a.x + b.x, a.y + b.y};
@@ -24,32 +27,15 @@ MaskPoint operator-(MaskPoint a, MaskPoint b) {
 MaskPoint operator*(MaskPoint a, double factor) {
     return {a.x * factor, a.y * factor};
 }
+double squared(MaskPoint a) {
+    return a.x * a.x + a.y * a.y;
+}
 double length(MaskPoint a) {
-    return std::hypot(a.x, a.y);
+    return std::sqrt(squared(a));
 }
 
 MaskPoint moved(const Matrix& m, MaskPoint p) {
     return {m.xx * p.x + m.xy * p.y + m.tx, m.yx * p.x + m.yy * p.y + m.ty};
-}
-
-Matrix inverted(const Matrix& m) {
-    const double determinant = m.determinant();
-    return {.xx = m.yy / determinant,
-            .xy = -m.xy / determinant,
-            .yx = -m.yx / determinant,
-            .yy = m.xx / determinant,
-            .tx = (m.xy * m.ty - m.yy * m.tx) / determinant,
-            .ty = (m.yx * m.tx - m.xx * m.ty) / determinant};
-}
-
-/// The point of the line nearest to `p`.
-MaskPoint nearest_on(MaskPoint from, MaskPoint to, MaskPoint p) {
-    const MaskPoint along = to - from;
-    const double squared = along.x * along.x + along.y * along.y;
-    if (squared == 0) return from;
-    const MaskPoint off = p - from;
-    const double t = std::clamp((off.x * along.x + off.y * along.y) / squared, 0.0, 1.0);
-    return from + along * t;
 }
 
 /// Joins the next mask's value with those before.
@@ -90,8 +76,9 @@ double x_at(MaskPoint from, MaskPoint to, double y) {
 
 }  // namespace
 
-MaskPlane::MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, const Grid& grid)
-    : grid_(grid), to_source_(inverted(to_output)) {
+MaskPlane::MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, const Grid& grid,
+                     std::uint64_t* room_bytes)
+    : grid_(grid), to_source_(to_output.inverse()), room_bytes_(room_bytes) {
     const Matrix& s = to_source_;
     source_x_ = on_grid({s.xx, s.xy, s.tx}, grid);
     source_y_ = on_grid({s.yx, s.yy, s.ty}, grid);
@@ -197,7 +184,10 @@ void MaskPlane::add_line(Outline& outline, const Matrix& to_output, MaskPoint fr
     MaskPoint end_of_last = from;
     const auto add_to = [&](double share) {
         const MaskPoint end = share >= 1 ? to : from + (to - from) * share;
-        outline.lines.push_back({on_samples(end_of_last), on_samples(end), end_of_last, end});
+        const MaskPoint along = end - end_of_last;
+        const double whole = squared(along);
+        outline.lines.push_back({on_samples(end_of_last), on_samples(end), end_of_last, along,
+                                 whole > 0 ? 1 / whole : 0});
         end_of_last = end;
     };
     const auto [first, last] = part_inside(a, b, far);
@@ -283,17 +273,14 @@ ValueRange MaskPlane::range(const TileSites& tile) const {
 
 double MaskPlane::value(const Outline& outline, MaskPoint at, const Line& nearest,
                         bool is_inside) const {
-    const MaskPoint off = at - nearest_on(nearest.source_from, nearest.source_to, at);
+    const MaskPoint off = nearest.off(at);
     const double distance = length(off);
     MaskPoint across = off;
-    if (distance < 1e-9) {
-        const MaskPoint along = nearest.source_to - nearest.source_from;
-        across = {-along.y, along.x};
-    }
+    if (distance < 1e-9) across = {-nearest.source_along.y, nearest.source_along.x};
     const double size = length(across);
     const MaskPoint n = size > 0 ? across * (1 / size) : MaskPoint{1, 0};
     const Matrix& s = to_source_;
-    const double pixel = std::hypot(n.x * s.xx + n.y * s.yx, n.x * s.xy + n.y * s.yy);
+    const double pixel = length({n.x * s.xx + n.y * s.yx, n.x * s.xy + n.y * s.yy});
     const double signed_distance = is_inside ? distance : -distance;
     return std::clamp(
         (signed_distance + outline.mask.expansion) / std::max(outline.mask.feather, pixel) + 0.5,
@@ -315,10 +302,8 @@ void MaskPlane::windings(const Outline& outline, double x, double y, std::span<i
     for (std::size_t i = of_row.size() - 1; i-- > 0;) of_row[i] += of_row[i + 1];
 }
 
-/// Samples of one block, of TILE_WIDTH to a row in `windings` and `values`.
-void MaskPlane::sample_block(const Outline& outline, const std::vector<std::uint32_t>& near,
-                             const TileSites& block, std::span<const int> windings,
-                             double* values) const {
+void MaskPlane::choose(const Outline& outline, const Lines& near, const TileSites& block,
+                       Lines& chosen) const {
     // Lines farther from the middle than this cannot be the nearest to any sample of the block.
     const MaskPoint middle =
         source_at((block.left + block.right) / 2, (block.top + block.bottom) / 2);
@@ -326,39 +311,38 @@ void MaskPlane::sample_block(const Outline& outline, const std::vector<std::uint
     for (const double x : {block.left, block.right})
         for (const double y : {block.top, block.bottom})
             radius = std::max(radius, length(source_at(x, y) - middle));
-    const auto distance_to = [this, &outline](std::uint32_t i, MaskPoint p) {
-        const Line& line = outline.lines[i];
-        return length(p - nearest_on(line.source_from, line.source_to, p));
-    };
-    static thread_local std::vector<std::pair<double, std::uint32_t>> candidates;
-    candidates.clear();
+    chosen.clear();
     double least = std::numeric_limits<double>::infinity();
-    for (const std::uint32_t i : near) {
-        candidates.emplace_back(distance_to(i, middle), i);
-        least = std::min(least, candidates.back().first);
-    }
+    for (const Line* line : near) least = std::min(least, line->squared_distance(middle));
+    least = std::sqrt(least);
+    if (near.empty() || least - radius > outline.reach + 1e-9) return;
     const double farthest = least + 2 * radius + 1e-9;
-    std::erase_if(candidates, [farthest](const auto& one) { return one.first > farthest; });
-    const bool is_far = least - radius > outline.reach + 1e-9;
+    for (const Line* line : near)
+        if (line->squared_distance(middle) <= farthest * farthest) chosen.push_back(line);
+}
+
+/// Samples of one block, of TILE_WIDTH to a row in `windings` and `values`.
+void MaskPlane::sample_block(const Outline& outline, const Lines& near, const TileSites& block,
+                             std::span<const int> windings, double* values) const {
     for (double y = block.top; y <= block.bottom; ++y) {
         for (double x = block.left; x <= block.right; ++x) {
             const auto at = static_cast<std::size_t>((y - block.top) * TILE_WIDTH + x - block.left);
             const bool is_inside = windings[at] != 0;
-            if (is_far || candidates.empty()) {
+            if (near.empty()) {
                 values[at] = is_inside ? 1 : 0;
                 continue;
             }
             const MaskPoint p = source_at(x, y);
             double best = std::numeric_limits<double>::infinity();
-            std::uint32_t nearest = 0;
-            for (const auto& [unused, i] : candidates) {
-                const double distance = distance_to(i, p);
+            const Line* nearest = nullptr;
+            for (const Line* line : near) {
+                const double distance = line->squared_distance(p);
                 if (distance < best) {
                     best = distance;
-                    nearest = i;
+                    nearest = line;
                 }
             }
-            values[at] = value(outline, p, outline.lines[nearest], is_inside);
+            values[at] = value(outline, p, *nearest, is_inside);
         }
     }
 }
@@ -372,19 +356,43 @@ void MaskPlane::sample(const Outline& outline, std::uint32_t x, std::uint32_t y,
         windings(outline, x, y + row,
                  std::span(turns).subspan(std::size_t{row} * TILE_WIDTH, TILE_WIDTH));
     const TileSites tile{double(x), double(y), x + width - 1.0, y + height - 1.0};
-    std::vector<std::uint32_t> near;
+    Lines near;
+    Lines of_strip;
+    Lines of_block;
     for (const std::uint32_t i : outline.near[y / TILE_HEIGHT])
-        if (is_near(outline, outline.lines[i], tile)) near.push_back(i);
-    for (std::uint32_t first = 0; first < width; first += static_cast<std::uint32_t>(block_width)) {
-        const TileSites block{tile.left + first, tile.top,
-                              std::min(tile.left + first + block_width - 1, tile.right),
+        if (is_near(outline, outline.lines[i], tile)) near.push_back(&outline.lines[i]);
+    for (std::uint32_t left = 0; left < width; left += strip_width) {
+        const TileSites strip{tile.left + left, tile.top,
+                              std::min(tile.left + left + strip_width - 1, tile.right),
                               tile.bottom};
-        sample_block(outline, near, block, std::span(turns).subspan(first),
-                     values.subspan(first).data());
+        choose(outline, near, strip, of_strip);
+        for (std::uint32_t top = 0; top < height; top += block_side)
+            for (std::uint32_t first = left; first < std::min(width, left + strip_width);
+                 first += block_side) {
+                const TileSites block{tile.left + first, tile.top + top,
+                                      std::min(tile.left + first + block_side - 1, tile.right),
+                                      std::min(tile.top + top + block_side - 1, tile.bottom)};
+                choose(outline, of_strip, block, of_block);
+                const std::size_t at = std::size_t{top} * TILE_WIDTH + first;
+                sample_block(outline, of_block, block, std::span(turns).subspan(at),
+                             values.subspan(at).data());
+            }
     }
 }
 
-void MaskPlane::sample(std::uint32_t x, std::uint32_t y, TileValues& values) const {
+void MaskPlane::sample(std::uint32_t x, std::uint32_t y, TileValues& values) {
+    const auto found = kept_.find({y, x});
+    if (found != kept_.end()) {
+        values = found->second;
+        return;
+    }
+    evaluate(x, y, values);
+    if (room_bytes_ == nullptr || *room_bytes_ < sizeof(values)) return;
+    *room_bytes_ -= sizeof(values);
+    kept_.emplace(std::pair{y, x}, values);
+}
+
+void MaskPlane::evaluate(std::uint32_t x, std::uint32_t y, TileValues& values) const {
     std::array<double, TILE_WIDTH * TILE_HEIGHT> all{};
     std::array<double, TILE_WIDTH * TILE_HEIGHT> one{};
     all.fill(start_value(outlines_.front().mask));

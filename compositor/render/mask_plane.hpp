@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -27,22 +30,40 @@ struct ValueRange {
 /// by the rows of tiles that they are near to.
 class MaskPlane {
   public:
-    /// `to_output`: mask pixels to output pixels, not singular.
-    MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, const Grid& grid);
+    /// `to_output`: mask pixels to output pixels, not singular. Values of tiles are kept while
+    /// there is room, which they take from; it must outlive the plane. Null: none are.
+    MaskPlane(const std::vector<Mask>& masks, const Matrix& to_output, const Grid& grid,
+              std::uint64_t* room_bytes = nullptr);
 
     /// What the value can be in a tile. Conservative: a range may be wider than the truth.
     [[nodiscard]] ValueRange range(const TileSites& tile) const;
 
     /// 16 bits for each sample of the tile that begins at (x, y), in its rows.
     using TileValues = std::array<std::uint16_t, TILE_WIDTH * TILE_HEIGHT>;
-    void sample(std::uint32_t x, std::uint32_t y, TileValues& values) const;
+    void sample(std::uint32_t x, std::uint32_t y, TileValues& values);
+
+    [[nodiscard]] std::uint64_t kept_bytes() const { return kept_.size() * sizeof(TileValues); }
 
   private:
     /// A straight piece of an outline, in grid samples and in mask pixels.
     struct Line {
         MaskPoint from, to;
-        MaskPoint source_from, source_to;
+        MaskPoint source_from, source_along;
+        double per_squared_length = 0;  ///< of source_along; 0 if that has none
+        /// To `p` from what is nearest to it.
+        [[nodiscard]] MaskPoint off(MaskPoint p) const {
+            const double x = p.x - source_from.x;
+            const double y = p.y - source_from.y;
+            const double along = (x * source_along.x + y * source_along.y) * per_squared_length;
+            const double share = std::min(std::max(along, 0.0), 1.0);
+            return {x - source_along.x * share, y - source_along.y * share};
+        }
+        [[nodiscard]] double squared_distance(MaskPoint p) const {
+            const MaskPoint d = off(p);
+            return d.x * d.x + d.y * d.y;
+        }
     };
+    using Lines = std::vector<const Line*>;
     struct Outline {
         Mask mask;
         double reach = 0;  ///< farther from the line (mask pixels) the value does not change
@@ -65,8 +86,13 @@ class MaskPlane {
     void windings(const Outline& outline, double x, double y, std::span<int> of_row) const;
     void sample(const Outline& outline, std::uint32_t x, std::uint32_t y,
                 std::span<double> values) const;
-    void sample_block(const Outline& outline, const std::vector<std::uint32_t>& near,
-                      const TileSites& block, std::span<const int> windings, double* values) const;
+    /// Those of `near` that can be the nearest one to some sample of the block; none if all are
+    /// farther than the outline reaches.
+    void choose(const Outline& outline, const Lines& near, const TileSites& block,
+                Lines& chosen) const;
+    void sample_block(const Outline& outline, const Lines& near, const TileSites& block,
+                      std::span<const int> windings, double* values) const;
+    void evaluate(std::uint32_t x, std::uint32_t y, TileValues& values) const;
     [[nodiscard]] MaskPoint source_at(double x, double y) const;
     [[nodiscard]] double value(const Outline& outline, MaskPoint at, const Line& nearest,
                                bool is_inside) const;
@@ -77,6 +103,8 @@ class MaskPlane {
     double grow_x_ = 0;           ///< grid samples that one mask pixel can span
     double grow_y_ = 0;
     std::vector<Outline> outlines_;
+    std::uint64_t* room_bytes_ = nullptr;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, TileValues> kept_;  ///< by a tile's y and x
 };
 
 }  // namespace reelpool::compositor

@@ -29,12 +29,13 @@ std::uint32_t CanvasPlaces::byte_of(std::uint32_t canvas, Level level) const {
 
 Result<std::vector<Pass>> build_passes(const DrawList& list, const OutputFormat& output,
                                        const FindSlot& find_slot, const CanvasPlaces& places,
-                                       ShaderBlocks& blocks) {
-    const Sources sources{.find_slot = find_slot,
-                          .canvases = list.canvases,
-                          .find_canvas = [&places](std::uint32_t canvas, Level level) {
-                              return places.byte_of(canvas, level);
-                          }};
+                                       MaskStore& masks, ShaderBlocks& blocks) {
+    const Sources sources{
+        .find_slot = find_slot,
+        .canvases = list.canvases,
+        .find_canvas = [&places](std::uint32_t canvas,
+                                 Level level) { return places.byte_of(canvas, level); },
+        .masks = masks};
     std::vector<Pass> passes;
     for (std::uint32_t i = 0; i < list.canvases.size(); ++i) {
         const DrawCanvas& canvas = list.canvases[i];

@@ -37,7 +37,7 @@ class CanvasPlaces {
 [[nodiscard]] Result<std::vector<Pass>> build_passes(const DrawList& list,
                                                      const OutputFormat& output,
                                                      const FindSlot& find_slot,
-                                                     const CanvasPlaces& places,
+                                                     const CanvasPlaces& places, MaskStore& masks,
                                                      ShaderBlocks& blocks);
 
 }  // namespace reelpool::compositor

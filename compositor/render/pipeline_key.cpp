@@ -4,6 +4,7 @@
 
 #include "combine_spv.hpp"
 #include "composite_spv.hpp"
+#include "effects_spv.hpp"
 
 namespace reelpool::compositor {
 
@@ -31,6 +32,11 @@ const shaders::Module& combine_module(Variants variants) {
     return shaders::combine_cpu_modules[0];
 }
 
+const shaders::Module& effects_module(Variants variants) {
+    if (variants == Variants::families) return shaders::effects_gpu_modules[0];
+    return shaders::effects_cpu_modules[0];
+}
+
 std::size_t module_for(std::uint32_t kinds) {
     std::size_t i = 0;
     while ((kinds & ~shaders::composite_gpu_modules[i].kinds) != 0) ++i;
@@ -44,7 +50,8 @@ PipelineKey family_of(const PipelineKey& key) {
             .target = key.target,
             .identity_aligned = false,
             .has_edges = true,
-            .skips_absent = true};
+            .skips_absent = true,
+            .dithers = key.dithers};
 }
 
 }  // namespace reelpool::compositor

@@ -10,15 +10,21 @@
 namespace reelpool::compositor {
 namespace {
 
-constexpr std::uint32_t texel_bindings = 4;
+/// Bindings 0 to 3 and 6 are texel buffers, 4 and 5 others.
+constexpr std::uint32_t texel_bindings = 5;
 constexpr std::uint32_t buffer_bindings = 2;
+constexpr std::uint32_t first_buffer = 4;
+
+constexpr bool is_texel(std::uint32_t binding) {
+    return binding < first_buffer || binding >= first_buffer + buffer_bindings;
+}
 
 std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> layout_bindings() {
     std::array<VkDescriptorSetLayoutBinding, texel_bindings + buffer_bindings> bindings{};
     for (std::uint32_t i = 0; i < bindings.size(); ++i) {
         bindings[i].binding = i;
-        bindings[i].descriptorType = i < texel_bindings ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
-                                                        : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+        bindings[i].descriptorType = is_texel(i) ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                 : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
         bindings[i].descriptorCount = 1;
         bindings[i].stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
     }
@@ -92,21 +98,33 @@ Result<Pipelines> Pipelines::create(const vk::Device& device, Variants variants)
     }
     REELPOOL_TRY(combine, make_module(device, combine_module(variants).spirv));
     pipelines.combine_module_ = std::move(combine);
+    REELPOOL_TRY(effects, make_module(device, effects_module(variants).spirv));
+    pipelines.effects_module_ = std::move(effects);
     return pipelines;
+}
+
+VkShaderModule Pipelines::module_of(const PipelineKey& key) const {
+    if (key.operation == 0) return modules_[module_for(key.kinds)].get();
+    return key.operation == COMBINE_EFFECTS ? effects_module_.get() : combine_module_.get();
 }
 
 Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                                               const PipelineKey& key) const {
     const std::uint32_t has_shuffle = device.physical().has_subgroup_shuffle ? 1 : 0;
-    const bool combines = key.operation != 0;
-    std::array<std::uint32_t, 7> values{key.kinds,
+    std::array<std::uint32_t, 8> values{key.kinds,
                                         key.identity_bytes,
                                         key.target,
                                         has_shuffle,
                                         std::uint32_t{key.identity_aligned},
                                         std::uint32_t{key.has_edges},
-                                        std::uint32_t{key.skips_absent}};
-    if (combines) values = {key.operation, key.components, 0, has_shuffle, 0, 0, 0};
+                                        std::uint32_t{key.skips_absent},
+                                        std::uint32_t{key.dithers}};
+    const auto effect = [&key](unsigned place) { return key.effects >> (8 * place) & 0xffU; };
+    if (key.operation == COMBINE_EFFECTS)
+        values = {key.components, effect(0), effect(1),  has_shuffle,
+                  effect(2),      effect(3), key.target, 0};
+    else if (key.operation != 0)
+        values = {key.operation, key.components, 0, has_shuffle, 0, 0, 0, 0};
     std::array<VkSpecializationMapEntry, values.size()> entries{};
     for (std::uint32_t i = 0; i < entries.size(); ++i)
         entries[i] = {.constantID = i, .offset = 4 * i, .size = 4};
@@ -123,8 +141,7 @@ Result<vk::PipelineHandle> Pipelines::compile(const vk::Device& device,
                   .pNext = nullptr,
                   .flags = 0,
                   .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-                  .module =
-                      combines ? combine_module_.get() : modules_[module_for(key.kinds)].get(),
+                  .module = module_of(key),
                   .pName = "main",
                   .pSpecializationInfo = &specialization},
         .layout = layout_.get(),
@@ -185,8 +202,9 @@ Result<Pipelines::Set> Pipelines::make_set(const vk::Device& device) const {
 }
 
 void Pipelines::write_set(const vk::Device& device, const Set& set, const Bindings& bindings) {
-    const std::array views{bindings.arena, bindings.scratch_read, bindings.data,
-                           bindings.arena_wide};
+    const std::array<VkBufferView, texel_bindings + buffer_bindings> views{
+        bindings.arena,      bindings.scratch_read, bindings.data,  bindings.arena_wide,
+        VK_NULL_HANDLE, VK_NULL_HANDLE,        bindings.tables};
     const std::array buffers{bindings.codes,
                              VkDescriptorBufferInfo{bindings.scratch, 0, VK_WHOLE_SIZE}};
     const auto layout = layout_bindings();
@@ -197,10 +215,10 @@ void Pipelines::write_set(const vk::Device& device, const Set& set, const Bindin
         writes[i].dstBinding = i;
         writes[i].descriptorCount = 1;
         writes[i].descriptorType = layout[i].descriptorType;
-        if (i < texel_bindings)
+        if (is_texel(i))
             writes[i].pTexelBufferView = &views[i];
         else
-            writes[i].pBufferInfo = &buffers[i - texel_bindings];
+            writes[i].pBufferInfo = &buffers[i - first_buffer];
     }
     vkUpdateDescriptorSets(device.get(), static_cast<std::uint32_t>(writes.size()), writes.data(),
                            0, nullptr);

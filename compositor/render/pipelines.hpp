@@ -21,9 +21,10 @@ struct Bindings {
     VkBufferView arena_wide = VK_NULL_HANDLE;
     VkDescriptorBufferInfo codes{};
     VkBuffer scratch = VK_NULL_HANDLE;
+    VkBufferView tables = VK_NULL_HANDLE;
 };
 
-/// The specialisations of composite.comp and combine.comp, made when first needed. The device must
+/// The specialisations of composite.comp, combine.comp and effects.comp, made when first needed. The device must
 /// outlive it.
 class Pipelines {
   public:
@@ -45,6 +46,7 @@ class Pipelines {
     static void write_set(const vk::Device& device, const Set& set, const Bindings& bindings);
 
   private:
+    [[nodiscard]] VkShaderModule module_of(const PipelineKey& key) const;
     [[nodiscard]] Result<vk::PipelineHandle> compile(const vk::Device& device,
                                                      const PipelineKey& key) const;
 
@@ -52,6 +54,7 @@ class Pipelines {
     vk::PipelineLayoutHandle layout_;
     std::vector<vk::ShaderModuleHandle> modules_;  ///< as modules_of() has them
     vk::ShaderModuleHandle combine_module_;
+    vk::ShaderModuleHandle effects_module_;
     std::map<PipelineKey, vk::PipelineHandle> pipelines_;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "compositor/render/aperture.hpp"
+#include "compositor/render/color_curves.hpp"
 #include "compositor/render/direct_spans.hpp"
 #include "compositor/render/draw_list_check.hpp"
 #include "compositor/render/frame_access.hpp"
@@ -21,6 +22,7 @@
 #include "compositor/vk/status.hpp"
 #include "ipc/base/cpu_time.hpp"
 #include "ipc/frame/canvas_layout.hpp"
+#include "ipc/shm/segment.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -133,7 +135,10 @@ struct Renderer::State {
     std::optional<Pipelines> pipelines;
     std::optional<TexelBuffer> scratch;
     std::uint32_t scratch_tiles = 0;  ///< of `scratch`
+    ColorCurves curves;
+    std::optional<TexelBuffer> tables;  ///< of effects
     std::optional<OutputPool> outputs;
+    MaskStore masks;
     std::vector<std::shared_ptr<FrameContext>> contexts;  ///< free where nobody shares them
     std::optional<vk::Buffer> warm_up_codes;
     std::shared_ptr<FrameContext> warm_up_context;
@@ -272,7 +277,8 @@ Status Renderer::State::draw(const std::vector<Pass>& passes, const ShaderBlocks
                              const Slots& slots, Submission::State& submission) {
     const vk::Device& device = gpu->device;
     const DirectTiles direct = device.physical().is_cpu ? DirectTiles::yes : DirectTiles::no;
-    REELPOOL_TRY(lists, build_tile_lists(passes, {.scratch_tiles = scratch_tiles_of(device),
+    REELPOOL_TRY(lists, build_tile_lists(passes, {.curves = &curves,
+                                                  .scratch_tiles = scratch_tiles_of(device),
                                                   .batch_tiles = scratch_batch_of(device),
                                                   .direct = direct,
                                                   .variants = variants}));
@@ -304,6 +310,7 @@ Status Renderer::State::run(const std::vector<Pass>& passes, const ShaderBlocks&
     REELPOOL_TRY(context, free_context());
     FrameContext::Targets targets;
     targets.scratch = &*scratch;
+    targets.tables = tables ? &*tables : nullptr;
     if (access == wire::FrameAccess::host_pointer) {
         targets.arena = &*arena;
     } else {
@@ -366,6 +373,7 @@ Status Renderer::warm_up() {
     std::vector<PipelineKey> keys{{KIND_IDENTITY, s.layout.sample_bytes, target},
                                   {KIND_IDENTITY | KIND_AXIS_2, s.layout.sample_bytes, target},
                                   {KIND_AXIS_2, 1, target}};
+    for (PipelineKey& key : keys) key.dithers = s.output.dither == Dither::ordered;
     if (s.variants == Variants::families)
         for (PipelineKey& key : keys) key = family_of(key);
     const TileLists lists = idle_lists(keys);
@@ -398,6 +406,23 @@ Status Renderer::map_segment(const wire::MapSegment& segment, UniqueFd fd) {
     return state_->aperture->map(segment, fd);
 }
 
+Status Renderer::load_tables(std::uint64_t bytes, const UniqueFd& fd) {
+    State& s = *state_;
+    if (s.tables) return vk::refuse(ErrorCode::internal, "tables were loaded twice");
+    const vk::Device& device = s.gpu->device;
+    if (bytes == 0 || bytes > max_table_bytes + 4096 ||
+        bytes / table_entry_bytes > device.physical().limits.maxTexelBufferElements)
+        return vk::refuse(ErrorCode::limit, "the tables of effects are too large for the device",
+                          mebibytes(bytes));
+    REELPOOL_TRY(mapping, Mapping::map(fd, bytes, Access::read_only));
+    REELPOOL_TRY(buffer, vk::Buffer::create(device, bytes, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
+                                            vk::Placement::host));
+    std::memcpy(buffer.data(), mapping.data(), bytes);
+    REELPOOL_TRY(view, buffer.view(device, VK_FORMAT_R32G32B32A32_SFLOAT));
+    s.tables = TexelBuffer{std::move(buffer), std::move(view), {}};
+    return ok();
+}
+
 Status Renderer::unmap_segment(SegmentId segment) {
     const CpuMeter meter(state_->counters.transfer_ns);
     return state_->aperture->unmap(segment);
@@ -406,7 +431,8 @@ Status Renderer::unmap_segment(SegmentId segment) {
 Result<Submission> Renderer::submit(const DrawList& list) {
     State& s = *state_;
     const auto segment_bytes = [&s](SegmentId segment) { return s.aperture->bytes_of(segment); };
-    REELPOOL_TRY_STATUS(check_draw_list(list, s.output, segment_bytes));
+    const std::uint64_t table_bytes = s.tables ? s.tables->buffer.bytes() : 0;
+    REELPOOL_TRY_STATUS(check_draw_list(list, segment_bytes, table_bytes));
     auto submission = std::make_unique<Submission::State>();
     submission->gpu = s.gpu;
     const Clock::time_point begin = Clock::now();
@@ -420,7 +446,8 @@ Result<Submission> Renderer::submit(const DrawList& list) {
     if (!in_place) slots.staged_bytes = canvases;
     REELPOOL_TRY(places, CanvasPlaces::of(list, in_place ? s.aperture->canvas_offset() : 0));
     const auto find_slot = [&](const FrameSource& frame) { return s.find_slot(frame, slots); };
-    REELPOOL_TRY(passes, build_passes(list, s.output, find_slot, places, blocks));
+    s.masks.begin_frame();
+    REELPOOL_TRY(passes, build_passes(list, s.output, find_slot, places, s.masks, blocks));
     for (const Pass& pass : passes) slots.uses += count_frames(pass.scenes);
     std::vector<const Leaf*> leaves;
     if (is_pass_through(passes.back(), leaves)) {

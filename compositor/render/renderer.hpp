@@ -80,6 +80,10 @@ class Renderer {
     /// No unfinished submission and no living slot picture may use the segment.
     [[nodiscard]] Status unmap_segment(SegmentId segment);
 
+    /// Copies the tables of effects, which are sealed memory of so many bytes, to the device. Once at
+    /// most, before the first draw list that uses them.
+    [[nodiscard]] Status load_tables(std::uint64_t bytes, const UniqueFd& fd);
+
     /// Starts drawing; returns before it is done. Waits if every output buffer is in use. The slots
     /// named by the list must stay as they are until finish() returns; of a slot picture, until
     /// its `hold` goes.

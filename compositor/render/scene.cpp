@@ -15,21 +15,13 @@ namespace {
 /// The widest filter, in level samples; a level that suits its scale needs 2.
 constexpr double max_half_width = 4;
 
-/// Light is |v| to this power, with the sign of v; combine.comp has the same.
-constexpr double linear_exponent = 2.4;
-
 /// Beyond this an inverse matrix belongs to something too thin to be seen.
 constexpr double max_inverse = 1e9;
 
 std::optional<Matrix> inverse(const Matrix& m) {
     const double determinant = m.determinant();
     if (determinant == 0 || !std::isfinite(1 / determinant)) return std::nullopt;
-    const Matrix out{.xx = m.yy / determinant,
-                     .xy = -m.xy / determinant,
-                     .yx = -m.yx / determinant,
-                     .yy = m.xx / determinant,
-                     .tx = (m.xy * m.ty - m.yy * m.tx) / determinant,
-                     .ty = (m.yx * m.tx - m.xx * m.ty) / determinant};
+    const Matrix out = m.inverse();
     const double largest =
         std::max({std::abs(out.xx), std::abs(out.xy), std::abs(out.yx), std::abs(out.yy)});
     if (!(largest <= max_inverse)) return std::nullopt;
@@ -46,6 +38,24 @@ std::uint32_t scaled_kind(const PlaneView& view, const PixelFormat& format) {
     const double step = std::abs(view.column.x);
     if (!is_axis(view) || format.sample_bytes() != 1 || step > 2) return KIND_GENERAL;
     return step > 2.0 / 3 ? KIND_AXIS_2 : KIND_AXIS_4;
+}
+
+/// A plane whose columns lie exactly a half, one or two samples apart. Its kernel needs positions
+/// that are not rounded, however the shader adds them up: the first column is moved by less than
+/// 1/4096 of a sample for this, and planes where that is not enough have no such kernel.
+std::uint32_t make_step(PlaneView& view, const Grid& grid) {
+    if (!is_axis(view)) return 0;
+    const double last = grid.width + double{TILE_WIDTH};
+    for (const auto& [kind, step] : {std::pair{KIND_STEP_HALF, 0.5}, std::pair{KIND_STEP_1, 1.0},
+                                     std::pair{KIND_STEP_2, 2.0}}) {
+        if (!(std::abs(view.column.x - step) * last < 1e-5)) continue;
+        const double farthest = std::abs(view.column.c) + step * last;
+        if (farthest > 8192) return 0;
+        const double unit = std::ldexp(1.0, std::ilogb(farthest) + 1 - 24);
+        view.column = {step, 0, std::round(view.column.c / unit) * unit};
+        return kind;
+    }
+    return 0;
 }
 
 std::uint32_t smooth_kind(const PlaneView& view, const PixelFormat& format,
@@ -94,6 +104,11 @@ class SceneBuilder {
         scene_.grid = grid;
         scene_.is_straight = target.is_straight && grid.first_component != alpha_component;
         scene_.components = {grid.first_component, grid.first_component + grid.component_count};
+        if (!target.encoding.is_hdr()) return;
+        scene_.to_light = 0;
+        scene_.from_light = 1;
+        scene_.conversions = {ColorConversion::to_light(target.encoding),
+                              ColorConversion::from_light(target.encoding)};
     }
 
     Result<Scene> build(const std::vector<DrawGroup>& groups) && {
@@ -106,7 +121,7 @@ class SceneBuilder {
             out.light = light_ = group.light;
             if (group.background.a > 0) {
                 out.has_background = true;
-                out.background = add_solid(group.background);
+                out.background = add_solid(group.background, light_);
             }
             for (const DrawLayer& layer : group.layers) REELPOOL_TRY_STATUS(add_layer(layer, out));
         }
@@ -134,12 +149,29 @@ class SceneBuilder {
 
   private:
     /// Whether some component can be told only from all colours.
-    static bool needs_colors(const std::vector<DrawGroup>& groups) {
-        return std::any_of(groups.begin(), groups.end(), [](const DrawGroup& group) {
+    bool needs_colors(const std::vector<DrawGroup>& groups) const {
+        return std::any_of(groups.begin(), groups.end(), [this](const DrawGroup& group) {
             if (group.light != Light::codes) return true;
             return std::any_of(group.layers.begin(), group.layers.end(),
-                               [](const DrawLayer& one) { return one.blend != BlendMode::normal; });
+                               [this](const DrawLayer& one) {
+                                   return one.blend != BlendMode::normal || is_converted(one) ||
+                                          !one.effects.empty();
+                               });
         });
+    }
+
+    bool is_converted(const DrawLayer& layer) const {
+        return layer.kind == LayerKind::frame && encoding_of(layer.frame.color) != target_.encoding;
+    }
+
+    /// The one of a frame whose encoding is not the target's.
+    std::uint32_t add_conversion(const FrameSource& frame) {
+        const ColorConversion wanted(encoding_of(frame.color).value(), target_.encoding);
+        const auto found =
+            std::find(scene_.conversions.begin(), scene_.conversions.end(), wanted);
+        const auto index = static_cast<std::uint32_t>(found - scene_.conversions.begin());
+        if (found == scene_.conversions.end()) scene_.conversions.push_back(wanted);
+        return index;
     }
 
     Status add_layer(const DrawLayer& layer, SceneGroup& group) {
@@ -185,8 +217,8 @@ class SceneBuilder {
         }
         if (!layer.masks.empty()) {
             if (!inverse(layer.mask_matrix)) return nothing;
-            MaskPlane mask(layer.masks, layer.mask_matrix, scene_.grid);
-            const ValueRange range = mask.range(everything);
+            auto mask = sources_.masks.find(layer.masks, layer.mask_matrix, scene_.grid);
+            const ValueRange range = mask->range(everything);
             if (range.high <= 0) return nothing;
             if (range.is_constant()) {
                 node.opacity *= range.low;
@@ -195,14 +227,17 @@ class SceneBuilder {
                 scene_.masks.push_back(std::move(mask));
             }
         }
+        add_effects(layer.effects, node);
         switch (layer.kind) {
             case LayerKind::frame: {
                 REELPOOL_TRY(leaf, add_frame(layer, *to_source));
                 node.index = leaf;
+                if (is_converted(layer)) node.conversion = add_conversion(layer.frame);
                 break;
             }
             case LayerKind::solid:
-                node.index = add_solid(layer.solid);
+                // Effects are on codes.
+                node.index = add_solid(layer.solid, node.has_effects() ? Light::codes : light_);
                 break;
             case LayerKind::canvas: {
                 REELPOOL_TRY(leaf, add_canvas(layer, *to_source));
@@ -211,9 +246,17 @@ class SceneBuilder {
             }
             case LayerKind::group:
             case LayerKind::mix:
+            case LayerKind::adjustment:
                 break;
         }
         return std::optional(node);
+    }
+
+    void add_effects(const std::vector<PictureEffect>& effects, Node& node) {
+        node.effects = static_cast<std::uint32_t>(scene_.effects.size());
+        for (FusedEffects& chain : fused(effects))
+            scene_.effects.push_back(std::move(chain));
+        node.effects_end = static_cast<std::uint32_t>(scene_.effects.size());
     }
 
     std::uint32_t add_block(const shaders::Sample& block) {
@@ -223,18 +266,18 @@ class SceneBuilder {
 
     [[nodiscard]] static bool is_alpha(std::uint32_t c) { return c == alpha_component; }
 
-    static Color linear(const Color& color) {
-        const auto light = [](double v) {
-            return std::copysign(std::pow(std::abs(v), linear_exponent), v);
-        };
-        return {light(color.r), light(color.g), light(color.b), color.a};
+    /// A colour of the project, which is SDR, as what is drawn in `light`.
+    [[nodiscard]] Color as_shown(Color color, Light light) const {
+        if (target_.encoding != ColorEncoding{})
+            color = ColorConversion(ColorEncoding{}, target_.encoding).apply(color);
+        if (light == Light::codes) return color;
+        return ColorConversion::to_light(target_.encoding).apply(color);
     }
 
-    std::uint32_t add_solid(const Color& color) {
+    std::uint32_t add_solid(const Color& color, Light light) {
         Leaf leaf{.kind = LayerKind::solid};
         leaf.solid_alpha = color.a;
-        const std::array<double, 3> codes =
-            output_codes(light_ == Light::codes ? color : linear(color), target_.space);
+        const std::array<double, 3> codes = output_codes(as_shown(color, light), target_.space);
         for (std::uint32_t c = scene_.components.first; c < scene_.components.end; ++c) {
             leaf.solid[c] = is_alpha(c) ? target_.alpha_code : codes[c];
             shaders::Sample block = blocks_.samples[null_sample];
@@ -320,8 +363,26 @@ class SceneBuilder {
             }
             if (leaf.term_counts[c] == 0) add_nothing(leaf, source, c, 0);
         }
+        sort_terms(leaf);
         scene_.leaves.push_back(leaf);
         return static_cast<std::uint32_t>(scene_.leaves.size() - 1);
+    }
+
+    /// Terms are added up in the order in which a segment runs their kinds. The order is the
+    /// leaf's, whatever kinds a tile takes in the end, so that sums are rounded alike in all tiles.
+    static void sort_terms(Leaf& leaf) {
+        if (leaf.has_alpha || leaf.is_smooth || leaf.is_cubic) return;
+        const auto rank = [](const Term& term) {
+            return term.is_whole ? KIND_IDENTITY : term.step_kind;
+        };
+        for (std::size_t c = 0; c < leaf.terms.size(); ++c) {
+            const auto end = leaf.terms[c].begin() + leaf.term_counts[c];
+            if (std::any_of(leaf.terms[c].begin(), end,
+                            [&](const Term& term) { return rank(term) == 0; }))
+                continue;
+            std::stable_sort(leaf.terms[c].begin(), end,
+                             [&](const Term& a, const Term& b) { return rank(a) < rank(b); });
+        }
     }
 
     PlaneView view_of(const Source& source, std::size_t plane) const {
@@ -367,7 +428,9 @@ class SceneBuilder {
     void add_term(Leaf& leaf, const Source& source, std::uint32_t c, std::size_t p, double gain,
                   double zero) {
         const FrameSource& frame = source.layer.frame;
-        const PlaneView view = view_of(source, p);
+        PlaneView view = view_of(source, p);
+        const bool is_bilinear = !leaf.has_alpha && !leaf.is_smooth && !leaf.is_cubic;
+        const std::uint32_t step_kind = is_bilinear ? make_step(view, scene_.grid) : 0;
         shaders::Sample block = sample_block(
             view, frame.format, source.arena_byte + view.layout.offset_bytes, source.filter);
         block.scale = static_cast<float>(gain);
@@ -380,6 +443,7 @@ class SceneBuilder {
                   .alpha_kind = alpha_kind(source, view, block),
                   .smooth_kind =
                       leaf.has_alpha ? KIND_SMOOTH : smooth_kind(view, frame.format, source.filter),
+                  .step_kind = step_kind,
                   .is_aligned = block.identity_base % 16 == 0,
                   .is_whole = view.is_whole && !leaf.is_smooth,
                   .dx = view.dx,
@@ -392,6 +456,9 @@ class SceneBuilder {
                        frame.format.bit_depth == target_.space.bit_depth && !leaf.has_alpha &&
                        leaf.kind == LayerKind::frame;
         if (term.is_whole) narrow(leaf.unclamped, view, 0, 0);
+        if (step_kind != 0)
+            narrow(leaf.step_first, leaf.step_last, view.column.x, view.column.c,
+                   static_cast<double>(block.column_low), static_cast<double>(block.column_high));
         if (leaf.is_smooth && is_axis(view))
             narrow(leaf.unclamped, view, source.filter.across, source.filter.down);
         leaf.terms[c][leaf.term_counts[c]++] = term;

@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "compositor/render/color_conversion.hpp"
 #include "compositor/render/coverage.hpp"
+#include "compositor/render/fused_effects.hpp"
 #include "compositor/render/grid.hpp"
-#include "compositor/render/mask_plane.hpp"
+#include "compositor/render/mask_store.hpp"
 #include "compositor/render/mix_weight.hpp"
 #include "compositor/render/target.hpp"
 #include "ipc/base/result.hpp"
@@ -41,10 +44,11 @@ struct Term {
     std::uint32_t scaled_kind = KIND_GENERAL;
     std::uint32_t alpha_kind = KIND_ALPHA;
     std::uint32_t smooth_kind = KIND_SMOOTH;
-    bool is_aligned = true;  ///< is_whole: the row's words begin where the output's do
-    bool is_whole = false;   ///< unscaled, and grid samples fall on plane samples
-    bool is_copy = false;    ///< is_whole, and codes mean the same on both sides
-    std::int32_t dx = 0;     ///< is_whole: plane column of grid column 0
+    std::uint32_t step_kind = 0;  ///< of STEP_KINDS, where one can; 0: none
+    bool is_aligned = true;       ///< is_whole: the row's words begin where the output's do
+    bool is_whole = false;        ///< unscaled, and grid samples fall on plane samples
+    bool is_copy = false;         ///< is_whole, and codes mean the same on both sides
+    std::int32_t dx = 0;          ///< is_whole: plane column of grid column 0
     std::int32_t dy = 0;
     const std::byte* data = nullptr;  ///< the plane's first byte
     std::uint32_t stride_bytes = 0;
@@ -67,6 +71,9 @@ struct Leaf {
     /// Grid samples over which no position of a whole plane, and no tap of a smooth one, is
     /// clamped.
     TileSites unclamped{};
+    /// The grid columns over which no position of a plane with a step kind is clamped.
+    double step_first = -1e9;
+    double step_last = 1e9;
 };
 
 /// A layer of a group over one grid.
@@ -80,6 +87,10 @@ struct Node {
     std::optional<MixWeight> mix{};  ///< kind mix: of its groups `index` and `second`
     std::uint32_t second = 0;
     std::optional<std::uint32_t> mask{};  ///< into Scene::masks
+    std::optional<std::uint32_t> conversion{};  ///< kind frame: into Scene::conversions
+    std::uint32_t effects = 0;            ///< into Scene::effects: [effects, effects_end)
+    std::uint32_t effects_end = 0;
+    [[nodiscard]] bool has_effects() const { return effects != effects_end; }
 };
 
 struct SceneGroup {
@@ -100,11 +111,16 @@ struct Components {
 struct Scene {
     Grid grid;
     bool is_straight = false;  ///< the target's colours are not multiplied by alpha
-    /// What leaves can show: the grid's components; all colours where some layer's blend mode needs
-    /// them together.
+    /// What leaves can show: the grid's components; all colours where some layer's blend mode or
+    /// conversion needs them together.
     Components components;
     std::vector<Leaf> leaves;
-    std::vector<MaskPlane> masks;
+    std::vector<std::shared_ptr<MaskPlane>> masks;
+    std::vector<ColorConversion> conversions;
+    /// Into those, where linear light is not SDR's.
+    std::optional<std::uint32_t> to_light{};
+    std::optional<std::uint32_t> from_light{};
+    std::vector<FusedEffects> effects;
     std::vector<SceneGroup> groups;  ///< as in the draw list or canvas; the last is the root
 };
 
@@ -124,6 +140,7 @@ struct Sources {
     FindSlot find_slot;
     const std::vector<DrawCanvas>& canvases;
     FindCanvas find_canvas = {};  ///< needed where there are canvases
+    MaskStore& masks;
 };
 
 /// Prepares checked groups, of a draw list or of a canvas, for each grid of a target, and adds to

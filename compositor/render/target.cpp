@@ -35,6 +35,8 @@ Target output_target(const OutputFormat& output) {
     Target target{.grids = grids_of(output),
                   .space = space_of(output.format, output.color),
                   .canvas_space = canvas_space(output),
+                  .encoding = encoding_of(output.color).value(),
+                  .dither = output.dither,
                   .layout = output_layout(output)};
     for (std::size_t i = 0; i < 3; ++i) target.zero[i] = target.space.coding.zero[i];
     if (!output.format.has_alpha) return target;
@@ -57,6 +59,7 @@ Result<Target> canvas_target(const OutputFormat& output, const DrawCanvas& canva
     const CodeSpace space = canvas_space(output);
     Target target;
     target.space = target.canvas_space = space;
+    target.encoding = encoding_of(output.color).value();
     for (std::size_t i = 0; i < 3; ++i) target.zero[i] = target.space.coding.zero[i];
     const Grid grid{
         .component_count = static_cast<std::uint32_t>(output.format.color_plane_count()),

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "compositor/render/color_conversion.hpp"
 #include "compositor/render/component_map.hpp"
 #include "compositor/render/grid.hpp"
 #include "ipc/base/result.hpp"
@@ -34,9 +35,11 @@ struct Target {
     std::vector<Grid> grids;
     CodeSpace space;
     CodeSpace canvas_space;        ///< of the canvases that are shown in it
+    ColorEncoding encoding{};      ///< of its R'G'B'
     std::array<double, 4> zero{};  ///< code of 0, by component
     double alpha_code = max_canvas_code;  ///< of alpha 1
     bool is_straight = false;      ///< colours are not multiplied by alpha
+    Dither dither = Dither::none;
     OutputLayout layout;
 };
 

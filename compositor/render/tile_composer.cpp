@@ -16,7 +16,7 @@ void TileComposer::compose(const TileSites& sites) {
     ops_.clear();
     isolated_count_ = 0;
     add_group(scene_.groups.back());
-    if (scene_.is_straight && !is_opaque(0, ops_.size())) transform(0, COMBINE_STRAIGHT);
+    if (scene_.is_straight && !is_opaque(0, ops_.size())) transform(0, {.operation = COMBINE_STRAIGHT});
     if (isolated_count_ > 0) mark_used();
 }
 
@@ -36,7 +36,7 @@ void TileComposer::add_group(const SceneGroup& group) {
         double opacity = node.opacity;
         bool is_masked = false;
         if (node.mask) {
-            const ValueRange masked = scene_.masks[*node.mask].range(sites_);
+            const ValueRange masked = scene_.masks[*node.mask]->range(sites_);
             if (masked.high <= 0) {
                 if (is_stencil(node.blend)) ops_.resize(first);
                 continue;
@@ -44,12 +44,17 @@ void TileComposer::add_group(const SceneGroup& group) {
             is_masked = !masked.is_constant();
             if (!is_masked) opacity *= masked.low;
         }
+        if (node.kind == LayerKind::adjustment) {
+            adjust(first, node, edges, opacity, is_masked, group.light);
+            continue;
+        }
         const std::size_t inner = ops_.size();
-        const bool is_converted = group.light != Light::codes && !is_in_linear_light(node);
-        if (is_masked || is_converted) {
+        const bool is_made_linear = group.light != Light::codes && !is_in_linear_light(node);
+        if (is_masked || is_made_linear || node.conversion || node.has_effects()) {
             add_node(node);
-            if (is_converted) transform(inner, COMBINE_TO_LINEAR);
-            if (is_masked) transform(inner, COMBINE_MASK, *node.mask);
+            change(inner, node);
+            if (is_made_linear) enter_linear_light(inner);
+            if (is_masked) transform(inner, {.operation = COMBINE_MASK, .mask = *node.mask});
             if (node.blend != BlendMode::normal)
                 combine(first, inner, node, edges, opacity);
             else
@@ -71,22 +76,72 @@ void TileComposer::add_group(const SceneGroup& group) {
 /// Whether what the node shows is in the light of a linear group as it is.
 bool TileComposer::is_in_linear_light(const Node& node) const {
     if (node.kind == LayerKind::group) return scene_.groups[node.index].light == Light::linear_part;
-    return node.kind == LayerKind::solid || node.kind == LayerKind::mix;
+    return (node.kind == LayerKind::solid && !node.has_effects()) || node.kind == LayerKind::mix;
 }
 
-/// Replaces the ops from `first` on by what the operation makes of them.
-void TileComposer::transform(std::size_t first, std::uint32_t operation, std::uint32_t mask) {
+/// Replaces the ops from `first` on by what the operation, of one group, makes of them.
+void TileComposer::transform(std::size_t first, Combination combination) {
     if (ops_.size() == first) return;
-    const bool stays_opaque = operation != COMBINE_MASK && is_opaque(first, ops_.size());
-    Combination combination{.operation = operation, .mask = mask};
+    const bool stays_opaque =
+        combination.operation != COMBINE_MASK && is_opaque(first, ops_.size());
     combination.source = combination.backdrop = take(first);
     push_combination(combination, stays_opaque);
+}
+
+void TileComposer::convert(std::size_t first, std::uint32_t conversion) {
+    const bool has_gain = scene_.conversions[conversion].has_gain();
+    transform(first, {.operation = has_gain ? COMBINE_CONVERT_GAIN : COMBINE_CONVERT,
+                      .conversion = conversion});
+}
+
+/// The node's effects on the ops from `first` on, which are codes.
+void TileComposer::change(std::size_t first, const Node& node) {
+    for (std::uint32_t i = node.effects; i < node.effects_end; ++i)
+        transform(first, {.operation = COMBINE_EFFECTS, .effects = i});
+}
+
+void TileComposer::adjust(std::size_t first, const Node& node, Edges edges, double opacity,
+                          bool is_masked, Light light) {
+    if (ops_.size() == first) return;
+    const bool is_whole = edges.coverage == no_edges && opacity == 1 && !is_masked;
+    const bool stays_opaque = is_opaque(first, ops_.size());
+    std::uint32_t backdrop = 0;
+    if (!is_whole) {
+        backdrop = take(first);
+        ops_.push_back({.source = TileOp::Source::isolated,
+                        .has_alpha = !stays_opaque,
+                        .index = backdrop,
+                        .drop = 1,
+                        .gain = 1});
+    }
+    if (light != Light::codes) to_codes(first);
+    change(first, node);
+    if (light != Light::codes) enter_linear_light(first);
+    if (is_whole) return;
+    Combination mix{.operation = is_masked ? COMBINE_MASKED_MIX : COMBINE_MIX,
+                    .coverage = edges.coverage,
+                    .opacity = opacity,
+                    .mask = node.mask.value_or(0)};
+    mix.source = take(first);
+    mix.backdrop = backdrop;
+    push_combination(mix, stays_opaque);
+}
+
+void TileComposer::enter_linear_light(std::size_t first) {
+    if (scene_.to_light) return convert(first, *scene_.to_light);
+    transform(first, {.operation = COMBINE_TO_LINEAR});
+}
+
+/// Out of linear light.
+void TileComposer::to_codes(std::size_t first) {
+    if (scene_.from_light) return convert(first, *scene_.from_light);
+    transform(first, {.operation = COMBINE_FROM_LINEAR});
 }
 
 /// One layer alone is the same in every light.
 void TileComposer::leave_linear_light(std::size_t first) {
     if (ops_.size() == first + 1 && take_back(first)) return;
-    transform(first, COMBINE_FROM_LINEAR);
+    to_codes(first);
 }
 
 /// Undoes the last conversion to linear light, if it is all that the one op from `first` on shows.
@@ -94,7 +149,11 @@ bool TileComposer::take_back(std::size_t first) {
     TileOp& op = ops_[first];
     if (op.source != TileOp::Source::isolated) return false;
     const auto& made = isolated_[op.index].combination;
-    if (!made || made->operation != COMBINE_TO_LINEAR) return false;
+    if (!made) return false;
+    const bool makes_linear = scene_.to_light
+                                  ? made->converts() && made->conversion == *scene_.to_light
+                                  : made->operation == COMBINE_TO_LINEAR;
+    if (!makes_linear) return false;
     const std::uint32_t source = made->source;
     const IsolatedGroup& shown = isolated_[source];
     const bool is_list_of_one = !shown.combination && shown.ops.size() == 1;
@@ -112,14 +171,16 @@ bool TileComposer::take_back(std::size_t first) {
     return true;
 }
 
-/// What the node shows, without its own coverage and opacity.
+/// What the node shows, in the target's codes, without its own coverage and opacity.
 void TileComposer::add_node(const Node& node) {
+    const std::size_t first = ops_.size();
     if (node.kind == LayerKind::group)
         add_group(scene_.groups[node.index]);
     else if (node.kind == LayerKind::mix)
         add_mix(node);
     else
         add_leaf(node.index, {}, 1);
+    if (node.conversion) convert(first, *node.conversion);
 }
 
 /// Puts the ops from `source` on over those from `first` on.
@@ -207,15 +268,17 @@ void TileComposer::add_leaf(std::uint32_t index, Edges edges, double opacity) {
     const Leaf& leaf = scene_.leaves[index];
     const double weight = opacity * leaf.solid_alpha;
     const TileSites& u = leaf.unclamped;
-    ops_.push_back({.source = TileOp::Source::leaf,
-                    .has_alpha = leaf.has_alpha,
-                    .has_axis_edges = edges.are_axis,
-                    .is_unclamped = u.left <= sites_.left && u.top <= sites_.top &&
-                                    u.right >= sites_.right && u.bottom >= sites_.bottom,
-                    .index = index,
-                    .coverage = edges.coverage,
-                    .drop = weight,
-                    .gain = weight});
+    ops_.push_back(
+        {.source = TileOp::Source::leaf,
+         .has_alpha = leaf.has_alpha,
+         .has_axis_edges = edges.are_axis,
+         .is_unclamped = u.left <= sites_.left && u.top <= sites_.top && u.right >= sites_.right &&
+                         u.bottom >= sites_.bottom,
+         .is_step_unclamped = leaf.step_first <= sites_.left && leaf.step_last >= sites_.right,
+         .index = index,
+         .coverage = edges.coverage,
+         .drop = weight,
+         .gain = weight});
 }
 
 void TileComposer::set_edges(TileOp& op, Edges edges) {

@@ -14,10 +14,11 @@ namespace reelpool::compositor {
 struct TileOp {
     enum class Source : std::uint8_t { leaf, isolated };
     Source source = Source::leaf;
-    bool has_alpha = false;      ///< a is not always 1
-    bool has_axis_edges = true;  ///< the coverage's edges run along the axes
-    bool is_unclamped = false;   ///< the tile lies where the leaf's whole planes need no clamp
-    std::uint32_t index = 0;     ///< of the scene's leaf, or of the tile's isolated group
+    bool has_alpha = false;          ///< a is not always 1
+    bool has_axis_edges = true;      ///< the coverage's edges run along the axes
+    bool is_unclamped = false;       ///< the tile lies where the leaf's whole planes need no clamp
+    bool is_step_unclamped = false;  ///< and where those of a step kind need none
+    std::uint32_t index = 0;         ///< of the scene's leaf, or of the tile's isolated group
     std::uint32_t coverage = no_edges;  ///< record
     double drop = 0;
     double gain = 0;
@@ -36,15 +37,26 @@ struct Combination {
     std::uint32_t coverage = no_edges;  ///< of the source
     double opacity = 1;
     DissolveSeed dissolve{};
-    std::uint32_t mask = 0;  ///< of COMBINE_MASK: into Scene::masks
+    std::uint32_t mask = 0;  ///< of COMBINE_MASK and COMBINE_MASKED_MIX: into Scene::masks
+    /// Of COMBINE_CONVERT and COMBINE_CONVERT_GAIN: into Scene::conversions.
+    std::uint32_t conversion = 0;
+    std::uint32_t effects = 0;  ///< of COMBINE_EFFECTS: into Scene::effects
 
     /// Whether components do not stand alone.
     [[nodiscard]] bool blends() const {
         return operation < COMBINE_MIX || operation == COMBINE_TO_LINEAR ||
-               operation == COMBINE_FROM_LINEAR;
+               operation == COMBINE_FROM_LINEAR || operation == COMBINE_EFFECTS || converts();
+    }
+    [[nodiscard]] bool converts() const {
+        return operation == COMBINE_CONVERT || operation == COMBINE_CONVERT_GAIN;
     }
     /// Whether there is a backdrop; else it is the source, and not read.
-    [[nodiscard]] bool is_of_two() const { return operation < COMBINE_MASK; }
+    [[nodiscard]] bool is_of_two() const {
+        return operation < COMBINE_MASK || operation == COMBINE_MASKED_MIX;
+    }
+    [[nodiscard]] bool has_mask() const {
+        return operation == COMBINE_MASK || operation == COMBINE_MASKED_MIX;
+    }
 };
 
 /// A group that must be drawn by itself in this tile, before what contains it: a list, or a
@@ -70,8 +82,11 @@ struct IsolatedGroup {
 /// modes are normal blending. A mix of two groups is a combination, too, except where one of them
 /// shows alone, or where both are weighted sums and the weight is constant.
 ///
-/// Where the value of a layer's masks is neither 0 nor constant, and in groups of linear light,
-/// what a layer shows is isolated, too, and replaced by what a combination makes of it.
+/// Where the value of a layer's masks is neither 0 nor constant, in groups of linear light, and
+/// where a picture's colours are of another encoding or a layer has effects, what it shows is
+/// isolated, too, and replaced by what a combination makes of it. An adjustment does that with all
+/// that lies below it in its group; where its weight is not 1, the result is a mix with what was
+/// there.
 class TileComposer {
   public:
     explicit TileComposer(const Scene& scene) : scene_(scene) {}
@@ -105,7 +120,13 @@ class TileComposer {
     void isolate(std::size_t first, Edges edges, double opacity);
     void combine(std::size_t first, std::size_t source, const Node& node, Edges edges,
                  double opacity);
-    void transform(std::size_t first, std::uint32_t operation, std::uint32_t mask = 0);
+    void transform(std::size_t first, Combination combination);
+    void convert(std::size_t first, std::uint32_t conversion);
+    void to_codes(std::size_t first);
+    void enter_linear_light(std::size_t first);
+    void change(std::size_t first, const Node& node);
+    void adjust(std::size_t first, const Node& node, Edges edges, double opacity, bool is_masked,
+                Light light);
     [[nodiscard]] bool is_in_linear_light(const Node& node) const;
     void leave_linear_light(std::size_t first);
     [[nodiscard]] bool take_back(std::size_t first);

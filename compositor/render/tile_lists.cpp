@@ -49,9 +49,11 @@ class Builder {
 
     Status add_scene(const Scene& scene) {
         TileComposer composer(scene);
-        ItemWriter writer(scene, lists_.entries);
+        ItemWriter writer(scene, options_.variants, lists_.entries);
         previous_.clear();
         grid_entries_.reset();
+        conversion_entries_.clear();
+        effect_entries_.assign(scene.effects.size(), std::nullopt);
         for (std::uint32_t y = 0; y < scene.grid.height; y += TILE_HEIGHT) {
             for (std::uint32_t x = 0; x < scene.grid.width; x += TILE_WIDTH) {
                 const TileSites sites{static_cast<double>(x), static_cast<double>(y),
@@ -87,10 +89,11 @@ class Builder {
         }
         previous_.clear();
         const std::uint32_t base = scratch_used_;
+        const std::optional<std::uint32_t> whole = whole_effects(scene, composer);
         for (std::uint32_t i = 0; i < count; ++i) {
             if (!isolated[i].is_used) continue;
             if (isolated[i].combination)
-                place_combination(scene, isolated[i], x, y, base, count, i);
+                place_combination(scene, isolated[i], x, y, base, count, i, whole == i);
         }
         for (std::uint32_t c = scene.components.first; c < scene.components.end; ++c) {
             const std::uint32_t first_scratch = base + (c - scene.components.first) * count;
@@ -102,7 +105,7 @@ class Builder {
                     write(writer, c, isolated[i].ops, first_scratch, ItemTarget::scratch);
                 place_isolated(x, y, list, isolated[i].height, first_scratch + i);
             }
-            if (!is_of_grid) continue;
+            if (!is_of_grid || whole) continue;
             previous_.push_back(write(writer, c, composer.ops(), first_scratch, ItemTarget::codes));
             place_root(c, x, y, previous_.back(), composer.height());
         }
@@ -131,11 +134,8 @@ class Builder {
         grid_entries_ = static_cast<std::uint32_t>(lists_.entries.size());
         const RgbMap map = rgb_map(target_->space);
         const auto put_rows = [this](const std::array<std::array<double, 3>, 3>& rows) {
-            const auto bits = [](double value) {
-                return std::bit_cast<std::uint32_t>(static_cast<float>(value));
-            };
             for (const auto& row : rows)
-                lists_.entries.push_back({bits(row[0]), bits(row[1]), bits(row[2]), 0});
+                lists_.entries.push_back({bits_of(row[0]), bits_of(row[1]), bits_of(row[2]), 0});
         };
         put_rows(map.to_rgb);
         put_rows(map.from_rgb);
@@ -146,8 +146,43 @@ class Builder {
         return *grid_entries_;
     }
 
+    /// A conversion of the scene, as entries of the lists.
+    std::uint32_t conversion_entries(const Scene& scene, std::uint32_t index) {
+        const auto [known, is_new] = conversion_entries_.try_emplace(index);
+        if (!is_new) return known->second;
+        const ColorConversion& conversion = scene.conversions[index];
+        using Kind = CurveKey::Kind;
+        const std::array tables{
+            table_entries({.kind = Kind::decode, .from = conversion.from()}, conversion),
+            table_entries({.kind = Kind::encode, .to = conversion.to()}, conversion),
+            conversion.has_gain()
+                ? table_entries({Kind::gain, conversion.from(), conversion.to()}, conversion)
+                : 0U};
+        known->second = static_cast<std::uint32_t>(lists_.entries.size());
+        const auto put = [this](const std::array<double, 3>& row, std::uint32_t last) {
+            lists_.entries.push_back({bits_of(row[0]), bits_of(row[1]), bits_of(row[2]), last});
+        };
+        for (std::size_t i = 0; i < 3; ++i) put(conversion.primaries()[i], tables[i]);
+        put(conversion.luminance(), 0);
+        return known->second;
+    }
+
+    std::uint32_t table_entries(const CurveKey& key, const ColorConversion& conversion) {
+        const auto [known, is_new] = table_entries_.try_emplace(key);
+        if (!is_new) return known->second;
+        known->second = static_cast<std::uint32_t>(lists_.entries.size());
+        REELPOOL_CHECK(options_.curves != nullptr);
+        const std::vector<shaders::ListEntry>& table = options_.curves->table(key, conversion);
+        lists_.entries.insert(lists_.entries.end(), table.begin(), table.end());
+        return known->second;
+    }
+
+    static std::uint32_t bits_of(double value) {
+        return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+    }
+
     /// The values of a tile's masks, as entries of the lists.
-    std::uint32_t mask_entries(const MaskPlane& mask, std::uint32_t x, std::uint32_t y) {
+    std::uint32_t mask_entries(MaskPlane& mask, std::uint32_t x, std::uint32_t y) {
         const auto first = static_cast<std::uint32_t>(lists_.entries.size());
         MaskPlane::TileValues values;
         mask.sample(x, y, values);
@@ -157,10 +192,51 @@ class Builder {
         return first;
     }
 
-    /// `base`: the tile's first scratch tile; components lie `count` apart.
+    /// The numbers of a chain of effects, as entries of the lists.
+    std::uint32_t effect_entries(const Scene& scene, std::uint32_t chain) {
+        std::optional<std::uint32_t>& known = effect_entries_[chain];
+        if (known) return *known;
+        known = static_cast<std::uint32_t>(lists_.entries.size());
+        const std::vector<shaders::ListEntry>& numbers = scene.effects[chain].numbers;
+        lists_.entries.insert(lists_.entries.end(), numbers.begin(), numbers.end());
+        return *known;
+    }
+
+    /// The isolated group with effects that is all that the tile shows, and can be written as codes.
+    [[nodiscard]] std::optional<std::uint32_t> whole_effects(const Scene& scene,
+                                                             const TileComposer& composer) const {
+        if (target_->dither != Dither::none) return std::nullopt;
+        const Grid& grid = scene.grid;
+        if (grid.first_component + grid.component_count > alpha_component) return std::nullopt;
+        if (composer.ops().size() != 1) return std::nullopt;
+        const TileOp& op = composer.ops().front();
+        if (op.source != TileOp::Source::isolated || op.coverage != no_edges || op.drop != 1 ||
+            op.gain != 1)
+            return std::nullopt;
+        const IsolatedGroup& group = composer.isolated()[op.index];
+        if (!group.combination || group.combination->operation != COMBINE_EFFECTS)
+            return std::nullopt;
+        return op.index;
+    }
+
+    /// Where a component's plane has the tile, as an entry of the lists.
+    [[nodiscard]] shaders::ListEntry place_of(std::uint32_t component, std::uint32_t x,
+                                              std::uint32_t y) const {
+        const OutputPlane& plane = target_->layout.planes[component];
+        const auto bits = [](double value) {
+            return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+        };
+        return {(plane.offset_bytes + y * plane.stride_bytes +
+                 x * target_->layout.sample_bytes) / 16,
+                plane.stride_bytes / 16, bits(target_->zero[component]),
+                bits(target_->space.coding.max_code)};
+    }
+
+    /// `base`: the tile's first scratch tile; components lie `count` apart. `is_whole`: effects, and
+    /// written as codes.
     void place_combination(const Scene& scene, const IsolatedGroup& group, std::uint32_t x,
                            std::uint32_t y, std::uint32_t base, std::uint32_t count,
-                           std::uint32_t index) {
+                           std::uint32_t index, bool is_whole) {
         const Combination& what = *group.combination;
         // Where component 0 would be: there may be none, and the number wraps.
         const std::uint32_t origin = base - scene.components.first * count;
@@ -168,16 +244,39 @@ class Builder {
         for (std::uint32_t c = 0; c < scene.grid.component_count; ++c)
             components |= 1U << (scene.grid.first_component + c);
         const std::uint32_t of_grid = grid_entries(scene);
-        const std::uint32_t mask =
-            what.operation == COMBINE_MASK ? mask_entries(scene.masks[what.mask], x, y) : 0;
-        const auto list = static_cast<std::uint32_t>(lists_.entries.size());
-        lists_.entries.push_back({(origin + what.backdrop) * SCRATCH_TILE_WORDS,
-                                  (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
-                                  std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
-        lists_.entries.push_back({what.dissolve.track, what.dissolve.frame, mask, 0});
         PipelineKey key;
         key.operation = what.operation;
         key.components = components;
+        std::uint32_t list = 0;
+        if (what.operation == COMBINE_EFFECTS) {
+            key.effects = scene.effects[what.effects].effects;
+            const std::uint32_t numbers = effect_entries(scene, what.effects);
+            list = static_cast<std::uint32_t>(lists_.entries.size());
+            lists_.entries.push_back({(origin + what.source) * SCRATCH_TILE_WORDS, numbers, 0, 0});
+            key.target = TARGET_SCRATCH;
+            if (is_whole) {
+                key.target = target_->layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16;
+                for (std::uint32_t c = 0; c < alpha_component; ++c) {
+                    const bool is_of_grid =
+                        scene.grid.first_component <= c &&
+                        c < scene.grid.first_component + scene.grid.component_count;
+                    lists_.entries.push_back(is_of_grid ? place_of(c, x, y)
+                                                        : shaders::ListEntry{});
+                }
+            }
+        } else {
+            const std::uint32_t mask =
+                what.has_mask() ? mask_entries(*scene.masks[what.mask], x, y) : 0;
+            const std::uint32_t conversion =
+                what.converts() ? conversion_entries(scene, what.conversion) : 0;
+            list = static_cast<std::uint32_t>(lists_.entries.size());
+            lists_.entries.push_back(
+                {(origin + what.backdrop) * SCRATCH_TILE_WORDS,
+                 (origin + what.source) * SCRATCH_TILE_WORDS, what.coverage,
+                 std::bit_cast<std::uint32_t>(static_cast<float>(what.opacity))});
+            lists_.entries.push_back(
+                {what.dissolve.track, what.dissolve.frame, mask, conversion});
+        }
         bucket(group.height, key)
             .push_back({.list = list,
                         .segments = of_grid,
@@ -211,7 +310,12 @@ class Builder {
 
     void place_root(std::uint32_t component, std::uint32_t x, std::uint32_t y, const ItemList& list,
                     std::uint32_t height) {
-        if (direct_ == DirectTiles::yes && (list.is_constant || list.copied != nullptr)) {
+        const bool dithers =
+            target_->dither == Dither::ordered && component != alpha_component;
+        const bool is_one_code =
+            list.is_constant &&
+            (!dithers || list.initial + target_->zero[component] == code_of(list, component));
+        if (direct_ == DirectTiles::yes && (is_one_code || list.copied != nullptr)) {
             place_direct(component, x, y, list);
             return;
         }
@@ -220,7 +324,7 @@ class Builder {
             plane.offset_bytes + y * plane.stride_bytes + x * target_->layout.sample_bytes;
         const PipelineKey key{list.kinds, list.identity_bytes,
                               target_->layout.sample_bytes == 1 ? TARGET_CODES_8 : TARGET_CODES_16,
-                              list.identity_aligned, list.has_edges};
+                              list.identity_aligned, list.has_edges, false, dithers};
         bucket(height, key)
             .push_back({.list = list.list,
                         .segments = list.segments,
@@ -230,6 +334,12 @@ class Builder {
                         .initial = static_cast<float>(list.initial),
                         .zero = static_cast<float>(target_->zero[component]),
                         .max_code = static_cast<float>(target_->space.coding.max_code)});
+    }
+
+    /// The code of what is one value.
+    [[nodiscard]] double code_of(const ItemList& list, std::uint32_t component) const {
+        const double code = std::floor(list.initial + target_->zero[component] + 0.5);
+        return std::clamp(code, 0.0, target_->space.coding.max_code);
     }
 
     void place_direct(std::uint32_t component, std::uint32_t x, std::uint32_t y,
@@ -247,9 +357,7 @@ class Builder {
                         (static_cast<std::int64_t>(y) + term.dy) * std::int64_t{term.stride_bytes} +
                         (static_cast<std::int64_t>(x) + term.dx) * term.sample_bytes;
         } else {
-            const double code = std::floor(list.initial + target_->zero[component] + 0.5);
-            span.fill =
-                static_cast<std::uint16_t>(std::clamp(code, 0.0, target_->space.coding.max_code));
+            span.fill = static_cast<std::uint16_t>(code_of(list, component));
         }
         if (!lists_.spans.empty() && continues(lists_.spans.back(), span)) {
             lists_.spans.back().width += span.width;
@@ -274,6 +382,9 @@ class Builder {
     std::uint32_t batch_ = 0;
     std::uint32_t scratch_used_ = 0;
     std::optional<std::uint32_t> grid_entries_;  ///< of the scene under way
+    std::map<std::uint32_t, std::uint32_t> conversion_entries_;  ///< of the scene under way
+    std::map<CurveKey, std::uint32_t> table_entries_;            ///< of the frame
+    std::vector<std::optional<std::uint32_t>> effect_entries_;  ///< likewise, by chain
     std::vector<TileOp> previous_ops_;
     std::vector<ItemList> previous_;  ///< lists of previous_ops_ per component; empty: none
 };
@@ -289,7 +400,8 @@ Result<TileLists> build_tile_lists(const std::vector<Pass>& passes, const TileOp
 TileLists idle_lists(const std::vector<PipelineKey>& keys) {
     TileLists lists;
     // Every run of every kind takes the one idle item, one after the other.
-    constexpr std::uint32_t ones = 1U | 1U << COUNT_BITS | 1U << 2 * COUNT_BITS;
+    std::uint32_t ones = 0;
+    for (std::uint32_t i = 0; i < COUNTS_PER_WORD; ++i) ones |= 1U << i * COUNT_BITS;
     lists.entries = {{.x = ones, .y = ones, .z = ones, .w = ones}};
     lists.entries.resize(2 + RUN_KINDS + 1, {.x = null_sample, .y = no_edges});
     for (std::uint32_t i = 0; i < keys.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "compositor/render/color_curves.hpp"
 #include "compositor/render/passes.hpp"
 #include "compositor/render/pipeline_key.hpp"
 #include "compositor/render/tile_composer.hpp"
@@ -43,6 +44,7 @@ struct TileLists {
 
 /// What tile lists must know of the device.
 struct TileOptions {
+    ColorCurves* curves = nullptr;         ///< null: no colours are converted
     std::uint32_t scratch_tiles = 0;       ///< how many its scratch memory can hold
     std::uint32_t batch_tiles = 0;         ///< how many of them are used where that is enough
     DirectTiles direct = DirectTiles::no;  ///< of the last pass

@@ -2,6 +2,16 @@
 
 namespace reelpool {
 
+Matrix Matrix::inverse() const {
+    const double d = determinant();
+    return {.xx = yy / d,
+            .xy = -xy / d,
+            .yx = -yx / d,
+            .yy = xx / d,
+            .tx = (xy * ty - yy * tx) / d,
+            .ty = (yx * tx - xx * ty) / d};
+}
+
 Matrix operator*(const Matrix& a, const Matrix& b) {
     return {.xx = a.xx * b.xx + a.xy * b.yx,
             .xy = a.xx * b.xy + a.xy * b.yy,

@@ -8,6 +8,7 @@
 #include "ipc/frame/blend_mode.hpp"
 #include "ipc/frame/color.hpp"
 #include "ipc/frame/mask.hpp"
+#include "ipc/frame/picture_effect.hpp"
 #include "ipc/frame/pixel_format.hpp"
 #include "ipc/frame/slot_layout.hpp"
 
@@ -19,6 +20,8 @@ struct Matrix {
     friend bool operator==(const Matrix&, const Matrix&) = default;
 
     [[nodiscard]] double determinant() const { return xx * yy - xy * yx; }
+    /// Of a matrix that is not singular.
+    [[nodiscard]] Matrix inverse() const;
 };
 
 /// `outer` after `inner`.
@@ -38,7 +41,16 @@ struct Rect {
 
 enum class Sampling : std::uint8_t { bilinear = 0, smooth = 1, nearest = 2, bicubic = 3 };
 
-enum class LayerKind : std::uint8_t { frame = 0, solid = 1, group = 2, canvas = 3, mix = 4 };
+enum class LayerKind : std::uint8_t {
+    frame = 0,
+    solid = 1,
+    group = 2,
+    canvas = 3,
+    mix = 4,
+    /// Has no picture: changes everything below it in its group by its effects, with the weight of
+    /// its opacity, coverage and masks. Alpha stays.
+    adjustment = 5,
+};
 
 /// How one group turns into another.
 enum class MixKind : std::uint8_t {
@@ -96,7 +108,7 @@ struct DissolveSeed {
 };
 
 /// One layer of a group, bottom to top. `rect` and `matrix` are in the source's own units:
-/// coded pixels of the full picture for frames, comp pixels for solids, groups and canvases.
+/// coded pixels of the full picture for frames, comp pixels for all others.
 struct DrawLayer {
     LayerKind kind = LayerKind::solid;
     FrameSource frame;         ///< kind frame
@@ -115,6 +127,9 @@ struct DrawLayer {
     std::array<EdgeRule, 4> edges{};  ///< left, top, right, bottom
     std::vector<Mask> masks{};  ///< what is shown is multiplied by them; never of a mix
     Matrix mask_matrix;       ///< pixels of the masks -> pixels of output or canvas
+    /// On what is shown, one after the other, before opacity, coverage and masks; none of a mix, nor
+    /// of a group that is part of one in linear light.
+    std::vector<PictureEffect> effects{};
     friend bool operator==(const DrawLayer&, const DrawLayer&) = default;
 };
 
@@ -173,12 +188,21 @@ struct CanvasBytes {
     friend bool operator==(const CanvasBytes&, const CanvasBytes&) = default;
 };
 
+/// How colours are rounded to the output's codes.
+enum class Dither : std::uint8_t {
+    none = 0,
+    /// Up or down as Bayer's 8 x 8 matrix says at the sample's place in its plane; codes that need no
+    /// rounding stay.
+    ordered = 1,
+};
+
 /// The picture that a draw list is rendered into.
 struct OutputFormat {
     std::uint32_t width = 0;
     std::uint32_t height = 0;
     PixelFormat format;
     ColorDescription color;  ///< no field `unspecified`
+    Dither dither = Dither::none;  ///< of 8 bits alone; alpha is not dithered
     friend bool operator==(const OutputFormat&, const OutputFormat&) = default;
 };
 

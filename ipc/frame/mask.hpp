@@ -31,6 +31,9 @@ struct MaskVertex {
 inline constexpr std::size_t max_masks = 64;            ///< of a layer
 inline constexpr std::size_t max_mask_vertices = 1024;  ///< of a path
 
+/// What the compositor keeps of the masks of one frame for the next one, at the most.
+inline constexpr std::uint64_t max_kept_mask_bytes = 16ULL << 20;
+
 /// One shape. With D the distance from its outline (positive inside; a path's by the non-zero rule),
 /// n the direction of D's gradient, and w = max(feather, the length of n in source pixels for one
 /// output pixel):

@@ -99,7 +99,10 @@ constexpr std::array png_formats{planar_rgb, with_alpha(planar_rgb), deep(planar
                                  with_alpha(deep(planar_rgb, 16))};
 constexpr std::array qtrle_formats{with_alpha(planar_rgb), planar_rgb};
 
-constexpr std::array<CodecRules, 9> all_rules{{
+constexpr std::array jpeg_formats{yuv420p, yuv422p, yuv444p};
+constexpr std::array webp_formats{yuv420p, with_alpha(yuv420p), planar_rgb, with_alpha(planar_rgb)};
+
+constexpr std::array<CodecRules, 11> all_rules{{
     {Codec::h264, "h264", h264_formats, mp4_mov_mkv, x26x_presets, 0, 51, 2, 2, max_picture_side,
      true},
     {Codec::hevc, "hevc", hevc_formats, mp4_mov_mkv, x26x_presets, 0, 51, 16, 16, max_picture_side,
@@ -124,6 +127,8 @@ constexpr std::array<CodecRules, 9> all_rules{{
      1,
      max_picture_side,
      true},
+    {Codec::jpeg, "jpeg", jpeg_formats, png_containers, {}, 1, 0, 1, 1, max_picture_side, true},
+    {Codec::webp, "webp", webp_formats, png_containers, {}, 1, 0, 1, 1, 16383, false},
 }};
 
 const CodecRules* find_rules(Codec codec) {
@@ -160,6 +165,25 @@ std::string format_names(const CodecRules& rules) {
     return listed(rules.formats, [](const PixelFormat& format) { return to_text(format); });
 }
 
+bool is_hdr(ColorTransfer transfer) {
+    return transfer == ColorTransfer::pq || transfer == ColorTransfer::hlg;
+}
+
+/// PQ and HLG have too few steps with 8 bits.
+Result<PixelFormat> hdr_format_for(const CodecRules& rules,
+                                   const std::optional<PixelFormat>& wanted) {
+    if (wanted && wanted->bit_depth >= 10) return *wanted;
+    const auto deep_one =
+        std::find_if(rules.formats.begin(), rules.formats.end(),
+                     [](const PixelFormat& format) { return format.bit_depth >= 10; });
+    const bool has_one = deep_one != rules.formats.end();
+    if (has_one && !wanted) return *deep_one;
+    return refused_setting(
+        "pq and hlg need at least 10 bits, and " +
+            (wanted ? to_text(*wanted) + " has 8" : std::string(rules.name) + " has none"),
+        has_one ? "use --pixel-format " + to_text(*deep_one) : "use another codec");
+}
+
 Result<PixelFormat> format_for(const CodecRules& rules, const std::optional<PixelFormat>& wanted) {
     if (!wanted) return rules.formats.front();
     if (std::find(rules.formats.begin(), rules.formats.end(), *wanted) != rules.formats.end())
@@ -177,6 +201,8 @@ Status check_size(const CodecRules& rules, const PixelFormat& format, std::uint3
                                "between " + size_text(rules.min_width_px, rules.min_height_px) +
                                    " and " + size_text(max_picture_side, rules.max_height_px) +
                                    " is possible");
+    // Files of one picture may end in the middle of a chroma sample.
+    if (*picture_ending(rules.codec) != '\0') return ok();
     const bool odd_width = format.chroma_shift_x > 0 && width % 2 != 0;
     const bool odd_height = format.chroma_shift_y > 0 && height % 2 != 0;
     if (!odd_width && !odd_height) return ok();
@@ -188,23 +214,95 @@ Status check_size(const CodecRules& rules, const PixelFormat& format, std::uint3
 }
 
 ColorDescription completed(ColorDescription color) {
-    if (color.matrix == ColorMatrix::unspecified) color.matrix = ColorMatrix::bt709;
-    if (color.primaries == ColorPrimaries::unspecified) color.primaries = ColorPrimaries::bt709;
     if (color.transfer == ColorTransfer::unspecified) color.transfer = ColorTransfer::bt709;
+    if (color.primaries == ColorPrimaries::unspecified)
+        color.primaries = is_hdr(color.transfer) ? ColorPrimaries::bt2020 : ColorPrimaries::bt709;
+    if (color.matrix == ColorMatrix::unspecified)
+        color.matrix = color.primaries == ColorPrimaries::bt2020 ? ColorMatrix::bt2020_ncl
+                                                                 : ColorMatrix::bt709;
     if (color.range == ColorRange::unspecified) color.range = ColorRange::limited;
     if (color.siting == ChromaSiting::unspecified) color.siting = ChromaSiting::left;
     return color;
 }
 
+/// Of those that are tagged, the ones that colours can be converted to.
+Status check_encoding(const ColorDescription& color) {
+    switch (color.transfer) {
+        case ColorTransfer::bt709:
+        case ColorTransfer::smpte170m:
+        case ColorTransfer::srgb:
+        case ColorTransfer::bt2020_10:
+        case ColorTransfer::bt2020_12:
+        case ColorTransfer::pq:
+        case ColorTransfer::hlg:
+            break;
+        case ColorTransfer::unspecified:
+        case ColorTransfer::gamma22:
+        case ColorTransfer::gamma28:
+        case ColorTransfer::smpte240m:
+        case ColorTransfer::linear:
+        case ColorTransfer::log100:
+        case ColorTransfer::log316:
+        case ColorTransfer::iec61966_2_4:
+        case ColorTransfer::bt1361:
+        case ColorTransfer::smpte428:
+            return refused_setting("the output's transfer is none that can be written",
+                                   "bt709, srgb, pq and hlg are possible");
+    }
+    switch (color.primaries) {
+        case ColorPrimaries::bt709:
+        case ColorPrimaries::bt470bg:
+        case ColorPrimaries::smpte170m:
+        case ColorPrimaries::bt2020:
+        case ColorPrimaries::smpte431:
+        case ColorPrimaries::smpte432:
+            return ok();
+        case ColorPrimaries::unspecified:
+        case ColorPrimaries::bt470m:
+        case ColorPrimaries::smpte240m:
+        case ColorPrimaries::film:
+        case ColorPrimaries::smpte428:
+        case ColorPrimaries::ebu3213:
+            break;
+    }
+    return refused_setting(
+        "the output's primaries are none that can be written",
+        "bt709, bt601-525, bt601-625, bt2020, dci-p3 and display-p3 are possible");
+}
+
+/// Of R'G'B'. Picture files and QuickTime's RLE carry no tags of other colours.
+Result<ColorDescription> rgb_color_for(const CodecRules& rules, ColorDescription color) {
+    color.matrix = ColorMatrix::rgb;
+    color.range = ColorRange::full;
+    color.siting = ChromaSiting::left;
+    if (!is_hdr(color.transfer)) color.transfer = ColorTransfer::srgb;
+    const bool is_usual =
+        color.transfer == ColorTransfer::srgb && color.primaries == ColorPrimaries::bt709;
+    if (is_usual || rules.codec == Codec::ffv1) return color;
+    return refused_setting(std::string(rules.name) + " cannot say that its colours are not sRGB",
+                           "leave --transfer and --primaries out, or use another codec");
+}
+
+/// Of Y'CbCr in picture files, which say nothing, so that everybody takes it for this.
+Result<ColorDescription> still_color_for(const CodecRules& rules, ColorDescription color) {
+    const bool is_jpeg = rules.codec == Codec::jpeg;
+    color.matrix = ColorMatrix::smpte170m;
+    color.range = is_jpeg ? ColorRange::full : ColorRange::limited;
+    color.siting = ChromaSiting::center;
+    if (!is_hdr(color.transfer)) color.transfer = ColorTransfer::srgb;
+    if (color.transfer == ColorTransfer::srgb && color.primaries == ColorPrimaries::bt709)
+        return color;
+    return refused_setting(std::string(rules.name) + " cannot say that its colours are not sRGB",
+                           "leave --transfer and --primaries out, or use another codec");
+}
+
 Result<ColorDescription> color_for(const CodecRules& rules, const PixelFormat& format,
                                    const ColorDescription& wanted) {
-    if (format.model == ColorModel::rgb)
-        return ColorDescription{.matrix = ColorMatrix::rgb,
-                                .primaries = ColorPrimaries::bt709,
-                                .transfer = ColorTransfer::srgb,
-                                .range = ColorRange::full,
-                                .siting = ChromaSiting::left};
     const ColorDescription color = completed(wanted);
+    REELPOOL_TRY_STATUS(check_encoding(color));
+    if (format.model == ColorModel::rgb) return rgb_color_for(rules, color);
+    if (rules.codec == Codec::jpeg || rules.codec == Codec::webp)
+        return still_color_for(rules, color);
     const bool matrix_ok =
         color.matrix == ColorMatrix::bt709 || color.matrix == ColorMatrix::bt470bg ||
         color.matrix == ColorMatrix::smpte170m || color.matrix == ColorMatrix::bt2020_ncl;
@@ -332,14 +430,25 @@ Status check_names(const OutputSettings& settings) {
         return refused_setting("the journal has no usable path", "give another one with -o");
     if (settings.container != Container::png_sequence) return ok();
     const std::string& pattern = settings.png_pattern;
-    if (pattern_digits(pattern) && pattern.find('/') == std::string::npos &&
-        pattern.find('\0') == std::string::npos)
-        return ok();
-    return refused_setting("\"" + pattern + "\" does not name a sequence of pictures",
-                           "use a file name with one %d or %0Nd, such as frame_%04d.png");
+    if (!pattern_digits(pattern) || pattern.find('/') != std::string::npos ||
+        pattern.find('\0') != std::string::npos)
+        return refused_setting("\"" + pattern + "\" does not name a sequence of pictures",
+                               "use a file name with one %d or %0Nd, such as frame_%04d.png");
+    const std::string ending = picture_ending(settings.codec);
+    if (pattern.ends_with(ending)) return ok();
+    return refused_setting("\"" + pattern + "\" is no name for a picture of " +
+                               codec_name(settings.codec),
+                           "such a name ends with " + ending);
 }
 
 }  // namespace
+
+const char* picture_ending(Codec codec) {
+    return codec == Codec::png    ? ".png"
+           : codec == Codec::jpeg ? ".jpg"
+           : codec == Codec::webp ? ".webp"
+                                  : "";
+}
 
 const char* codec_name(Codec codec) {
     const CodecRules* rules = find_rules(codec);
@@ -449,7 +558,12 @@ Result<OutputFormat> output_format_for(Codec codec, Container container, std::ui
                                        std::uint32_t height, const ColorDescription& color,
                                        std::optional<PixelFormat> wanted) {
     REELPOOL_TRY(rules, rules_for(codec, container));
-    REELPOOL_TRY(format, format_for(*rules, wanted));
+    REELPOOL_TRY(usual, format_for(*rules, wanted));
+    PixelFormat format = usual;
+    if (is_hdr(color.transfer)) {
+        REELPOOL_TRY(deep_one, hdr_format_for(*rules, wanted));
+        format = deep_one;
+    }
     if (codec == Codec::vp9 && format.has_alpha && container == Container::mp4)
         return refused_setting("mp4 has no place for the alpha of vp9", "use webm or mkv");
     REELPOOL_TRY_STATUS(check_size(*rules, format, width, height));
@@ -460,10 +574,28 @@ Result<OutputFormat> output_format_for(Codec codec, Container container, std::ui
 
 namespace {
 
+Status check_hdr_metadata(const OutputSettings& settings) {
+    if (!settings.mastering_display && !settings.content_light) return ok();
+    if (!is_hdr(settings.format.color.transfer))
+        return refused_setting("a mastering display and content light levels are told of HDR alone",
+                               "use --transfer pq, or leave them out");
+    if (settings.content_light && settings.container == Container::mxf)
+        return refused_setting("mxf has no place for content light levels",
+                               "leave --max-cll out, or use another container");
+    if (settings.mastering_display) REELPOOL_TRY_STATUS(validate(*settings.mastering_display));
+    if (settings.content_light) REELPOOL_TRY_STATUS(validate(*settings.content_light));
+    return ok();
+}
+
 Status validate_pictures(const OutputSettings& settings) {
     REELPOOL_TRY(format, output_format_for(settings.codec, settings.container,
                                            settings.format.width, settings.format.height,
                                            settings.format.color, settings.format.format));
+    format.dither = settings.format.dither;
+    if (format.dither != Dither::none && format.format.bit_depth > 8)
+        return refused_setting("outputs of " + std::to_string(int{format.format.bit_depth}) +
+                                   " bits are not dithered",
+                               "leave --dither out, or use a --pixel-format of 8 bits");
     if (format != settings.format)
         return refused_setting("the output's sample format or colour is not what " +
                                    std::string(codec_name(settings.codec)) + " takes",
@@ -483,7 +615,7 @@ Status validate_pictures(const OutputSettings& settings) {
                                "1 to 10000 are");
     if (settings.sound && settings.journal_path.empty())
         return refused_setting("pictures with sound need a journal", {});
-    return ok();
+    return check_hdr_metadata(settings);
 }
 
 }  // namespace

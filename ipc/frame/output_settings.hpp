@@ -10,11 +10,24 @@
 #include "ipc/base/rational.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/hdr_metadata.hpp"
 #include "ipc/frame/sound_settings.hpp"
 
 namespace reelpool {
 
-enum class Codec : std::uint8_t { h264, hevc, av1, vp9, prores, dnxhr, ffv1, png, qtrle };
+enum class Codec : std::uint8_t {
+    h264,
+    hevc,
+    av1,
+    vp9,
+    prores,
+    dnxhr,
+    ffv1,
+    png,
+    qtrle,
+    jpeg,  ///< of stills
+    webp,  ///< likewise
+};
 enum class Container : std::uint8_t {
     mp4,
     mov,
@@ -38,7 +51,9 @@ struct OutputSettings {
     std::string part_path;  ///< where to write: a file, or for PNG a directory
     /// Directory in which finished segments are kept on the way; empty: they are not.
     std::string journal_path;
-    std::string png_pattern;  ///< PNG only: file name with one %d or %0Nd, no directories
+    /// Pictures in files of their own only: file name with one %d or %0Nd and the codec's ending, no
+    /// directories.
+    std::string png_pattern;
     Codec codec = Codec::h264;
     Container container = Container::mp4;
     OutputFormat format;
@@ -51,6 +66,8 @@ struct OutputSettings {
     std::uint32_t keyframe_interval =
         default_keyframe_interval;  ///< frames; segments are cut at its multiples
     std::vector<std::pair<std::string, std::string>> metadata;
+    std::optional<MasteringDisplay> mastering_display = {};  ///< of PQ and HLG alone
+    std::optional<ContentLight> content_light = {};          ///< likewise
     /// Nothing: the output is silent. With sound a container with pictures has a journal.
     std::optional<SoundSettings> sound = {};
 
@@ -61,6 +78,8 @@ struct OutputSettings {
 [[nodiscard]] const char* codec_name(Codec codec);
 /// Errors: a name that is none of ours; the hint lists them.
 [[nodiscard]] Result<Codec> parse_codec(std::string_view name);
+/// The ending of a picture's file, such as ".png"; empty for what no such file holds.
+[[nodiscard]] const char* picture_ending(Codec codec);
 /// Such as "mp4"; "png" for a sequence of pictures.
 [[nodiscard]] const char* container_name(Container container);
 /// The container that the ending of a path asks for; ".png" needs a %d or %0Nd in the file name.
@@ -75,8 +94,11 @@ struct OutputSettings {
 
 /// What the compositor has to render for this codec: the sample format (`wanted`, or the codec's
 /// usual one), and `color` completed.
-/// An unspecified matrix, primaries or transfer becomes BT.709, range limited, siting left.
-/// R'G'B' is full range, sRGB, whatever `color` says.
+/// An unspecified transfer becomes BT.709, primaries BT.709's, of PQ and HLG BT.2020's, the matrix
+/// BT.709, with BT.2020's primaries BT.2020; range limited, siting left.
+/// JPEG is BT.601, full range, sited in the centre, and WebP BT.601, limited: neither says so.
+/// R'G'B' is full range, and sRGB where BT.709 was meant. PQ and HLG take the codec's first format
+/// of at least 10 bits.
 /// Errors: the container cannot hold the codec (the hint lists what fits), the codec cannot code
 /// the size, the format or the colour description.
 [[nodiscard]] Result<OutputFormat> output_format_for(Codec codec, Container container,

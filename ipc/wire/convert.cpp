@@ -308,6 +308,7 @@ void write(proto::OutputSettings::Builder to, const OutputSettings& from) {
     format.setHeight(from.format.height);
     write(format.initFormat(), from.format.format);
     write(format.initColor(), from.format.color);
+    format.setDither(static_cast<std::uint8_t>(from.format.dither));
     write(to.initFrameRate(), from.frame_rate);
     to.setFrameCount(from.frame_count);
     to.setPreset(from.preset);
@@ -317,6 +318,14 @@ void write(proto::OutputSettings::Builder to, const OutputSettings& from) {
     to.setKeyframeInterval(from.keyframe_interval);
     to.setHasSound(from.sound.has_value());
     if (from.sound) write(to.initSound(), *from.sound);
+    if (from.mastering_display) {
+        const MasteringDisplay& d = *from.mastering_display;
+        to.setMasteringDisplay({d.green[0], d.green[1], d.blue[0], d.blue[1], d.red[0], d.red[1],
+                                d.white[0], d.white[1], d.max_luminance, d.min_luminance});
+    }
+    if (from.content_light)
+        to.setContentLight(
+            {from.content_light->brightest_pixel, from.content_light->brightest_frame_average});
     auto metadata = to.initMetadata(static_cast<unsigned>(from.metadata.size()));
     for (unsigned i = 0; i < metadata.size(); ++i) {
         metadata[i].setKey(from.metadata[i].first);
@@ -329,13 +338,14 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.part_path = std::string(from.getPartPath().cStr());
     to.png_pattern = std::string(from.getPngPattern().cStr());
     to.journal_path = std::string(from.getJournalPath().cStr());
-    to.codec = read_enum(from.getCodec(), Codec::qtrle);
+    to.codec = read_enum(from.getCodec(), Codec::webp);
     to.container = read_enum(from.getContainer(), Container::ogg);
     const auto format = from.getFormat();
     to.format = {.width = format.getWidth(),
                  .height = format.getHeight(),
                  .format = read(format.getFormat()),
-                 .color = read(format.getColor())};
+                 .color = read(format.getColor()),
+                 .dither = read_enum(format.getDither(), Dither::ordered)};
     check_size(to.format.width, to.format.height);
     to.frame_rate = read(from.getFrameRate());
     if (to.frame_rate <= Rational(0)) throw Malformed("a frame rate is not positive");
@@ -346,6 +356,19 @@ OutputSettings read(proto::OutputSettings::Reader from) {
     to.encoder_threads = from.getEncoderThreads();
     to.keyframe_interval = from.getKeyframeInterval();
     if (from.getHasSound()) to.sound = read(from.getSound());
+    if (const auto d = from.getMasteringDisplay(); d.size() == 10)
+        to.mastering_display = {.green = {d[0], d[1]},
+                                .blue = {d[2], d[3]},
+                                .red = {d[4], d[5]},
+                                .white = {d[6], d[7]},
+                                .max_luminance = d[8],
+                                .min_luminance = d[9]};
+    else if (d.size() != 0)
+        throw Malformed("a mastering display is not complete");
+    if (const auto light = from.getContentLight(); light.size() == 2)
+        to.content_light = {light[0], light[1]};
+    else if (light.size() != 0)
+        throw Malformed("a content light level is not complete");
     for (const auto entry : from.getMetadata())
         to.metadata.emplace_back(entry.getKey().cStr(), entry.getValue().cStr());
     return to;

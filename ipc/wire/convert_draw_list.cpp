@@ -128,6 +128,31 @@ Mask read(proto::Mask::Reader from) {
     return to;
 }
 
+void write(proto::Effect::Builder to, const PictureEffect& from) {
+    to.setKind(static_cast<std::uint8_t>(from.kind));
+    auto values = to.initValues(static_cast<unsigned>(from.values.size()));
+    for (unsigned i = 0; i < values.size(); ++i) values.set(i, from.values[i]);
+    if (from.table.dimensions == 0) return;
+    auto table = to.initTable();
+    table.setFirst(from.table.first);
+    table.setDimensions(static_cast<std::uint8_t>(from.table.dimensions));
+    table.setSize(from.table.size);
+    table.setChecksum(from.table.checksum);
+}
+
+PictureEffect read(proto::Effect::Reader from) {
+    PictureEffect to{.kind = from.getKind(), .values = {}};
+    const auto values = from.getValues();
+    if (values.size() > max_effect_numbers) throw Malformed("an effect has too many numbers");
+    for (const double value : values) to.values.push_back(value);
+    if (from.hasTable()) {
+        const auto table = from.getTable();
+        to.table = {table.getFirst(), table.getDimensions(), table.getSize(), table.getChecksum()};
+    }
+    if (!is_sane(to)) throw Malformed("an effect does not exist, or has impossible numbers");
+    return to;
+}
+
 void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
     switch (from.kind) {
         case LayerKind::frame:
@@ -152,6 +177,9 @@ void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
             mix.setSoftness(from.mix.softness);
             break;
         }
+        case LayerKind::adjustment:
+            to.setAdjustment();
+            break;
     }
     to.setSampling(static_cast<std::uint8_t>(from.sampling));
     to.setOpacity(from.opacity);
@@ -164,6 +192,10 @@ void write(proto::DrawLayer::Builder to, const DrawLayer& from) {
     for (std::size_t i = 0; i < from.edges.size(); ++i)
         edges |= static_cast<std::uint32_t>(from.edges[i]) << (8 * i);
     to.setEdges(edges);
+    if (!from.effects.empty()) {
+        auto effects = to.initEffects(static_cast<unsigned>(from.effects.size()));
+        for (unsigned i = 0; i < effects.size(); ++i) write(effects[i], from.effects[i]);
+    }
     if (from.masks.empty()) return;
     write(to.initMaskMatrix(), from.mask_matrix);
     auto masks = to.initMasks(static_cast<unsigned>(from.masks.size()));
@@ -198,6 +230,9 @@ DrawLayer read(proto::DrawLayer::Reader from) {
                       share(mix.getProgress()), share(mix.getSoftness())};
             break;
         }
+        case proto::DrawLayer::ADJUSTMENT:
+            to.kind = LayerKind::adjustment;
+            break;
     }
     to.sampling = read_enum(from.getSampling(), Sampling::bicubic);
     to.opacity = share(from.getOpacity());
@@ -213,6 +248,10 @@ DrawLayer read(proto::DrawLayer::Reader from) {
     if (masks.size() > 0 && to.kind == LayerKind::mix) throw Malformed("a mix has masks");
     if (masks.size() > 0) to.mask_matrix = read(from.getMaskMatrix());
     for (const auto mask : masks) to.masks.push_back(read(mask));
+    const auto effects = from.getEffects();
+    if (effects.size() > max_layer_effects) throw Malformed("a layer has too many effects");
+    if (effects.size() > 0 && to.kind == LayerKind::mix) throw Malformed("a mix has effects");
+    for (const auto effect : effects) to.effects.push_back(read(effect));
     return to;
 }
 

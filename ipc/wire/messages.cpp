@@ -416,6 +416,7 @@ Bytes encode(const ToCompositor& message) {
                    },
                    [&](const UnmapSound& m) { root.setUnmapSound(m.segment.value); },
                    [&](const MixSound& m) { write(root.initMixSound(), m.mix); },
+                   [&](const LoadTables& m) { root.setLoadTables(m.bytes); },
                },
                message);
     return to_bytes(builder);
@@ -593,6 +594,8 @@ Result<ToCompositor> decode_to_compositor(std::span<const std::byte> bytes) {
                     return UnmapSound{SegmentId{root.getUnmapSound()}};
                 case proto::ToCompositor::MIX_SOUND:
                     return MixSound{wire::read(root.getMixSound())};
+                case proto::ToCompositor::LOAD_TABLES:
+                    return LoadTables{root.getLoadTables()};
             }
             throw Malformed("an unknown kind of message");
         });

@@ -301,6 +301,12 @@ struct UnmapSegment {
     SegmentId segment;
     friend bool operator==(const UnmapSegment&, const UnmapSegment&) = default;
 };
+/// Carries one descriptor: the memfd, read-only, with the tables of all effects: entries of four
+/// floats.
+struct LoadTables {
+    std::uint64_t bytes = 0;
+    friend bool operator==(const LoadTables&, const LoadTables&) = default;
+};
 struct Draw {
     DrawList list;
     friend bool operator==(const Draw&, const Draw&) = default;
@@ -326,7 +332,7 @@ struct FinishOutput {
 };
 using ToCompositor =
     std::variant<ListDevices, Configure, MapSegment, UnmapSegment, Draw, FinishOutput, MapSound,
-                 UnmapSound, MixSound>;
+                 UnmapSound, MixSound, LoadTables>;
 
 // Compositor -> orchestrator -------------------------------------------------------------------
 

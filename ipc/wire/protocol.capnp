@@ -29,7 +29,8 @@ $Cxx.namespace("reelpool_proto");
 #   Nothing that a worker says is believed before it was validated. What it says unasked, or twice,
 #   or of slots that were not lent to it for that, ends it.
 #
-# Orchestrator -> compositor: ListDevices alone, or Configure once, then MapSegment before a Draw
+# Orchestrator -> compositor: ListDevices alone, or Configure once, then LoadTables at most once and
+#   before the first Draw whose effects use them, MapSegment before a Draw
 #   that reads it, UnmapSegment after the last such Draw is in a FramesDone, Draw in the order of
 #   the output frames, FinishOutput once after the last Draw. With a journal, whole segments of the
 #   output may be left out of the Draws: they are there already when FinishOutput is sent.
@@ -166,7 +167,7 @@ struct FromWorker {
   }
 }
 
-struct OutputFormat { width @0 :UInt32; height @1 :UInt32; format @2 :PixelFormat; color @3 :Color; }
+struct OutputFormat { width @0 :UInt32; height @1 :UInt32; format @2 :PixelFormat; color @3 :Color; dither @4 :UInt8; }
 struct Metadata { key @0 :Text; value @1 :Text; }
 struct OutputSettings {
   partPath @0 :Text; pngPattern @1 :Text; codec @2 :UInt8; container @3 :UInt8;
@@ -174,6 +175,8 @@ struct OutputSettings {
   crf @8 :Int32; bitrate @9 :UInt64; encoderThreads @10 :UInt32; keyframeInterval @11 :UInt32;
   metadata @12 :List(Metadata); journalPath @13 :Text; hasSound @14 :Bool;
   sound @15 :SoundSettings;
+  masteringDisplay @16 :List(UInt32);  # green, blue, red, white, luminance; or nothing
+  contentLight @17 :List(UInt32);      # MaxCLL, MaxFALL; or nothing
 }
 struct SoundSettings {
   codec @0 :UInt8; rateHz @1 :UInt32; layout @2 :UInt8; bitrate @3 :UInt64; samples @4 :UInt64;
@@ -231,6 +234,8 @@ struct Mask {
   expansion @4 :Float64; opacity @5 :Float64; center @6 :MaskPoint; size @7 :MaskPoint;
   vertices @8 :List(MaskVertex);
 }
+struct EffectTable { first @0 :UInt32; dimensions @1 :UInt8; size @2 :UInt32; checksum @3 :UInt64; }
+struct Effect { kind @0 :UInt8; values @1 :List(Float64); table @2 :EffectTable; }
 struct DrawLayer {
   union {
     frame @0 :FrameSource;
@@ -238,12 +243,13 @@ struct DrawLayer {
     group @2 :UInt32;
     canvas @8 :UInt32;
     mix @13 :Mix;
+    adjustment @17 :Void;
   }
   sampling @3 :UInt8; opacity @4 :Float64; matrix @5 :Matrix; rect @6 :Rect;
   edges @7 :UInt32;  # one byte each, left lowest, then top, right, bottom
   level @9 :Level;  # of a canvas
   blend @10 :UInt8; dissolveTrack @11 :UInt32; dissolveFrame @12 :UInt32;
-  masks @14 :List(Mask); maskMatrix @15 :Matrix;
+  masks @14 :List(Mask); maskMatrix @15 :Matrix; effects @16 :List(Effect);
 }
 struct DrawGroup {
   background @0 :Rgba; layers @1 :List(DrawLayer); comp @2 :UInt32; light @3 :UInt8;
@@ -267,6 +273,7 @@ struct ToCompositor {
     mapSound @6 :Segment;
     unmapSound @7 :UInt32;
     mixSound @8 :SoundMix;
+    loadTables @9 :UInt64;
   }
 }
 

@@ -164,6 +164,8 @@ Result<RenderJob> job_of(const ExportOptions& options) {
     job.request.engine = options.engine;
     job.device = options.device;
     job.metadata = options.metadata;
+    job.mastering_display = options.mastering_display;
+    job.content_light = options.content_light;
     job.request.safety = options.safety;
     return job;
 }

@@ -12,19 +12,25 @@ bool ends_with(const std::string& text, const std::string& end) {
            text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+Result<Codec> codec_of(const std::string& path) {
+    if (ends_with(path, ".png")) return Codec::png;
+    if (ends_with(path, ".jpg") || ends_with(path, ".jpeg")) return Codec::jpeg;
+    if (ends_with(path, ".webp")) return Codec::webp;
+    return unexpected({.code = ErrorCode::usage,
+                       .component = Component::output,
+                       .subject = path,
+                       .what = "a frame is written as PNG, JPEG or WebP",
+                       .cause = {},
+                       .hint = "name the picture something.png, .jpg or .webp"});
+}
+
 Status render_frame(const FrameOptions& options) {
-    if (!ends_with(options.output, ".png"))
-        return unexpected({.code = ErrorCode::usage,
-                           .component = Component::output,
-                           .subject = options.output,
-                           .what = "a frame is written as PNG",
-                           .cause = {},
-                           .hint = "name the picture something.png"});
+    REELPOOL_TRY(codec, codec_of(options.output));
     RenderJob job;
     job.request.project = options.project;
     job.output = options.output;
     job.output_kind = run::OutputKind::picture;
-    job.codec = Codec::png;
+    job.codec = codec;
     job.container = Container::png_sequence;
     job.request.picture = options.picture;
     job.pixel_format = options.pixel_format;

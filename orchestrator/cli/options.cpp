@@ -30,10 +30,26 @@ Error usage_error(const std::string& subject, std::string what, std::string hint
             .hint = std::move(hint)};
 }
 
+constexpr std::array<std::pair<const char*, ColorPrimaries>, 6> primaries_words{
+    {{"bt709", ColorPrimaries::bt709},
+     {"bt601-525", ColorPrimaries::smpte170m},
+     {"bt601-625", ColorPrimaries::bt470bg},
+     {"bt2020", ColorPrimaries::bt2020},
+     {"dci-p3", ColorPrimaries::smpte431},
+     {"display-p3", ColorPrimaries::smpte432}}};
+
+template <class Pairs>
+std::vector<std::string> names_of(const Pairs& words) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : words) names.emplace_back(name);
+    return names;
+}
+
 /// What the user typed, before it has a meaning.
 struct Words {
     std::string cache_size, memory_limit, size, fps, range, codec, bitrate, audio, audio_bitrate, time;
-    std::string progress = "auto", engine = "auto", matrix = "bt709", levels = "limited",
+    std::string progress = "auto", engine = "auto", matrix, primaries, transfer = "bt709",
+                levels = "limited", dither = "none", mastering_display, max_cll,
                 access = "auto", sandbox = "best-effort", worker_memory, media_root;
     std::optional<std::string> disk_cache;
     std::uint32_t media_frames = wire::usual_max_frames;
@@ -83,8 +99,20 @@ void add_picture_options(CLI::App& app, Words& words) {
         ->type_name("WxH");
     app.add_option("--fps", words.fps, "Render at this rate, e.g. 25 or 30000/1001")
         ->type_name("R");
-    app.add_option("--matrix", words.matrix, "Colour matrix of the output")
-        ->check(CLI::IsMember({"bt601", "bt709", "bt2020"}))
+    app.add_option("--transfer", words.transfer,
+                   "Transfer of the output; pq and hlg (HDR) need 10 bits, and get them")
+        ->check(CLI::IsMember({"bt709", "srgb", "pq", "hlg"}))
+        ->capture_default_str();
+    app.add_option("--primaries", words.primaries,
+                   "Primaries of the output [bt709, of pq and hlg bt2020]")
+        ->check(CLI::IsMember(names_of(primaries_words)));
+    app.add_option("--matrix", words.matrix,
+                   "Colour matrix of the output [bt709, with --primaries bt2020 bt2020]")
+        ->check(CLI::IsMember({"bt601", "bt709", "bt2020"}));
+    app.add_option("--dither", words.dither,
+                   "How colours are rounded to 8 bits: to the nearest code, or up and down by an "
+                   "8 x 8 pattern")
+        ->check(CLI::IsMember({"none", "ordered"}))
         ->capture_default_str();
     app.add_option("--range-levels", words.levels, "Code value range of the output")
         ->check(CLI::IsMember({"full", "limited"}))
@@ -157,9 +185,17 @@ Status read_picture(const Words& words, PictureOptions& picture) {
         REELPOOL_TRY(range, parse_range("--range", words.range));
         picture.range = range;
     }
-    picture.matrix = words.matrix == "bt601"   ? ColorMatrix::smpte170m
-                     : words.matrix == "bt709" ? ColorMatrix::bt709
-                                               : ColorMatrix::bt2020_ncl;
+    picture.matrix = words.matrix == "bt601"    ? ColorMatrix::smpte170m
+                     : words.matrix == "bt709"  ? ColorMatrix::bt709
+                     : words.matrix == "bt2020" ? ColorMatrix::bt2020_ncl
+                                                : ColorMatrix::unspecified;
+    for (const auto& [word, primaries] : primaries_words)
+        if (words.primaries == word) picture.primaries = primaries;
+    picture.transfer = words.transfer == "pq"     ? ColorTransfer::pq
+                       : words.transfer == "hlg"  ? ColorTransfer::hlg
+                       : words.transfer == "srgb" ? ColorTransfer::srgb
+                                                  : ColorTransfer::bt709;
+    picture.dither = words.dither == "ordered" ? Dither::ordered : Dither::none;
     picture.levels = words.levels == "full" ? ColorRange::full : ColorRange::limited;
     return ok();
 }
@@ -253,6 +289,14 @@ Result<Command> read_export(const Words& words, ExportOptions options) {
     REELPOOL_TRY_STATUS(read_picture(words, options.picture));
     read_device(words, options.device);
     REELPOOL_TRY_STATUS(read_metadata(words, options));
+    if (!words.mastering_display.empty()) {
+        REELPOOL_TRY(display, parse_mastering_display(words.mastering_display));
+        options.mastering_display = display;
+    }
+    if (!words.max_cll.empty()) {
+        REELPOOL_TRY(light, parse_content_light(words.max_cll));
+        options.content_light = light;
+    }
     REELPOOL_TRY_STATUS(read_memory(words, options.cache_bytes, options.memory_limit_bytes));
     REELPOOL_TRY(disk, read_disk_cache(words));
     options.disk = std::move(disk);
@@ -344,6 +388,14 @@ void define_export(CLI::App& app, Words& words, ExportOptions& options) {
     app.add_flag("--allow-changing", words.allow_changing,
                  "Go on when somebody writes to a medium meanwhile, with a warning");
     app.add_option("--metadata", words.metadata, "Tag of the output, KEY=VALUE; may be repeated");
+    app.add_option("--mastering-display", words.mastering_display,
+                   "Of pq and hlg: the display that was graded on, as x265 takes it, such as "
+                   "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)")
+        ->type_name("DISPLAY");
+    app.add_option("--max-cll", words.max_cll,
+                   "Of pq and hlg: brightest pixel and brightest average of a frame in cd/m2, such "
+                   "as 1000,400")
+        ->type_name("CLL,FALL");
     add_decoder_options(app, words);
     add_crash_options(app, words);
     add_device_options(app, words, options.device);
@@ -381,14 +433,16 @@ Result<Command> parse_command_line(int argc, char** argv) {
     define_export(export_app, words, export_options);
 
     FrameOptions frame_options;
-    CLI::App& frame_app = *app.add_subcommand("frame", "Render one frame to a PNG picture");
+    CLI::App& frame_app = *app.add_subcommand("frame", "Render one frame to a picture");
     frame_app.add_option("PROJECT", frame_options.project, "Project file")->required();
     frame_app.add_option("--time", words.time, "Comp time in seconds, e.g. 2.5 or 5/2")->required();
-    frame_app.add_option("-o,--output", frame_options.output, "Picture, .png")->required();
+    frame_app.add_option("-o,--output", frame_options.output, "Picture: .png, .jpg or .webp")->required();
     frame_app.add_flag("--overwrite", frame_options.overwrite, "Replace the picture if it exists");
     frame_app
         .add_option("--pixel-format", frame_options.pixel_format,
-                    "gbrp, gbrap (with alpha), gbrp16 or gbrap16 [gbrp]")
+                    ".png: gbrp, gbrap (with alpha), gbrp16 or gbrap16 [gbrp]; .jpg: yuv420p, "
+                    "yuv422p or yuv444p [yuv420p]; .webp: yuv420p, yuva420p, or lossless gbrp or "
+                    "gbrap [yuv420p]")
         ->type_name("NAME");
     add_picture_options(frame_app, words);
     add_device_options(frame_app, words, frame_options.device);

@@ -11,6 +11,8 @@
 #include "ipc/base/rational.hpp"
 #include "ipc/base/result.hpp"
 #include "ipc/frame/color.hpp"
+#include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/hdr_metadata.hpp"
 #include "ipc/frame/sound_settings.hpp"
 #include "ipc/process/sandbox_level.hpp"
 #include "ipc/wire/messages.hpp"
@@ -29,8 +31,12 @@ struct PictureOptions {
     std::optional<std::pair<std::uint32_t, std::uint32_t>> size;
     std::optional<Rational> fps;
     std::optional<std::pair<Time, Time>> range;
-    ColorMatrix matrix = ColorMatrix::bt709;
+    /// `unspecified`: by the transfer.
+    ColorMatrix matrix = ColorMatrix::unspecified;
+    ColorPrimaries primaries = ColorPrimaries::unspecified;
+    ColorTransfer transfer = ColorTransfer::bt709;
     ColorRange levels = ColorRange::limited;
+    Dither dither = Dither::none;
 };
 
 /// Which device composites, and how it reads the slots.
@@ -95,6 +101,8 @@ struct ExportOptions {
     DecoderOptions decoder;
     CrashOptions crash;
     std::vector<std::pair<std::string, std::string>> metadata;
+    std::optional<MasteringDisplay> mastering_display;
+    std::optional<ContentLight> content_light;
     SafetyOptions safety;
 };
 

@@ -23,8 +23,8 @@ Error job_error(ErrorCode code, Component component, std::string what, std::stri
 
 ColorDescription output_color(const PictureOptions& picture) {
     return {.matrix = picture.matrix,
-            .primaries = ColorPrimaries::bt709,
-            .transfer = ColorTransfer::bt709,
+            .primaries = picture.primaries,
+            .transfer = picture.transfer,
             .range = picture.levels,
             .siting = ChromaSiting::left};
 }
@@ -79,6 +79,7 @@ Result<OutputSettings> settings_of(const RenderJob& job, const model::OutputGeom
                      output_format_for(job.codec, job.container, geometry.width, geometry.height,
                                        output_color(job.request.picture), wanted));
         settings.format = format;
+        settings.format.dither = job.request.picture.dither;
     }
     settings.frame_rate = geometry.fps;
     settings.frame_count = timeline.frame_count();
@@ -87,6 +88,8 @@ Result<OutputSettings> settings_of(const RenderJob& job, const model::OutputGeom
     settings.bitrate = job.bitrate;
     settings.keyframe_interval = job.segment_frames;
     settings.metadata = job.metadata;
+    settings.mastering_display = job.mastering_display;
+    settings.content_light = job.content_light;
     REELPOOL_TRY_STATUS(validate(settings));
     return settings;
 }
@@ -152,7 +155,8 @@ Status render_all(const RenderJob& job, RenderOutcome& outcome) {
     REELPOOL_TRY(place, run::OutputPlace::claim(job.output,
                                                 {.kind = job.output_kind,
                                                  .overwrite = job.overwrite,
-                                                 .earlier = job.earlier_segments},
+                                                 .earlier = job.earlier_segments,
+                                                 .picture_ending = picture_ending(job.codec)},
                                                 prepared.prepared.files.files));
     if (place.has_replaced_segments() && job.on_note)
         job.on_note(

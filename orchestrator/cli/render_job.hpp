@@ -49,6 +49,8 @@ struct RenderJob {
     run::ChangingMedia changing_media = run::ChangingMedia::refuse;
     DeviceOptions device;
     std::vector<std::pair<std::string, std::string>> metadata;
+    std::optional<MasteringDisplay> mastering_display;
+    std::optional<ContentLight> content_light;
     /// Told once before the first frame, with all that is known then.
     std::function<void(const RenderOutcome&)> on_start;
     std::function<void(const run::ExportProgress&)> on_progress;

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <set>
 #include <span>
 #include <utility>
 
 #include "ipc/process/child_process.hpp"
+#include "ipc/shm/segment.hpp"
 #include "orchestrator/run/segment_choice.hpp"
 
 namespace reelpool::cli {
@@ -192,6 +194,21 @@ Status Rendering::start_compositor() {
                                       .access = job_.device.access,
                                       .frames_in_flight = frames_in_flight,
                                       .canvas_bytes = prepared_.survey.canvas_bytes});
+    return send_tables();
+}
+
+/// The tables of effects, if there are any.
+Status Rendering::send_tables() {
+    const auto tables = std::as_bytes(prepared_.prepared.project.tables.floats());
+    if (tables.empty() || is_sound_only(settings_.container)) return ok();
+    constexpr std::uint64_t page = 4096;
+    const std::uint64_t bytes = (tables.size() + page - 1) / page * page;
+    REELPOOL_TRY(segment, create_segment("reelpool-tables", bytes));
+    REELPOOL_TRY(mapping, Mapping::map(segment, bytes, Access::read_write));
+    std::memcpy(mapping.data(), tables.data(), tables.size());
+    REELPOOL_TRY(read_only, reopen_read_only(segment));
+    const std::array readable{read_only.get()};
+    compositor_->send(wire::LoadTables{bytes}, readable);
     return ok();
 }
 

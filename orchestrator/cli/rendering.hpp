@@ -32,6 +32,7 @@ class Rendering {
     enum class Ending : std::uint8_t { final, compositor_lost };
     [[nodiscard]] Status attempt(Ending& ending);
     [[nodiscard]] Status start_compositor();
+    [[nodiscard]] Status send_tables();
     [[nodiscard]] Status resume();
     [[nodiscard]] Status wait_for_compositor();
     [[nodiscard]] Status on_ready(const wire::CompositorReady& ready);

@@ -31,12 +31,22 @@ std::uint32_t read_reference(const ValueReader& reader, std::string_view kind,
 }
 
 void read_source(const ObjectReader& object, Clip& clip, const ProjectNames& names) {
+    const bool is_adjustment = object.read("adjustment", false, [](const ValueReader& v) {
+        return v.read_bool();
+    });
     const int sources = (object.has("media") ? 1 : 0) + (object.has("comp") ? 1 : 0) +
-                        (object.has("solid") ? 1 : 0);
+                        (object.has("solid") ? 1 : 0) + (is_adjustment ? 1 : 0);
     if (sources != 1)
         object.refuse(sources == 0 ? "the clip has no source" : "the clip has several sources",
-                      "give it exactly one of \"media\", \"comp\" and \"solid\"");
-    if (object.has("media")) {
+                      "give it exactly one of \"media\", \"comp\", \"solid\" and "
+                      "\"adjustment\": true");
+    if (is_adjustment) {
+        clip.kind = SourceKind::adjustment;
+        for (const char* const name : {"blend", "matte", "transition"})
+            if (object.has(name))
+                object.refuse("an adjustment has no picture of its own for a " + quoted(name),
+                              "remove the field");
+    } else if (object.has("media")) {
         clip.kind = SourceKind::media;
         clip.source = object.read("media", 0U, [&](const ValueReader& v) {
             return read_reference(v, "medium", names.media);
@@ -197,21 +207,23 @@ ClipSound read_sound(const ObjectReader& object, const Rational& fps) {
     sound.pitch = object.read("pitch", sound.pitch, [](const ValueReader& v) {
         return static_cast<Pitch>(v.read_word(pitch_modes()));
     });
-    sound.effects = object.read("effects", sound.effects, [&](const ValueReader& v) {
-        std::vector<ProjectEffect> effects = read_effects(v);
-        if (object.has("solid") && !effects.empty())
-            v.refuse("a solid has no sound for effects", "remove the field");
-        return effects;
-    });
     return sound;
 }
 
-/// Fields of which only the value that changes nothing is built.
-void check_neutral_fields(const ObjectReader& object) {
-    (void)object.read("adjustment", false, [](const ValueReader& v) {
-        if (v.read_bool()) v.refuse(not_built_yet, "remove the clip");
-        return false;
+void read_clip_effects(const ObjectReader& object, Clip& clip, const Rational& fps,
+                       TableFile& tables) {
+    EffectLists effects = object.read("effects", EffectLists{}, [&](const ValueReader& v) {
+        EffectLists lists = read_effects(v, fps, EffectKeys::allowed, tables);
+        const bool is_silent =
+            clip.kind == SourceKind::solid || clip.kind == SourceKind::adjustment;
+        if (is_silent && !lists.sound.empty())
+            v.refuse(clip.kind == SourceKind::solid ? "a solid has no sound for effects on sound"
+                                                    : "an adjustment changes no sound",
+                     "remove those effects");
+        return lists;
     });
+    clip.sound.effects = std::move(effects.sound);
+    clip.effects = std::move(effects.picture);
 }
 
 }  // namespace
@@ -223,7 +235,6 @@ Clip read_clip(Problems& problems, JsonValue value, const Place& place, std::uin
     clip.position = value.position();
     const ObjectReader object(problems, value, place, clip_fields());
     if (problems.any()) return clip;
-    check_neutral_fields(object);
     const auto text = [](const ValueReader& v) { return v.read_text(); };
     const auto truth = [](const ValueReader& v) { return v.read_bool(); };
     clip.id = object.read("id", std::string(), text);
@@ -233,6 +244,7 @@ Clip read_clip(Problems& problems, JsonValue value, const Place& place, std::uin
     clip.is_disabled = object.read("disabled", false, truth);
     clip.is_mute = object.read("mute", false, truth);
     clip.sound = read_sound(object, fps);
+    read_clip_effects(object, clip, fps, names.tables);
     return clip;
 }
 

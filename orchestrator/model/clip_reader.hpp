@@ -13,6 +13,7 @@ namespace reelpool::model {
 struct ProjectNames {
     std::unordered_map<std::string_view, std::uint32_t> media;
     std::unordered_map<std::string_view, std::uint32_t> comps;
+    TableFile& tables;  ///< where those of effects go
 };
 
 /// What a clip's or a track's gain may be.

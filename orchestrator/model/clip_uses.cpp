@@ -92,7 +92,9 @@ class UseFinder {
         const Clip& clip = *resolved.clip;
         const bool never_seen = track.track->opacity <= 0 ||
                                 (!clip.opacity.has_keys() && clip.opacity.constant[0] <= 0);
-        if (clip.kind == SourceKind::solid || never_seen) return ok();
+        const bool has_source =
+            clip.kind == SourceKind::media || clip.kind == SourceKind::comp;
+        if (!has_source || never_seen) return ok();
         // Outside its comp's own duration a clip shows nothing.
         const Time start = max(resolved.start, Time(0));
         const Time end = min(resolved.end, all_.comps[comp].duration);

@@ -54,6 +54,9 @@ Result<ColorMatrix> matrix_of(const MediaInfo& info, const ColorOverrides& overr
     switch (matrix) {
         case ColorMatrix::bt709:
         case ColorMatrix::bt2020_ncl:
+        case ColorMatrix::fcc:
+        case ColorMatrix::smpte240m:
+        case ColorMatrix::ycgco:
             return matrix;
         case ColorMatrix::bt470bg:
         case ColorMatrix::smpte170m:
@@ -66,53 +69,49 @@ Result<ColorMatrix> matrix_of(const MediaInfo& info, const ColorOverrides& overr
         }
         case ColorMatrix::rgb:
             return unexpected(not_built("RGB tagged in a YUV picture", hint));
-        case ColorMatrix::fcc:
-            return unexpected(not_built("the FCC matrix", hint));
-        case ColorMatrix::smpte240m:
-            return unexpected(not_built("the SMPTE 240M matrix", hint));
-        case ColorMatrix::ycgco:
-            return unexpected(not_built("the YCgCo matrix", hint));
         case ColorMatrix::bt2020_cl:
             return unexpected(not_built("BT.2020 with constant luminance", hint));
     }
     return unexpected(not_built("its colour matrix", hint));
 }
 
-Status check_primaries(ColorPrimaries primaries) {
-    const char* hint =
-        "convert the file, or say \"color\": {\"primaries\": \"bt709\"} to show its codes as "
-        "BT.709";
-    switch (primaries) {
+Result<ColorPrimaries> primaries_of(ColorPrimaries tagged, ColorTransfer transfer) {
+    switch (tagged) {
+        case ColorPrimaries::unspecified: {
+            const bool is_hdr = transfer == ColorTransfer::pq || transfer == ColorTransfer::hlg;
+            return is_hdr ? ColorPrimaries::bt2020 : ColorPrimaries::bt709;
+        }
         case ColorPrimaries::bt709:
-        case ColorPrimaries::unspecified:
         case ColorPrimaries::bt470bg:
         case ColorPrimaries::smpte170m:
         case ColorPrimaries::smpte240m:
-            return ok();
+            return ColorPrimaries::bt709;
         case ColorPrimaries::bt2020:
-            return unexpected(not_built("a medium with BT.2020 primaries", hint));
         case ColorPrimaries::smpte431:
         case ColorPrimaries::smpte432:
-            return unexpected(not_built("a medium with P3 primaries", hint));
+            return tagged;
         case ColorPrimaries::bt470m:
         case ColorPrimaries::film:
         case ColorPrimaries::smpte428:
         case ColorPrimaries::ebu3213:
             break;
     }
-    return unexpected(not_built("a medium with primaries other than BT.709 and BT.601", hint));
+    return unexpected(
+        not_built("a medium with primaries other than those of BT.709, BT.601, BT.2020 and P3",
+                  "convert the file, or say \"color\": {\"primaries\": \"bt709\"} to show its "
+                  "codes as BT.709"));
 }
 
-Result<ColorTransfer> transfer_of(const MediaInfo& info, ColorTransfer transfer) {
-    const char* hint =
-        "convert the file, or say \"color\": {\"transfer\": \"bt709\"} to show its codes as they "
-        "are";
-    switch (transfer) {
+Result<ColorTransfer> transfer_of(const MediaInfo& info) {
+    switch (info.tagged.transfer) {
         case ColorTransfer::unspecified:
             return info.format.model == ColorModel::rgb ? ColorTransfer::srgb
                                                         : ColorTransfer::bt709;
         case ColorTransfer::srgb:
-            return ColorTransfer::srgb;
+        case ColorTransfer::linear:
+        case ColorTransfer::pq:
+        case ColorTransfer::hlg:
+            return info.tagged.transfer;
         case ColorTransfer::bt709:
         case ColorTransfer::gamma22:
         case ColorTransfer::gamma28:
@@ -123,17 +122,15 @@ Result<ColorTransfer> transfer_of(const MediaInfo& info, ColorTransfer transfer)
         case ColorTransfer::bt2020_10:
         case ColorTransfer::bt2020_12:
             return ColorTransfer::bt709;
-        case ColorTransfer::pq:
-            return unexpected(not_built("a medium with PQ (HDR)", hint));
-        case ColorTransfer::hlg:
-            return unexpected(not_built("a medium with HLG (HDR)", hint));
-        case ColorTransfer::linear:
         case ColorTransfer::log100:
         case ColorTransfer::log316:
         case ColorTransfer::smpte428:
             break;
     }
-    return unexpected(not_built("a medium with a linear, logarithmic or cinema transfer", hint));
+    return unexpected(
+        not_built("a medium with a logarithmic or cinema transfer",
+                  "convert the file, or say \"color\": {\"transfer\": \"bt709\"} to show its "
+                  "codes as they are"));
 }
 
 }  // namespace
@@ -145,14 +142,16 @@ Result<ColorDescription> effective_color(const MediaInfo& info, const ColorOverr
     color.range = range_of(info, overrides);
     if (info.format.model == ColorModel::rgb && color.range == ColorRange::limited)
         return unexpected(not_built("limited-range RGB", "remove \"range\" from its \"color\""));
-    const bool has_primaries = overrides.primaries != ColorPrimaries::unspecified;
-    REELPOOL_TRY_STATUS(
-        check_primaries(has_primaries ? overrides.primaries : info.tagged.primaries));
-    color.primaries = ColorPrimaries::bt709;
-    const bool has_transfer = overrides.transfer != ColorTransfer::unspecified;
-    REELPOOL_TRY(transfer,
-                 transfer_of(info, has_transfer ? overrides.transfer : info.tagged.transfer));
-    color.transfer = transfer;
+    color.transfer = overrides.transfer;
+    if (color.transfer == ColorTransfer::unspecified) {
+        REELPOOL_TRY(transfer, transfer_of(info));
+        color.transfer = transfer;
+    }
+    color.primaries = overrides.primaries;
+    if (color.primaries == ColorPrimaries::unspecified) {
+        REELPOOL_TRY(primaries, primaries_of(info.tagged.primaries, color.transfer));
+        color.primaries = primaries;
+    }
     const bool is_subsampled = info.format.chroma_shift_x > 0 || info.format.chroma_shift_y > 0;
     const bool has_siting = is_subsampled && info.tagged.siting != ChromaSiting::unspecified;
     color.siting = has_siting ? info.tagged.siting : ChromaSiting::left;

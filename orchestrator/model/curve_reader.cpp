@@ -122,6 +122,38 @@ Curve read_scale_curve(const ValueReader& value, const Rational& fps, NumberRang
     });
 }
 
+std::array<Curve, 3> read_triple_curve(const ValueReader& value, const Rational& fps,
+                                       NumberRange range) {
+    using Triple = std::array<double, 3>;
+    const auto read = [&](const ValueReader& v) {
+        Triple triple{};
+        if (v.value.kind() == JsonKind::number) {
+            triple.fill(v.read_number(range));
+            return triple;
+        }
+        if (v.value.kind() != JsonKind::array || v.value.size() != triple.size()) {
+            v.refuse("must be a number, or a list of three for red, green and blue");
+            return triple;
+        }
+        std::size_t index = 0;
+        for (const JsonValue part : v.value) {
+            const Place place{.parent = &v.place, .index = static_cast<std::int64_t>(index)};
+            triple[index++] = ValueReader{v.problems, part, place}.read_number(range);
+        }
+        return triple;
+    };
+    std::array<Curve, 3> curves;
+    if (value.value.kind() != JsonKind::object) {
+        const Triple triple = read(value);
+        for (std::size_t i = 0; i < curves.size(); ++i) curves[i].constant = {triple[i], 0};
+        return curves;
+    }
+    for (const auto& key : read_keys<Triple>(value, fps, read))
+        for (std::size_t i = 0; i < curves.size(); ++i)
+            curves[i].keys.push_back({.time = key.time, .value = {key.value[i], 0}, .ease = key.ease});
+    return curves;
+}
+
 ExactCurve read_speed(const ValueReader& value, const Rational& fps) {
     const auto read = [](const ValueReader& v) {
         if (v.value.kind() == JsonKind::number && v.value.text().starts_with('-') &&

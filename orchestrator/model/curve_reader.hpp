@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "orchestrator/model/value_reader.hpp"
 
 namespace reelpool::model {
@@ -13,6 +15,10 @@ namespace reelpool::model {
 /// An animatable scale: a number counts for both directions.
 [[nodiscard]] Curve read_scale_curve(const ValueReader& value, const Rational& fps,
                                      NumberRange range);
+/// Three animatable numbers with the same keys, one each for red, green and blue; a number counts
+/// for all.
+[[nodiscard]] std::array<Curve, 3> read_triple_curve(const ValueReader& value, const Rational& fps,
+                                                     NumberRange range);
 /// Speed: an exact number >= 0, or keys of such numbers.
 [[nodiscard]] ExactCurve read_speed(const ValueReader& value, const Rational& fps);
 /// Remap: keys of source time over local time.

@@ -87,7 +87,9 @@ std::vector<std::array<EdgeRule, 4>> edge_rules(const std::vector<LayerOutline>&
         for (std::size_t j = i + 1; j < edges.size(); ++j) {
             if (edges[j].middle_x() - edges[i].middle_x() > 2 * tolerance) break;
             if (edges[i].layer == edges[j].layer || !are_a_seam(edges[i], edges[j])) continue;
-            const Edge& lower = edges[i].layer < edges[j].layer ? edges[i] : edges[j];
+            const auto& [lower, upper] = std::minmax(
+                edges[i], edges[j], [](const Edge& a, const Edge& b) { return a.layer < b.layer; });
+            if (layers[upper.layer].is_cut) continue;
             EdgeRule& rule = rules[lower.layer][lower.side];
             if (rule == EdgeRule::own) rule = EdgeRule::seam;
         }

@@ -102,21 +102,14 @@ constexpr FieldName pitch_table[] = {{"keep"}, {"follow"}};
 constexpr FieldName layout_table[] = {{"mono"}, {"stereo"}, {"3.0"}, {"quad"},
                                       {"5.0"},  {"5.1"},    {"6.1"}, {"7.1"}};
 constexpr FieldName deinterlace_table[] = {{"off"}, {"weave"}, {"bob"}};
-constexpr FieldName matrix_table[] = {{"bt601"},
-                                      {"bt709"},
-                                      {"bt2020"},
-                                      {"rgb", later},
-                                      {"fcc", later},
-                                      {"smpte240m", later},
-                                      {"bt2020-cl", later},
-                                      {"ycgco", later}};
+// The orders are those of what project_reader.cpp makes of them.
+constexpr FieldName matrix_table[] = {{"bt601"}, {"bt709"},      {"bt2020"},           {"fcc"},
+                                      {"smpte240m"}, {"ycgco"}, {"bt2020-cl", later}, {"rgb", later}};
 constexpr FieldName range_table[] = {{"limited"}, {"full"}};
-constexpr FieldName primaries_table[] = {
-    {"bt709"},         {"bt601", later}, {"bt601-525", later}, {"bt601-625", later},
-    {"bt2020", later}, {"p3", later},    {"dci-p3", later},    {"display-p3", later}};
-constexpr FieldName transfer_table[] = {{"bt709"},          {"srgb"},           {"linear", later},
-                                        {"gamma22", later}, {"gamma28", later}, {"pq", later},
-                                        {"hlg", later},     {"log", later}};
+constexpr FieldName primaries_table[] = {{"bt709"},  {"bt601-525"}, {"bt601-625"},
+                                         {"bt2020"}, {"dci-p3"},    {"display-p3"}};
+constexpr FieldName transfer_table[] = {{"bt709"},   {"srgb"}, {"linear"}, {"gamma22"},
+                                        {"gamma28"}, {"pq"},   {"hlg"},    {"log", later}};
 
 }  // namespace
 

@@ -17,16 +17,6 @@ MaskPoint point_of(const Value& value) {
     return {bounded(value[0]), bounded(value[1])};
 }
 
-Matrix inverse(const Matrix& m) {
-    const double determinant = m.determinant();
-    return {.xx = m.yy / determinant,
-            .xy = -m.xy / determinant,
-            .yx = -m.yx / determinant,
-            .yy = m.xx / determinant,
-            .tx = (m.xy * m.ty - m.yy * m.tx) / determinant,
-            .ty = (m.yx * m.tx - m.xx * m.ty) / determinant};
-}
-
 /// Around the shape, in mask pixels.
 Rect bounds_of(const Mask& mask) {
     if (mask.shape != MaskShape::path) {
@@ -92,12 +82,12 @@ std::vector<Mask> masks_at(const Clip& clip, const SourceShape& shape, const Tim
 }
 
 Matrix mask_matrix(const SourceShape& shape, const Matrix& to_output) {
-    return to_output * inverse(shape.to_upright);
+    return to_output * shape.to_upright.inverse();
 }
 
 std::optional<Rect> shown_by(const std::vector<Mask>& masks, const Matrix& to_output) {
     if (masks.empty() || masks.front().mode != MaskMode::add) return std::nullopt;
-    const Matrix to_mask = inverse(to_output);
+    const Matrix to_mask = to_output.inverse();
     const double pixel =
         std::hypot(std::hypot(to_mask.xx, to_mask.xy), std::hypot(to_mask.yx, to_mask.yy));
     std::optional<Rect> all;

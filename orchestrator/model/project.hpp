@@ -9,9 +9,11 @@
 #include "ipc/base/result.hpp"
 #include "ipc/frame/color.hpp"
 #include "ipc/frame/draw_list.hpp"
+#include "ipc/frame/picture_effect.hpp"
 #include "ipc/frame/sound_effect.hpp"
 #include "ipc/frame/sound_settings.hpp"
 #include "orchestrator/model/curve.hpp"
+#include "orchestrator/model/effect_table.hpp"
 #include "orchestrator/model/place.hpp"
 
 namespace reelpool::model {
@@ -41,7 +43,8 @@ struct ProjectMedium {
     TextPosition position;
 };
 
-enum class SourceKind : std::uint8_t { media, comp, solid };
+/// An adjustment has no source: its effects change what lies below.
+enum class SourceKind : std::uint8_t { media, comp, solid, adjustment };
 
 enum class Fit : std::uint8_t { contain, cover, fill, none };
 
@@ -61,11 +64,22 @@ struct Transform {
 /// What a clip's speed does to the pitch of its sound.
 enum class Pitch : std::uint8_t { keep, follow };
 
-/// An entry of "effects".
+/// An entry of "effects" that is on sound.
 struct ProjectEffect {
     SoundEffect sound;
-    std::string track;  ///< a duck's, as written
+    std::uint32_t index = 0;  ///< in the file's list
+    std::string track;        ///< a duck's, as written
     TextPosition position;
+};
+
+/// An entry of "effects" that is on pictures.
+struct ClipEffect {
+    std::uint32_t kind = 0;     ///< as PictureEffect::kind
+    std::vector<Curve> values;  ///< as PictureEffect::values; their times are the clip's
+    std::string path;           ///< of a lut: its file, as written
+    std::string place;          ///< of a lut: in words, of "path" in the project
+    TextPosition position;
+    EffectTablePlace table;  ///< of a lut: nothing before load_tables()
 };
 
 /// How a clip sounds, beside its times.
@@ -76,7 +90,7 @@ struct ClipSound {
     /// Empty: as they are.
     std::vector<std::uint8_t> channels;
     Pitch pitch = Pitch::keep;
-    std::vector<ProjectEffect> effects;  ///< in their order
+    std::vector<ProjectEffect> effects;  ///< on sound, in their order
 };
 
 /// How a clip takes the place of the one before it on its track, in the order of the format's names.
@@ -158,6 +172,7 @@ struct Clip {
     Transform transform;
     std::optional<Sampling> sampling;
     std::vector<ClipMask> masks;
+    std::vector<ClipEffect> effects;  ///< on its picture, in their order
     std::optional<Matte> matte;
     std::uint32_t index = 0;  ///< in the file's list
     TextPosition position;
@@ -171,6 +186,7 @@ struct Track {
     double gain_db = 0;
     double pan = 0;                      ///< -1..1
     std::vector<ProjectEffect> effects;  ///< on its sound, in their order
+    std::vector<ClipEffect> picture_effects;  ///< on each clip's picture; without keys
     std::vector<Clip> clips;  ///< in the file's order
     bool is_matte = false;    ///< some clip's matte: nothing else is drawn of it
     TextPosition position;
@@ -202,6 +218,7 @@ struct Project {
     std::vector<ProjectMedium> media;
     std::vector<Comp> comps;
     std::uint32_t main = 0;  ///< index into comps
+    TableFile tables;        ///< of all effects
 };
 
 /// How deep comps may be nested.

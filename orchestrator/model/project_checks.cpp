@@ -271,6 +271,9 @@ Status check_overlaps(const Comp& comp, std::size_t track, const std::vector<Pla
                                   length_text(transition->duration, comp.fps),
                               "a clip overlaps the end of the one before it by exactly the length "
                               "of its transition");
+            if (latest->clip->kind == SourceKind::adjustment)
+                return refuse(clip, "has a transition from " + other + ", which is an adjustment",
+                              "transitions lead from clips with a picture");
             if (clip.clip->blend != latest->clip->blend)
                 return refuse(
                     clip,

@@ -23,8 +23,9 @@ ColorOverrides read_overrides(const ValueReader& v) {
     const ObjectReader object(v.problems, v.value, v.place, color_fields());
     ColorOverrides color;
     color.matrix = object.read("matrix", color.matrix, [](const ValueReader& word) {
-        constexpr ColorMatrix codes[] = {ColorMatrix::smpte170m, ColorMatrix::bt709,
-                                         ColorMatrix::bt2020_ncl};
+        constexpr ColorMatrix codes[] = {ColorMatrix::smpte170m,  ColorMatrix::bt709,
+                                         ColorMatrix::bt2020_ncl, ColorMatrix::fcc,
+                                         ColorMatrix::smpte240m,  ColorMatrix::ycgco};
         const std::size_t index = word.read_word(matrix_names());
         return index < std::size(codes) ? codes[index] : ColorMatrix::unspecified;
     });
@@ -32,11 +33,19 @@ ColorOverrides read_overrides(const ValueReader& v) {
         return word.read_word(range_names()) == 0 ? ColorRange::limited : ColorRange::full;
     });
     color.primaries = object.read("primaries", color.primaries, [](const ValueReader& word) {
-        (void)word.read_word(primaries_names());
-        return ColorPrimaries::bt709;
+        constexpr ColorPrimaries codes[] = {ColorPrimaries::bt709,    ColorPrimaries::smpte170m,
+                                            ColorPrimaries::bt470bg,  ColorPrimaries::bt2020,
+                                            ColorPrimaries::smpte431, ColorPrimaries::smpte432};
+        const std::size_t index = word.read_word(primaries_names());
+        return index < std::size(codes) ? codes[index] : ColorPrimaries::unspecified;
     });
     color.transfer = object.read("transfer", color.transfer, [](const ValueReader& word) {
-        return word.read_word(transfer_names()) == 1 ? ColorTransfer::srgb : ColorTransfer::bt709;
+        constexpr ColorTransfer codes[] = {ColorTransfer::bt709,   ColorTransfer::srgb,
+                                           ColorTransfer::linear,  ColorTransfer::gamma22,
+                                           ColorTransfer::gamma28, ColorTransfer::pq,
+                                           ColorTransfer::hlg};
+        const std::size_t index = word.read_word(transfer_names());
+        return index < std::size(codes) ? codes[index] : ColorTransfer::unspecified;
     });
     return color;
 }
@@ -102,7 +111,11 @@ Track read_track(Problems& problems, JsonValue value, const Place& place, const 
         if (v.value.kind() == JsonKind::object) v.refuse("a track's pan cannot have keys");
         return v.read_number({-1, 1});
     });
-    track.effects = object.read("effects", track.effects, read_effects);
+    EffectLists effects = object.read("effects", EffectLists{}, [&](const ValueReader& v) {
+        return read_effects(v, fps, EffectKeys::refused, names.tables);
+    });
+    track.effects = std::move(effects.sound);
+    track.picture_effects = std::move(effects.picture);
     const auto clips = object.find("clips");
     if (!clips) return track;
     const Place list{.parent = &place, .name = "clips"};
@@ -219,7 +232,7 @@ Project read_project(Problems& problems, JsonValue root) {
     if (problems.any()) return project;
     read_version(object);
     object.require("comps");
-    ProjectNames names;
+    ProjectNames names{.media = {}, .comps = {}, .tables = project.tables};
     for_each_member(object, "media", [&](JsonValue member, const Place& place) {
         names.media.emplace(member.key(), static_cast<std::uint32_t>(project.media.size()));
         project.media.push_back(read_medium(problems, member, place));

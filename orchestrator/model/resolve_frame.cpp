@@ -4,6 +4,7 @@
 
 #include "ipc/frame/canvas_layout.hpp"
 #include "orchestrator/model/edge_rules.hpp"
+#include "orchestrator/model/effects.hpp"
 #include "orchestrator/model/masks.hpp"
 #include "orchestrator/model/resolved_project.hpp"
 #include "orchestrator/model/transition.hpp"
@@ -93,7 +94,7 @@ class FrameResolver {
     std::optional<GroupResult> draw_comp(const CompView& view) {
         const Comp& comp = project_.project.comps[view.comp];
         const std::vector<ActiveLayer> active = active_layers(view);
-        const auto rules = edge_rules(outlines(active), project_.comps[view.comp].canvas);
+        const auto rules = rules_of(active, project_.comps[view.comp].canvas);
         DrawGroup group{.background = comp.background, .layers = {}, .comp = view.comp};
         if (comp.is_linear) group.light = Light::linear;
         bool is_opaque_group = comp.background.a >= 1;
@@ -128,7 +129,14 @@ class FrameResolver {
             }
         }
         is_opaque_group = is_opaque_group && !is_cut_out;
-        if (group.layers.empty() && group.background.a <= 0) return std::nullopt;
+        if (group.background.a <= 0) {
+            // Adjustments of nothing.
+            while (!group.layers.empty() && group.layers.back().kind == LayerKind::adjustment) {
+                group.layers.pop_back();
+                appearances.pop_back();
+            }
+            if (group.layers.empty()) return std::nullopt;
+        }
         std::reverse(group.layers.begin(), group.layers.end());
         std::reverse(appearances.begin(), appearances.end());
         add_group(view.sheet, std::move(group), std::move(appearances));
@@ -191,11 +199,21 @@ class FrameResolver {
         return index;
     }
 
+    /// Some effects see the full picture, and there is no smooth way from it to a small one.
+    static void set_sampling(DrawLayer& layer, Sampling sampling) {
+        const bool is_full = sampling == Sampling::smooth && need_full_level(layer.effects);
+        layer.sampling = is_full ? Sampling::bilinear : sampling;
+    }
+    static Level level_of(const DrawLayer& layer) {
+        return need_full_level(layer.effects) ? Level{}
+                                              : level_for(layer.matrix, layer.sampling);
+    }
+
     /// Makes `layer`, placed already, show a canvas.
     void show_canvas(std::uint32_t canvas, DrawLayer& layer) {
         layer.kind = LayerKind::canvas;
         layer.canvas = canvas;
-        layer.level = level_for(layer.matrix, layer.sampling);
+        layer.level = level_of(layer);
         canvases_[canvas].levels.push_back(layer.level);
     }
 
@@ -258,7 +276,8 @@ class FrameResolver {
         layer.to_comp = clip->matrix(local, project_.comps[view.comp].canvas);
         layer.to_output = view.to_output * layer.to_comp;
         if (is_singular(layer.to_output, clip->rect)) return false;
-        if (clip->clip->kind != SourceKind::solid) layer.source_time = clip->source_time(local);
+        if (clip->clip->kind == SourceKind::media || clip->clip->kind == SourceKind::comp)
+            layer.source_time = clip->source_time(local);
         return clip->clip->kind != SourceKind::comp || is_inside(layer);
     }
 
@@ -268,13 +287,32 @@ class FrameResolver {
                layer.source_time < project_.comps[layer.clip->clip->source].duration;
     }
 
+    static bool is_adjustment(const ActiveLayer& layer) {
+        return layer.clip->clip->kind == SourceKind::adjustment;
+    }
+
+    /// Adjustments show nothing that could lie beside another layer; of their edges only those on
+    /// the canvas's have no coverage of their own.
+    static std::vector<std::array<EdgeRule, 4>> rules_of(const std::vector<ActiveLayer>& active,
+                                                         const Extent& canvas) {
+        auto rules = edge_rules(outlines(active), canvas);
+        for (std::size_t i = 0; i < active.size(); ++i)
+            if (is_adjustment(active[i]) && !active[i].shows_nothing)
+                rules[i] = edge_rules({{corners_of(active[i].clip->rect, active[i].to_comp)}},
+                                      canvas)
+                               .front();
+        return rules;
+    }
+
     static std::vector<LayerOutline> outlines(const std::vector<ActiveLayer>& active) {
         std::vector<LayerOutline> outlines;
         // A point has no edge that could coincide with another's.
         for (const ActiveLayer& layer : active)
-            outlines.push_back(layer.shows_nothing
+            outlines.push_back(layer.shows_nothing || is_adjustment(layer)
                                    ? LayerOutline{}
-                                   : LayerOutline{corners_of(layer.clip->rect, layer.to_comp)});
+                                   : LayerOutline{corners_of(layer.clip->rect, layer.to_comp),
+                                                  !layer.clip->clip->masks.empty() ||
+                                                      layer.clip->clip->matte.has_value()});
         return outlines;
     }
 
@@ -365,7 +403,7 @@ class FrameResolver {
                                         const std::vector<ActiveLayer>& mattes, BlendMode cuts) {
         CompView of_layer = view;
         of_layer.appearance = active.appearance;
-        const auto rules = edge_rules(outlines(mattes), project_.comps[view.comp].canvas);
+        const auto rules = rules_of(mattes, project_.comps[view.comp].canvas);
         const std::size_t last = mattes.size() - 1;
         bool hides_all_below = false;
         if (mattes[last].progress < 0)
@@ -398,6 +436,9 @@ class FrameResolver {
                 visible = intersection(visible, grown(*shown, 1));
         }
         if (is_empty(visible)) return std::nullopt;
+        layer.effects = effects_at(*active.clip->clip,
+                                   project_.project.comps[view.comp].tracks[active.track],
+                                   active.local);
         bool group_is_opaque = false;
         if (!fill_source(view, active, visible, layer, group_is_opaque)) return std::nullopt;
         hides_all_below = hides_below(layer.blend) && is_opaque(layer, group_is_opaque) &&
@@ -519,13 +560,16 @@ class FrameResolver {
                 layer.kind = LayerKind::solid;
                 layer.solid = clip.solid;
                 return clip.solid.a > 0;
+            case SourceKind::adjustment:
+                layer.kind = LayerKind::adjustment;
+                return layer.blend == BlendMode::normal && !layer.effects.empty();
             case SourceKind::media: {
                 const ResolvedMedium& medium = *project_.media[clip.source];
                 layer.kind = LayerKind::frame;
                 layer.frame = medium.source;
                 layer.frame.frame = medium.frame_at(active.source_time);
-                layer.sampling = sampling;
-                layer.frame.level = level_for(active.to_output, sampling);
+                set_sampling(layer, sampling);
+                layer.frame.level = level_of(layer);
                 return true;
             }
             case SourceKind::comp: {
@@ -533,7 +577,7 @@ class FrameResolver {
                     const auto canvas =
                         draw_canvas(clip.source, active.source_time, active.appearance);
                     if (!canvas) return false;
-                    layer.sampling = sampling;
+                    set_sampling(layer, sampling);
                     show_canvas(*canvas, layer);
                     group_is_opaque = !list_.canvases[*canvas].has_alpha;
                     return true;

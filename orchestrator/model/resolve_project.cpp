@@ -120,6 +120,7 @@ class CompResolver {
             case SourceKind::comp:
                 return all_.comps[clip.source].duration;
             case SourceKind::solid:
+            case SourceKind::adjustment:
                 break;
         }
         return std::nullopt;
@@ -248,6 +249,7 @@ class CompResolver {
             case SourceKind::comp:
                 return !all_.comps[clip.source].sound.empty();
             case SourceKind::solid:
+            case SourceKind::adjustment:
                 break;
         }
         return false;
@@ -282,6 +284,7 @@ class CompResolver {
             case SourceKind::comp:
                 return shape_of(all_.comps[clip.source].canvas);
             case SourceKind::solid:
+            case SourceKind::adjustment:
                 break;
         }
         return clip.size ? shape_of(Extent{(*clip.size)[0], (*clip.size)[1]})

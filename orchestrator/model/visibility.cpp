@@ -54,6 +54,8 @@ bool is_opaque(const DrawLayer& layer, bool group_is_opaque) {
             return !layer.frame.format.has_alpha;
         case LayerKind::solid:
             return layer.solid.a >= 1;
+        case LayerKind::adjustment:
+            return false;
         case LayerKind::group:
         case LayerKind::canvas:
         case LayerKind::mix:

@@ -11,7 +11,7 @@ namespace reelpool::run {
 namespace {
 
 /// Changes with what is digested, and how.
-constexpr std::string_view scheme = "reelpool segment content 2";
+constexpr std::string_view scheme = "reelpool segment content 3";
 
 void add(Digester& digester, const Digest& digest) {
     digester.add_number(digest.high);
@@ -162,12 +162,15 @@ void ContentKeys::add_settings(Digester& digester) const {
     digester.add_number(s.format.height);
     add(digester, s.format.format);
     add(digester, s.format.color);
+    digester.add_number(s.format.dither);
     digester.add_text(s.frame_rate.to_text());
     digester.add_text(s.preset);
     digester.add_number(s.crf);
     digester.add_number(s.bitrate);
     digester.add_number(s.encoder_threads);
     digester.add_number(s.keyframe_interval);
+    digester.add_text(s.mastering_display ? to_text(*s.mastering_display) : std::string());
+    digester.add_text(s.content_light ? to_text(*s.content_light) : std::string());
 }
 
 void ContentKeys::add_layer(Digester& digester, const DrawLayer& layer) {
@@ -192,6 +195,8 @@ void ContentKeys::add_layer(Digester& digester, const DrawLayer& layer) {
             digester.add_number(layer.canvas);
             add(digester, layer.level);
             break;
+        case LayerKind::adjustment:
+            break;
         case LayerKind::mix:
             digester.add_number(layer.group);
             digester.add_number(layer.mix.kind);
@@ -211,6 +216,12 @@ void ContentKeys::add_layer(Digester& digester, const DrawLayer& layer) {
     digester.add_number(layer.masks.size());
     if (!layer.masks.empty()) add(digester, layer.mask_matrix);
     for (const Mask& mask : layer.masks) add(digester, mask);
+    digester.add_number(layer.effects.size());
+    for (const PictureEffect& effect : layer.effects) {
+        digester.add_text(effect.type().name);
+        for (const double value : effect.values) digester.add_number(value);
+        digester.add_number(effect.table.checksum);
+    }
 }
 
 void ContentKeys::add_groups(Digester& digester, const std::vector<DrawGroup>& groups) {

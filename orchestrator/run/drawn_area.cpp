@@ -23,6 +23,12 @@ constexpr double blended_ns = 40;
 constexpr double masked_ns = 25;
 /// Of a layer in linear light, there and back.
 constexpr double linear_ns = 60;
+/// Of a picture whose colours are converted.
+constexpr double converted_ns = 30;
+/// Of a layer with effects: all three components of what it shows, and the first of its effects;
+/// of each further one.
+constexpr double effects_ns = 40;
+constexpr double effect_ns = 2;
 /// Times this much.
 constexpr double smooth_factor = 2;
 constexpr double bicubic_factor = 10;
@@ -60,6 +66,17 @@ bool has_isolated_edges(const DrawLayer& layer, const std::vector<DrawGroup>& gr
            groups[layer.group].layers.size() > 1;
 }
 
+/// Whether its colours are converted for an output of the usual kind; of others it is not known here.
+bool is_converted(const DrawLayer& layer) {
+    const ColorDescription& color = layer.frame.color;
+    const bool is_usual_transfer = color.transfer == ColorTransfer::bt709 ||
+                                   color.transfer == ColorTransfer::srgb ||
+                                   color.transfer == ColorTransfer::unspecified;
+    const bool is_usual = is_usual_transfer && (color.primaries == ColorPrimaries::bt709 ||
+                                                color.primaries == ColorPrimaries::unspecified);
+    return layer.kind == LayerKind::frame && !is_usual;
+}
+
 double pixel_ns(const DrawLayer& layer) {
     if (layer.kind == LayerKind::canvas) return scaled_ns;
     if (layer.kind != LayerKind::frame) return copied_ns;
@@ -95,13 +112,19 @@ double composite_ns(const DrawList& list, double output_width_px, double output_
             if (is_isolated(layer, list.groups)) ns += px * isolated_ns;
             if (layer.blend != BlendMode::normal) ns += px * blended_ns;
             if (!layer.masks.empty()) ns += px * masked_ns;
+            if (!layer.effects.empty())
+                ns += px * (effects_ns + effect_ns * static_cast<double>(layer.effects.size()));
             if (group.light != Light::codes) ns += px * linear_ns;
             if (layer.kind == LayerKind::mix) ns += px * isolated_ns;
-            if (layer.kind == LayerKind::group || layer.kind == LayerKind::mix) continue;
+            if (is_converted(layer)) ns += px * converted_ns;
+            if (layer.kind == LayerKind::group || layer.kind == LayerKind::mix ||
+                layer.kind == LayerKind::adjustment)
+                continue;
             ns += px * pixel_ns(layer);
             ++layers;
             is_handed_through = layer.blend == BlendMode::normal && is_unscaled(layer) &&
-                                layer.masks.empty() &&
+                                layer.masks.empty() && layer.effects.empty() &&
+                                !is_converted(layer) &&
                                 layer.kind == LayerKind::frame &&
                                 px >= output_width_px * output_height_px;
         }
@@ -118,9 +141,10 @@ std::uint32_t kernel_kinds(const DrawList& list, double output_width_px, double 
                 if (px == 0) continue;
                 if (is_isolated(layer, groups) || layer.blend != BlendMode::normal ||
                     layer.kind == LayerKind::mix || !layer.masks.empty() ||
-                    group.light != Light::codes ||
+                    !layer.effects.empty() || group.light != Light::codes || is_converted(layer) ||
                     has_isolated_edges(layer, groups, px, output_width_px * output_height_px))
                     kinds |= isolated_kernels;
+                if (!layer.masks.empty()) kinds |= kept_masks;
                 if (layer.kind != LayerKind::frame) continue;
                 if (layer.frame.format.has_alpha) kinds |= alpha_kernels;
                 if (layer.sampling != Sampling::bilinear) kinds |= smooth_kernels;

@@ -23,6 +23,7 @@ enum KernelKinds : std::uint32_t {
     smooth_kernels = 2,
     isolated_kernels = 4,
     canvas_kernels = 8,
+    kept_masks = 16,  ///< no code: values of masks, which the compositor keeps
 };
 [[nodiscard]] std::uint32_t kernel_kinds(const DrawList& list, double output_width_px,
                                          double output_height_px);

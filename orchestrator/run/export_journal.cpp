@@ -194,6 +194,9 @@ std::string output_text(const OutputSettings& settings) {
     for (const int part : {static_cast<int>(color.matrix), static_cast<int>(color.primaries),
                            static_cast<int>(color.transfer), static_cast<int>(color.range)})
         text += " " + std::to_string(part);
+    if (settings.format.dither != Dither::none) text += ", dithered";
+    if (settings.mastering_display) text += ", mastered on " + to_text(*settings.mastering_display);
+    if (settings.content_light) text += ", light " + to_text(*settings.content_light);
     return text + ", " + std::to_string(settings.encoder_threads) + " threads";
 }
 

@@ -4,6 +4,9 @@
 #include <array>
 #include <bit>
 
+#include "ipc/frame/mask.hpp"
+#include "orchestrator/run/drawn_area.hpp"
+
 namespace reelpool::run {
 namespace {
 
@@ -27,10 +30,19 @@ constexpr double bytes_per_worker = 2 * mb;
 constexpr double first_kernel_bytes = 10 * mb;
 constexpr double bytes_per_kernel_kind = 24 * mb;
 
+/// What the compositor keeps of masks, for every pixel of the output: several in all planes.
+constexpr double mask_bytes_per_pixel = 12;
+
 double kernel_bytes(std::uint32_t kinds) {
+    kinds &= ~std::uint32_t{kept_masks};
     if (kinds == 0) return 0;
     return first_kernel_bytes +
            bytes_per_kernel_kind * ((1U << static_cast<unsigned>(std::popcount(kinds))) - 1);
+}
+
+double mask_bytes(std::uint32_t kinds, double output_px) {
+    if ((kinds & kept_masks) == 0) return 0;
+    return std::min(double{max_kept_mask_bytes}, mask_bytes_per_pixel * output_px);
 }
 
 }  // namespace
@@ -44,7 +56,7 @@ std::uint64_t memory_besides(const Surroundings& around, std::uint32_t workers) 
     return static_cast<std::uint64_t>(
         std::max(base_bytes + encoding, base_bytes / 2 + least_bytes_per_pixel * output) +
         bytes_per_worker * workers + kernel_bytes(around.kernel_kinds) +
-        static_cast<double>(around.sound_bytes));
+        mask_bytes(around.kernel_kinds, output) + static_cast<double>(around.sound_bytes));
 }
 
 std::uint64_t predicted_memory(const plan::Forecast& forecast, const Surroundings& around) {

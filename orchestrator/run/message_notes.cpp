@@ -74,6 +74,9 @@ void note(MessageLog& log, const wire::ToCompositor& message) {
             log.note(Direction::sent, "ListDevices");
         }
         void operator()(const wire::Configure&) const { log.note(Direction::sent, "Configure"); }
+        void operator()(const wire::LoadTables& m) const {
+            log.note(Direction::sent, "LoadTables", m.bytes);
+        }
         void operator()(const wire::MapSegment& m) const {
             log.note(Direction::sent, "MapSegment", m.segment.value, m.bytes);
         }

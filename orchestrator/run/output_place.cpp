@@ -157,7 +157,7 @@ Result<OutputPlace> OutputPlace::claim(const std::string& path, const Wish& wish
     place.pattern_ = slash == std::string::npos ? path : path.substr(slash + 1);
     if (place.pattern_.empty())
         return unexpected(output_error(path, "is a directory", "", "name a file with -o"));
-    if (wish.kind == OutputKind::picture) place.pattern_ = "%d.png";
+    if (wish.kind == OutputKind::picture) place.pattern_ = "%d" + wish.picture_ending;
     if (::access(place.directory_.c_str(), W_OK | X_OK) != 0)
         return unexpected(output_error(place.directory_, "files cannot be created here",
                                        std::strerror(errno),

@@ -33,6 +33,7 @@ class OutputPlace {
         OutputKind kind = OutputKind::file;
         Overwrite overwrite = Overwrite::refuse;
         EarlierSegments earlier = EarlierSegments::replace;
+        std::string picture_ending = ".png";  ///< kind picture
     };
     /// Errors: code output, before anything is touched: the directory is missing or not writable,
     /// OUT exists (without Overwrite::replace), is a directory, or is one of the inputs; another

@@ -6,10 +6,14 @@
 #include <cstring>
 #include <utility>
 
+#include "orchestrator/model/effect_reader.hpp"
+
 namespace reelpool::run {
 namespace {
 
 constexpr std::size_t max_project_bytes = std::size_t{64} << 20;
+/// Of a look-up table: 129^3 lines of three long numbers.
+constexpr std::size_t max_table_text_bytes = std::size_t{128} << 20;
 
 Error project_error(const std::string& path, std::string what, std::string hint) {
     return {.code = ErrorCode::project,
@@ -20,28 +24,34 @@ Error project_error(const std::string& path, std::string what, std::string hint)
             .hint = std::move(hint)};
 }
 
-/// The file's text, read no further than a project can be long.
-Result<std::string> read_project_text(const std::string& path) {
-    auto file = open_regular(path, path);
-    if (!file) {
-        Error error = std::move(file).error();
-        if (error.code == ErrorCode::media) error.code = ErrorCode::project;
-        return unexpected(std::move(error));
-    }
+/// The file's text, read no further than it can be long.
+Result<std::string> read_text(const std::string& path, const std::string& subject,
+                              std::size_t most_bytes, const MediaRoot* root) {
+    REELPOOL_TRY(file, open_regular(path, subject, root));
     std::string text;
     std::string block(std::size_t{1} << 20, '\0');
     for (;;) {
-        const ssize_t got = ::read(file->get(), block.data(), block.size());
+        const ssize_t got = ::read(file.get(), block.data(), block.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
             return unexpected(
-                project_error(path, "the project cannot be read", std::strerror(errno)));
+                project_error(subject, "the file cannot be read", std::strerror(errno)));
         if (got == 0) return text;
         text.append(block, 0, static_cast<std::size_t>(got));
-        if (text.size() > max_project_bytes)
-            return unexpected(project_error(path, "the project file is larger than 64 MiB",
-                                            "is this a project file?"));
+        if (text.size() > most_bytes)
+            return unexpected(project_error(
+                subject,
+                "the file is larger than " + std::to_string(most_bytes >> 20) + " MiB",
+                "is this the right file?"));
     }
+}
+
+Result<std::string> read_project_text(const std::string& path) {
+    auto text = read_text(path, path, max_project_bytes, nullptr);
+    if (text || text.error().code != ErrorCode::media) return text;
+    Error error = std::move(text).error();
+    error.code = ErrorCode::project;
+    return unexpected(std::move(error));
 }
 
 std::string beside(const std::string& project_path, const std::string& path) {
@@ -77,6 +87,10 @@ Result<PreparedProject> prepare_project(const std::string& path, EventLoop& loop
     }
     PreparedProject prepared;
     prepared.project = std::move(project).value();
+    REELPOOL_TRY_STATUS(model::load_tables(prepared.project, [&](const std::string& table) {
+        const std::string file = beside(path, table);
+        return read_text(file, file, max_table_text_bytes, root.get());
+    }));
     const std::vector<std::uint32_t> used = model::media_in_use(prepared.project);
     std::vector<MediaRequest> requests;
     for (const std::uint32_t index : used) {

@@ -26,6 +26,11 @@ void begin_data() {
     zero_at_run_time = push.zero;
 }
 
+/// What is to be stored, itself. Stores are loops over lanes, into which LLVM would pull what makes
+/// it, lane by lane; it does not pull a maximum.
+uvec4 whole(uvec4 words) { return max(words, uvec4(zero_at_run_time)); }
+vec4 whole(vec4 values) { return uintBitsToFloat(whole(floatBitsToUint(values))); }
+
 uint data_word(uint index) { return texelFetch(data, int(index)).x; }
 
 /// Loads 8 words that begin at `first`.

@@ -77,14 +77,23 @@ struct Coverage {
 //   Sample index (scratch items: 16-byte word of the scratch tile), Coverage index, drop and gain
 //   (float bits): below = below * (1 - drop * coverage * alpha) + value * gain * coverage
 // or a segment's header: how many items of each kind follow (see include/constants.glsl). The count
-// of a kind that the pipeline has is at least 1; the trailing items follow the last segment only.
+// of a kind that the pipeline has is at least 1; trailing items follow the last segment only.
 #define ENTRY_WORDS 4u
 
 // A combine tile has two entries of its own:
 //   backdrop and source (16-byte words of component 0's scratch tiles), Coverage index, opacity
 //   (float bits); then seed and frame of a dissolve, the entry where a mask's values begin (16 bits
-//   each, all rows of the tile)
+//   each, all rows of the tile), the first entry of a conversion
 // and those of its grid: three rows of the matrix from components to R'G'B', three of its inverse,
 // and, of the sites, step and first pixel: x, y, x, y.
+// A conversion's: three rows of the matrix between primaries, each with the first entry of a table
+// (decode, encode, gain); what the components of light weigh in luminance.
 #define COMBINE_ENTRIES 2u
 #define COMBINE_GRID_ENTRIES 7u
+
+// A tile of effects has one entry of its own: the source (16-byte word of component 0's scratch
+// tile), and the entry where the numbers of its effects begin: EFFECT_ENTRIES for each, floats. Its
+// grid's entries are as of a combine tile. Where it is written as codes, one entry follows for each
+// of components 0 to 2: out_index, out_stride, zero and max_code as of a Tile.
+#define EFFECT_ENTRIES 3u
+#define FUSED_EFFECTS 4

@@ -10,7 +10,7 @@ void store_scratch(Tile tile) {
     uint index = tile.out_index + scratch_index();
     [[unroll]] for (int i = 0; i < PIXELS / 2; ++i) {
         scratch[index + uint(i)] =
-            vec4(acc[2 * i], covered[2 * i], acc[2 * i + 1], covered[2 * i + 1]);
+            whole(vec4(acc[2 * i], covered[2 * i], acc[2 * i + 1], covered[2 * i + 1]));
     }
 }
 

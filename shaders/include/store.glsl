@@ -4,11 +4,17 @@ uint code_of(float value, float zero, float max_code) {
     return uint(int(clamp(floor(value + zero), 0.0, max_code)));
 }
 
-/// The words themselves. Stores are loops over lanes, into which LLVM would pull the packing, lane by
-/// lane; it does not pull a maximum.
-uvec4 whole(uvec4 words) { return max(words, uvec4(zero_at_run_time)); }
+/// What a code is moved by before it is rounded: more than -1/2, less than 1/2, so that codes that
+/// need no rounding stay. A function of the sample's place alone, so that tiles have no seams.
+/// Source: B. E. Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973.
+float threshold_at(uint x, uint y) {
+    uint a = x ^ y;
+    uint order = ((a & 1u) << 5) | ((y & 1u) << 4) | ((a & 2u) << 2) | ((y & 2u) << 1) |
+                 ((a & 4u) >> 1) | ((y & 4u) >> 2);
+    return (float(int(order)) - 31.5) * (1.0 / 64.0);
+}
 
-void store_codes(Tile tile) {
+void store_codes(Tile tile, uint x, uint y) {
     float zero = tile.zero + 0.5;
     uint words_per_row = target_kind == TARGET_CODES_8 ? 1u : 2u;
     uint index = tile.out_index + gl_LocalInvocationID.x * words_per_row +
@@ -16,7 +22,9 @@ void store_codes(Tile tile) {
     [[unroll]] for (int r = 0; r < PIXELS_Y; ++r) {
         uint code[PIXELS_X];
         [[unroll]] for (int i = 0; i < PIXELS_X; ++i) {
-            code[i] = code_of(acc[r * PIXELS_X + i], zero, tile.max_code);
+            float at = zero;
+            if (dithers != 0u) at += threshold_at(x + uint(i), y + uint(r));
+            code[i] = code_of(acc[r * PIXELS_X + i], at, tile.max_code);
         }
         if (target_kind == TARGET_CODES_8) {
             uvec4 words;

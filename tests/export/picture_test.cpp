@@ -2,6 +2,9 @@
 // at most 3 codes apart anywhere.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdlib>
+
 #include "export_fixture.hpp"
 
 namespace reelpool::export_test {
@@ -9,6 +12,7 @@ namespace {
 
 using test_media::make_barcode_clip;
 using test_media::run_or_throw;
+using test_media::run_program;
 
 const std::string small_comp = R"("width": 320, "height": 180, "fps": 30, "background": "#203040")";
 const std::string two_files = R"("a": {"path": "a.mp4"}, "b": {"path": "b.mkv"})";
@@ -216,6 +220,110 @@ TEST_CASE("an output with alpha over a colour is what the comp over it is") {
     }
 }
 
+TEST_CASE("every effect on real footage, fused and in linear light, and adjustments") {
+    const std::filesystem::path examples = std::getenv("REELPOOL_EXAMPLES");
+    TempFolder folder;
+    std::filesystem::copy_file(examples / "media/meadow.mp4", folder / "meadow.mp4");
+    const std::vector<std::string> effects{
+        R"({"type": "brightness", "amount": 1.3})",
+        R"({"type": "contrast", "amount": 0.6})",
+        R"({"type": "exposure", "stops": {"keys": [[0, -1], [1, 2]]}})",
+        R"({"type": "gamma", "gamma": [0.8, 1.2, 1.7]})",
+        R"({"type": "saturation", "amount": 1.8})",
+        R"({"type": "hue", "angle": 130})",
+        R"({"type": "temperature", "kelvin": 3100})",
+        R"({"type": "temperature", "kelvin": 11000}, {"type": "tint", "amount": -0.4})",
+        R"({"type": "levels", "inBlack": 0.1, "inWhite": 0.8, "gamma": 1.3, "outBlack": 0.05,
+            "outWhite": 0.9})",
+        R"({"type": "lift-gamma-gain", "lift": [0.1, 0, -0.1], "gamma": 1.4, "gain": [1, 1.2, 0.8]})",
+        R"({"type": "cdl", "slope": [1.2, 1, 0.9], "offset": [-0.05, 0, 0.04],
+            "power": [1.1, 0.9, 1.3], "saturation": 0.7})",
+        R"({"type": "invert"})",
+        R"({"type": "grayscale", "amount": 0.8})",
+        R"({"type": "sepia"})",
+        R"({"type": "threshold", "level": 0.4})",
+        R"({"type": "posterize", "levels": 5}, {"type": "invert", "amount": 0.3},
+           {"type": "hue", "angle": 40}, {"type": "saturation", "amount": 0.5},
+           {"type": "exposure", "stops": 0.7})"};
+    std::string tracks;
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+        const std::string at = "[" + std::to_string(50 + 100 * (i % 4)) + ", " +
+                               std::to_string(28 + 57 * (i / 4)) + "]";
+        tracks += R"({"effects": [)" + (i == 3 ? R"({"type": "invert"})" : std::string()) +
+                  R"(], "clips": [{"media": "m", "transform": {"scale": 0.24, "position": )" + at +
+                  R"(}, "effects": [)" + effects[i] + "]}]}, ";
+    }
+    const std::string adjustments =
+        R"({"clips": [{"adjustment": true, "opacity": 0.7, "effects": [{"type": "contrast",
+            "amount": 1.4}], "transform": {"scale": 0.6, "rotation": 20},
+            "masks": [{"shape": "ellipse", "feather": 40}]}]},
+           {"clips": [{"adjustment": true, "crop": {"left": 333}, "effects": [{"type": "sepia"}]}]})";
+    const std::string nest = R"(, "n": {"width": 200, "height": 100, "fps": 24, "duration": 1,
+        "tracks": [{"clips": [{"media": "m", "opacity": 0.8}]}, {"clips": [{"adjustment": true,
+          "effects": [{"type": "hue", "angle": 90}]}]}]})";
+    const std::string shown_nest =
+        R"(, {"clips": [{"comp": "n", "transform": {"position": [250, 190], "rotation": -9},
+            "effects": [{"type": "invert"}]}]})";
+    const std::string fields =
+        R"("width": 400, "height": 228, "fps": 24, "duration": "7f", "background": "#203040")";
+    for (const std::string light : {"", R"(, "linear": true)"})
+        check_against_reference(folder,
+                                {.project = project_text(R"("m": {"path": "meadow.mp4"})",
+                                                         fields + light,
+                                                         tracks + adjustments + shown_nest, nest)},
+                                {6}, {}, {.psnr_db = 55, .largest = 3});
+}
+
+TEST_CASE("effects that ffmpeg has are what its filters make") {
+    const std::filesystem::path examples = std::getenv("REELPOOL_EXAMPLES");
+    TempFolder folder;
+    const auto still = folder / "still.png";
+    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", (examples / "media/meadow.mp4").string(),
+                  "-frames:v", "1", "-vf", "scale=320:180", "-pix_fmt", "rgb24", still.string()});
+    std::string cube = "TITLE \"a look\"\n# red fastest\nLUT_3D_SIZE 9\n";
+    for (int i = 0; i < 9 * 9 * 9; ++i) {
+        const double r = i % 9 / 8.0;
+        const double g = i / 9 % 9 / 8.0;
+        const double b = i / 81 / 8.0;
+        cube += std::to_string(0.1 + 0.8 * r * r + 0.1 * b) + " " +
+                std::to_string(std::sqrt(g) * 0.9) + " " + std::to_string(b * (1 - 0.5 * r)) + "\n";
+    }
+    (void)folder.write("look.cube", cube);
+    (void)folder.write("curve.cube", "LUT_1D_SIZE 5\n0 0.1 0\n.3 .2 .5\n.45 .5 .6\n.9 .7 .7\n1 1 .8\n");
+    struct Pair {
+        std::string effect;
+        std::string filter;
+    };
+    const std::string gray = ".2126:.7152:.0722:0";
+    const std::vector<Pair> pairs{
+        {R"({"type": "invert"})", "negate"},
+        {R"({"type": "sepia"})",
+         "colorchannelmixer=.393:.769:.189:0:.349:.686:.168:0:.272:.534:.131"},
+        {R"({"type": "grayscale"})", "colorchannelmixer=" + gray + ":" + gray + ":" + gray},
+        {R"({"type": "lut3d", "path": "look.cube"})",
+         "lut3d=file=" + (folder / "look.cube").string()},
+        {R"({"type": "lut3d", "path": "curve.cube"})",
+         "lut1d=file=" + (folder / "curve.cube").string()}};
+    std::string clips;
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+        clips += (i > 0 ? ", " : "") + std::string(R"({"media": "s", "start": ")") +
+                 std::to_string(i) + R"(f", "duration": "1f", "effects": [)" + pairs[i].effect +
+                 "]}";
+    const auto made = decode_all(export_file(
+        folder, {.project = project_text(R"("s": {"path": "still.png"})", small_comp,
+                                         R"({"clips": [)" + clips + "]}"),
+                 .more = {"--pixel-format", "gbrp"}}));
+    REQUIRE(made.size() == pairs.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        const auto wanted = folder / ("wanted" + std::to_string(i) + ".mkv");
+        run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", still.string(), "-vf",
+                      "format=gbrp," + pairs[i].filter + ",format=gbrp", "-c:v", "ffv1",
+                      wanted.string()});
+        check_near(made[i], decode_all(wanted).at(0), pairs[i].filter,
+                   {.psnr_db = 50, .largest = 1});
+    }
+}
+
 TEST_CASE("opacity and fades") {
     const Files files;
     files.check_clips(R"({"media": "a", "opacity": 0.35})");
@@ -378,6 +486,88 @@ TEST_CASE("other pixel formats, matrices and ranges of the source") {
                     "position": [220.2, 110.7]}}]})")},
             {0, 5});
     }
+}
+
+TEST_CASE("transfers and primaries are converted as zscale does, in and out") {
+    const TempFolder folder;
+    const auto at = [&](const std::string& name) { return (folder / name).string(); };
+    const auto make = [&](const std::vector<std::string>& input, const std::string& filter,
+                          const std::vector<std::string>& tags, const std::string& out) {
+        std::vector<std::string> words{"ffmpeg", "-v", "error", "-nostdin", "-y"};
+        words.insert(words.end(), input.begin(), input.end());
+        words.insert(words.end(), {"-vf", filter, "-c:v", "ffv1"});
+        words.insert(words.end(), tags.begin(), tags.end());
+        words.push_back(at(out));
+        run_or_throw(words);
+    };
+    // Up to 65 % of SDR, which no tone map touches, and not near 0, where light is coarse.
+    make({"-f", "lavfi", "-i", "testsrc2=s=160x96:r=10:d=0.2"},
+         "format=gbrp,lutrgb=r=64+val*0.4:g=64+val*0.4:b=64+val*0.4,format=bgr0", {}, "sdr.mkv");
+    make({"-i", at("sdr.mkv")}, "format=gbrp,zscale=r=full,format=gbrp12le", {}, "sdr12.mkv");
+    struct Kind {
+        const char* zscale;
+        std::vector<std::string> tags;
+        std::vector<std::string> options;
+    };
+    const std::vector<Kind> kinds{
+        {"t=smpte2084:p=2020:m=2020_ncl:npl=203",
+         {"-color_trc", "smpte2084", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"},
+         {"--transfer", "pq"}},
+        {"t=bt709:p=2020:m=2020_ncl",
+         {"-color_trc", "bt709", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"},
+         {"--primaries", "bt2020"}},
+        {"t=bt709:p=smpte431:m=709",
+         {"-color_trc", "bt709", "-color_primaries", "smpte431", "-colorspace", "bt709"},
+         {"--primaries", "dci-p3"}}};
+    const auto project_of = [](const char* medium) {
+        return project_text(std::string(R"("m": {"path": ")") + medium + "\"}",
+                            R"("width": 160, "height": 96, "fps": 10, "duration": "2f")",
+                            R"({"clips": [{"media": "m"}]})");
+    };
+    // 2/255.
+    const Nearness nearness{.psnr_db = 55, .largest = 32};
+    for (const Kind& kind : kinds) {
+        CAPTURE(kind.zscale);
+        std::vector<std::string> tags = kind.tags;
+        tags.insert(tags.end(), {"-color_range", "tv"});
+        make({"-i", at("sdr.mkv")},
+             std::string("format=gbrp,zscale=tin=bt709:pin=bt709:min=gbr:rin=full:r=limited:") +
+                 kind.zscale + ",format=yuv444p12le",
+             tags, "converted.mkv");
+        const auto in = decode_all(export_file(
+            folder, {.project = project_of("converted.mkv"),
+                     .out = "in.mkv",
+                     .more = {"--pixel-format", "gbrp12", "--overwrite"}}));
+        check_near(in.at(1), decode_all(folder / "sdr12.mkv").at(1), "in", nearness);
+        std::vector<std::string> more = kind.options;
+        more.insert(more.end(), {"--pixel-format", "yuv444p12", "--overwrite"});
+        const auto out = decode_all(export_file(
+            folder, {.project = project_of("sdr.mkv"), .out = "out.mkv", .more = more}));
+        check_near(out.at(1), decode_all(folder / "converted.mkv").at(1), "out", nearness);
+        // What is in the output's own encoding passes through.
+        const auto same = export_file(
+            folder, {.project = project_of("converted.mkv"), .out = "same.mkv", .more = more});
+        CHECK(frame_md5s(same) == frame_md5s(folder / "converted.mkv"));
+        const auto tags_of = [](const std::string& file) {
+            return run_or_throw({"ffprobe", "-v", "error", "-show_entries",
+                                 "stream=color_space,color_transfer,color_primaries,color_range",
+                                 "-of", "csv", file});
+        };
+        CHECK(tags_of(same.string()) == tags_of(at("converted.mkv")));
+    }
+    // Stills, of the same project.
+    const std::string project = folder.write("p.json", project_of("sdr.mkv")).string();
+    const auto still = [&](const char* name) {
+        run_or_throw({reelpool_program(), "frame", project, "--time", "0.1", "-o", at(name)});
+        return run_or_throw({"ffprobe", "-v", "error", "-show_entries",
+                             "stream=codec_name,width,height", "-of", "csv=p=0", at(name)});
+    };
+    CHECK(still("still.png") == "png,160,96\n");
+    CHECK(still("still.jpg") == "mjpeg,160,96\n");
+    CHECK(still("still.webp") == "webp,160,96\n");
+    CHECK(run_program({reelpool_program(), "frame", project, "--time", "0", "--transfer", "pq", "-o",
+                       at("no.jpg")})
+              .exit_code == 2);
 }
 
 TEST_CASE("odd sizes, anamorphic pixels and rotation metadata") {

@@ -112,4 +112,49 @@ Json random_masks(Dice& dice, int width, int height) {
     return masks;
 }
 
+Json random_effects(Dice& dice) {
+    const auto number = [&](double low, double high) {
+        return maybe_animated(dice, 30, [&] { return dice.between(low, high); });
+    };
+    const auto triple = [&](double low, double high) {
+        return Json::array(
+            {dice.between(low, high), dice.between(low, high), dice.between(low, high)});
+    };
+    Json effects = Json::array();
+    for (int count = 1 + dice.pick(5); count > 0; --count) {
+        switch (dice.pick(9)) {
+            case 0:
+                effects.push_back({{"type", "exposure"}, {"stops", number(-1, 1)}});
+                break;
+            case 1:
+                effects.push_back({{"type", "saturation"}, {"amount", number(0, 2)}});
+                break;
+            case 2:
+                effects.push_back({{"type", "hue"}, {"angle", number(-180, 180)}});
+                break;
+            case 3:
+                effects.push_back({{"type", "invert"}, {"amount", number(0, 1)}});
+                break;
+            case 4:
+                effects.push_back({{"type", "sepia"}});
+                break;
+            case 5:
+                effects.push_back({{"type", "temperature"}, {"kelvin", number(3000, 9000)}});
+                break;
+            case 6:
+                effects.push_back({{"type", "contrast"}, {"amount", number(0.4, 1.5)}});
+                break;
+            case 7:
+                effects.push_back({{"type", "gamma"}, {"gamma", triple(0.6, 1.6)}});
+                break;
+            default:
+                effects.push_back({{"type", "cdl"},
+                                   {"slope", triple(0.7, 1.3)},
+                                   {"offset", triple(-0.1, 0.1)},
+                                   {"saturation", number(0.3, 1.5)}});
+        }
+    }
+    return effects;
+}
+
 }  // namespace reelpool::export_test

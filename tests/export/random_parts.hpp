@@ -48,6 +48,9 @@ void crop_somewhere(Dice& dice, Json& clip);
 /// One to three shapes in a source of about that size.
 [[nodiscard]] Json random_masks(Dice& dice, int width, int height);
 
+/// One to five effects on pictures, none of them steep.
+[[nodiscard]] Json random_effects(Dice& dice);
+
 /// Any anchor, position, scale and rotation; much of it may lie outside the comp.
 [[nodiscard]] Json random_transform(Dice& dice, int width, int height);
 

@@ -16,7 +16,8 @@ class Author {
           rasterize_dice_(seed + 1'000'000),
           blend_dice_(seed + 2'000'000),
           transition_dice_(seed + 3'000'000),
-          looks_dice_(seed + 4'000'000) {}
+          looks_dice_(seed + 4'000'000),
+          effects_dice_(seed + 5'000'000) {}
 
     Json project() {
         Json comps = Json::object();
@@ -36,6 +37,7 @@ class Author {
         for (auto& [name, made] : comps.items()) {
             if (looks_dice_.chance(20)) made["linear"] = true;
             if (looks_dice_.chance(30)) add_matte(made["tracks"]);
+            if (effects_dice_.chance(25)) made["tracks"].push_back(adjustment(made));
         }
         for (auto& [name, made] : comps.items())
             if (rasterize_dice_.chance(name == "main" ? 10 : 35)) made["rasterize"] = true;
@@ -89,7 +91,19 @@ class Author {
         const std::array<const char*, 4> samplings{"bilinear", "smooth", "nearest", "bicubic"};
         if (looks_dice_.chance(25)) made["sampling"] = looks_dice_.of(samplings);
         if (looks_dice_.chance(20)) made["masks"] = random_masks(looks_dice_, width, height);
+        if (effects_dice_.chance(20)) made["effects"] = random_effects(effects_dice_);
         return made;
+    }
+
+    Json adjustment(const Json& comp) {
+        Json clip = {{"adjustment", true}, {"effects", random_effects(effects_dice_)}};
+        const int width = comp["width"];
+        const int height = comp["height"];
+        if (effects_dice_.chance(50)) clip["opacity"] = effects_dice_.between(0.2, 1);
+        if (effects_dice_.chance(40))
+            clip["transform"] = random_transform(effects_dice_, width, height);
+        if (effects_dice_.chance(30)) clip["masks"] = random_masks(effects_dice_, width, height);
+        return {{"clips", Json::array({clip})}};
     }
 
     /// Some track's first clip is cut out by the first track.
@@ -166,6 +180,7 @@ class Author {
     Dice blend_dice_;
     Dice transition_dice_;
     Dice looks_dice_;  ///< sampling, masks, mattes, light
+    Dice effects_dice_;
     std::vector<std::string> known_comps_;
 };
 

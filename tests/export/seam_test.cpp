@@ -68,6 +68,30 @@ TEST_CASE("a translucent neighbour shows the lower layer in the seam only") {
                  solid("#00ff00", 140.5, 40, 70, 40));
 }
 
+TEST_CASE("below a masked layer the lower one keeps its edge") {
+    check_tracks(
+        solid("#ff0000", 60, 40, 80.5, 40) + ", " +
+        solid("#00ff00", 140.5, 40, 70, 40, R"(, "masks": [{"shape": "ellipse", "feather": 4}])"));
+}
+
+TEST_CASE("a split screen of one colour cannot be told from one layer") {
+    const TempFolder folder;
+    const auto frame_of = [&folder](const std::string& tracks) {
+        const std::string project = project_text(
+            "", R"("width": 320, "height": 180, "fps": 30, "duration": "1f")",
+            R"({"clips": [{"comp": "z", "transform": {"rotation": 10, "scale": 0.7}}]})",
+            R"(, "z": {"width": 301, "height": 161, "fps": 30, "duration": 1, "tracks": [)" +
+                tracks + "]}");
+        return decode_all(export_file(folder, {.project = project})).at(0);
+    };
+    const OutputPicture whole = frame_of(solid("#f0f0f0", 0, 0, 301, 161));
+    const OutputPicture split = frame_of(solid("#f0f0f0", 0, 0, 150.5, 80.5) + ", " +
+                                         solid("#f0f0f0", 150.5, 0, 150.5, 80.5) + ", " +
+                                         solid("#f0f0f0", 0, 80.5, 150.5, 80.5) + ", " +
+                                         solid("#f0f0f0", 150.5, 80.5, 150.5, 80.5));
+    check_near(split, whole, "split", {.psnr_db = 60, .largest = 2});
+}
+
 TEST_CASE("layers in the same place both keep their edges") {
     check_tracks(solid("#ff0000", 60, 40, 80.5, 40) + ", " + solid("#00ff00", 60, 40, 80.5, 40));
 }

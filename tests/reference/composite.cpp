@@ -196,9 +196,18 @@ Rgba plain_source_at(const Layer& layer, Point output) {
     return composite_at(*std::get<std::shared_ptr<Group>>(layer.source), output);
 }
 
+/// With the layer's effects.
+Rgba changed_by(const Layer& layer, const Rgba& p) {
+    if (layer.effects.empty()) return p;
+    if (p.a <= 1e-6) return {0, 0, 0, p.a, p.unsure};
+    bool unsure = p.unsure;
+    const Rgb c = changed(layer.effects, {p.r / p.a, p.g / p.a, p.b / p.a}, unsure);
+    return {c[0] * p.a, c[1] * p.a, c[2] * p.a, p.a, unsure};
+}
+
 Rgba source_at(const Layer& layer, Point output, bool linear) {
     if (const auto* mix = std::get_if<Mix>(&layer.source)) return mix_at(*mix, output, linear);
-    const Rgba source = plain_source_at(layer, output);
+    const Rgba source = changed_by(layer, plain_source_at(layer, output));
     return linear ? in_light(source, 2.4) : source;
 }
 
@@ -216,6 +225,12 @@ Rgba composite_at(const Group& group, Point output) {
         const double weight = is_mix ? 1 : weight_at(layer, output, unsure);
         if (weight <= 0) {
             if (is_stencil(layer.blend)) result = {};
+            continue;
+        }
+        if (std::holds_alternative<Adjustment>(layer.source)) {
+            const Rgba codes = group.linear ? in_light(result, 1 / 2.4) : result;
+            const Rgba after = changed_by(layer, codes);
+            result = sum(result, 1 - weight, group.linear ? in_light(after, 2.4) : after, weight);
             continue;
         }
         Rgba source = source_at(layer, output, group.linear);

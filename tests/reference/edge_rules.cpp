@@ -64,6 +64,9 @@ void apply_edge_rules(const std::vector<PlacedLayer>& layers, double canvas_widt
             const Edge edge = edge_of(layers[k], side);
             EdgeRule& rule = layers[k].layer->edges[static_cast<std::size_t>(side)];
             for (std::size_t upper = k + 1; upper < layers.size(); ++upper) {
+                // What masks or a matte take away hides nothing.
+                const Layer& above = *layers[upper].layer;
+                if (!above.masks.empty() || above.matte) continue;
                 for (const Side other : sides) {
                     if (are_a_seam(edge, edge_of(layers[upper], other))) {
                         rule = EdgeRule::under_another;

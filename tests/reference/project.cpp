@@ -58,7 +58,11 @@ void read_source(const Field& field, Clip& clip) {
         clip.source = made;
         ++sources;
     }
-    if (sources != 1) field.fail("exactly one of media, comp and solid is needed");
+    if (const auto adjustment = field.get("adjustment"); adjustment && adjustment->boolean()) {
+        clip.source = Adjustment{};
+        ++sources;
+    }
+    if (sources != 1) field.fail("exactly one of media, comp, solid and adjustment is needed");
 }
 
 void read_times(const Field& field, const Rational& fps, Clip& clip) {
@@ -161,19 +165,73 @@ void read_cuts(const Field& field, const Rational& fps, Clip& clip) {
     }
 }
 
+/// A parameter: its name, default and how many numbers it has.
+struct Parameter {
+    std::string name;
+    int otherwise = 0;
+    int numbers = 1;
+};
+
+std::vector<Parameter> parameters_of(const Field& type) {
+    const std::map<std::string, std::vector<Parameter>> all{
+        {"brightness", {{"amount", 1}}},
+        {"contrast", {{"amount", 1}}},
+        {"exposure", {{"stops"}}},
+        {"gamma", {{"gamma", 1, 3}}},
+        {"saturation", {{"amount", 1}}},
+        {"hue", {{"angle"}}},
+        {"temperature", {{"kelvin", 6500}}},
+        {"tint", {{"amount"}}},
+        {"levels",
+         {{"inBlack"}, {"inWhite", 1}, {"gamma", 1}, {"outBlack"}, {"outWhite", 1}}},
+        {"lift-gamma-gain", {{"lift", 0, 3}, {"gamma", 1, 3}, {"gain", 1, 3}}},
+        {"cdl", {{"slope", 1, 3}, {"offset", 0, 3}, {"power", 1, 3}, {"saturation", 1}}},
+        {"invert", {{"amount", 1}}},
+        {"grayscale", {{"amount", 1}}},
+        {"sepia", {{"amount", 1}}},
+        {"threshold", {{"level"}}},
+        {"posterize", {{"levels", 4}}}};
+    const auto found = all.find(type.text());
+    if (found == all.end()) type.fail("is no effect that is built here");
+    return found->second;
+}
+
+std::vector<ClipEffect> read_effects(const Field& list, const Rational& fps) {
+    std::vector<ClipEffect> effects;
+    for (std::size_t i = 0; i < list.item_count(); ++i) {
+        const Field field = list.item(i);
+        const Field type = field.require("type");
+        ClipEffect effect{.name = type.text(), .values = {}};
+        for (const Parameter& parameter : parameters_of(type)) {
+            const auto value = field.get(parameter.name);
+            for (int n = 0; n < parameter.numbers; ++n) {
+                if (!value)
+                    effect.values.emplace_back(parameter.otherwise);
+                else if (value->is(JsonValue::Kind::array))
+                    effect.values.push_back(value->item(static_cast<std::size_t>(n)).curve(fps));
+                else
+                    effect.values.push_back(value->curve(fps));
+            }
+        }
+        effects.push_back(std::move(effect));
+    }
+    return effects;
+}
+
 Clip read_clip(const Field& field, const Rational& fps) {
-    field.refuse({"text", "shape", "effects", "adjustment"});
+    field.refuse({"text", "shape"});
     field.allow_only({"id",        "media",     "comp",     "solid", "size",    "start",
                       "duration",  "in",        "speed",    "remap", "reverse", "fadeIn",
                       "fadeOut",   "opacity",   "disabled", "crop",  "fit",     "sampling",
                       "transform", "blend",     "mute",     "gain",  "pan",     "channels",
-                      "pitch",     "transition", "masks", "matte"});
+                      "pitch",     "transition", "masks", "matte", "effects", "adjustment"});
     Clip clip;
     clip.place = field.place();
     read_source(field, clip);
     read_times(field, fps, clip);
     read_geometry(field, fps, clip);
     read_cuts(field, fps, clip);
+    if (const auto effects = field.get("effects")) clip.effects = read_effects(*effects, fps);
     if (const auto opacity = field.get("opacity")) clip.opacity = opacity->curve(fps);
     if (const auto disabled = field.get("disabled")) clip.disabled = disabled->boolean();
     if (const auto blend = field.get("blend")) {
@@ -206,11 +264,13 @@ Comp read_comp(const std::string& id, const Field& field) {
     const Field tracks = field.require("tracks");
     for (std::size_t t = 0; t < tracks.item_count(); ++t) {
         const Field from = tracks.item(t);
-        from.allow_only({"id", "clips", "hidden", "muted", "opacity", "gain"});
+        from.allow_only({"id", "clips", "hidden", "muted", "opacity", "gain", "effects"});
         Track track;
         if (const auto name = from.get("id")) track.id = name->text();
         if (const auto hidden = from.get("hidden")) track.hidden = hidden->boolean();
         if (const auto opacity = from.get("opacity")) track.opacity = opacity->real();
+        if (const auto effects = from.get("effects"))
+            track.effects = read_effects(*effects, comp.fps);
         const Field clips = from.require("clips");
         for (std::size_t c = 0; c < clips.item_count(); ++c) {
             track.clips.push_back(read_clip(clips.item(c), comp.fps));

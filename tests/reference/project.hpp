@@ -9,6 +9,7 @@
 
 #include "animation.hpp"
 #include "blend.hpp"
+#include "effect.hpp"
 #include "exact_time.hpp"
 
 namespace reelpool::reference {
@@ -88,9 +89,18 @@ struct Matte {
     bool invert = false;
 };
 
+/// No source: its effects change what lies below.
+struct Adjustment {};
+
+/// An effect whose parameters may have keys.
+struct ClipEffect {
+    std::string name;
+    std::vector<Curve> values;  ///< as Effect::values
+};
+
 struct Clip {
     std::string place;  ///< such as comps.main.tracks[0].clips[2]
-    std::variant<MediaSource, CompSource, SolidSource> source;
+    std::variant<MediaSource, CompSource, SolidSource, Adjustment> source;
     Rational start = 0;
     std::optional<Rational> duration;
     Rational in = 0;
@@ -112,10 +122,12 @@ struct Clip {
     Curve rotation{0};
     std::vector<Mask> masks;
     std::optional<Matte> matte;
+    std::vector<ClipEffect> effects;
 };
 
 struct Track {
     std::string id;
+    std::vector<ClipEffect> effects;
     bool hidden = false;
     double opacity = 1;
     std::vector<Clip> clips;

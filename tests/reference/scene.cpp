@@ -97,7 +97,7 @@ Rect allowed_positions(const Affine& to_coded, double width, double height, cons
 }
 
 Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, const Rect& shown,
-                   const View& view) {
+                   const View& view, bool is_full) {
     const Affine from_coded = view.to_output.after(facts.coded_to_upright);
     const double cx = from_coded.column0_length();
     const double cy = from_coded.column1_length();
@@ -109,7 +109,9 @@ Picture picture_of(const Clip& clip, const MediaFacts& facts, FrameName frame, c
     if (picture.sampling == Sampling::automatic) {
         picture.sampling = view.scale_moves ? Sampling::smooth : Sampling::bilinear;
     }
-    if (picture.sampling != Sampling::nearest) picture.level = level_for(cx, cy);
+    // Some effects see the full picture.
+    if (is_full && picture.sampling == Sampling::smooth) picture.sampling = Sampling::bilinear;
+    if (picture.sampling != Sampling::nearest && !is_full) picture.level = level_for(cx, cy);
     picture.half_width_x = std::max(1.0, 1 / std::ldexp(cx, picture.level.across));
     picture.half_width_y = std::max(1.0, 1 / std::ldexp(cy, picture.level.down));
     picture.inside = allowed_positions(facts.coded_to_upright.inverse(), facts.width, facts.height,
@@ -246,6 +248,8 @@ std::pair<double, double> SceneBuilder::source_size(const Comp& comp, const Clip
         const Comp& inner = comp_named(nested->id, clip.place);
         return {inner.width, inner.height};
     }
+    if (std::holds_alternative<Adjustment>(clip.source))
+        return {double(comp.width), double(comp.height)};
     const auto& solid = std::get<SolidSource>(clip.source);
     return solid.size.value_or(std::pair<double, double>(comp.width, comp.height));
 }
@@ -430,6 +434,13 @@ std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track,
     layer.to_source = layer.to_output.inverse();
 
     layer.masks = masks_of(clip, width, height, u);
+    for (const auto* list : {&clip.effects, &track.effects}) {
+        for (const ClipEffect& from : *list) {
+            Effect& effect = layer.effects.emplace_back();
+            effect.name = from.name;
+            for (const Curve& value : from.values) effect.values.push_back(value.at(u));
+        }
+    }
     const View inside{
         .to_output = layer.to_output,
         .scale_moves = view.scale_moves || clip.scale.x.animated() || clip.scale.y.animated()};
@@ -437,10 +448,17 @@ std::optional<Layer> SceneBuilder::clip_at(const Comp& comp, const Track& track,
     if (const auto* solid = std::get_if<SolidSource>(&clip.source)) {
         const Colour& c = solid->colour;
         layer.source = Rgba{c.r * c.a, c.g * c.a, c.b * c.a, c.a};
+    } else if (std::holds_alternative<Adjustment>(clip.source)) {
+        layer.source = Adjustment{};
     } else if (const auto* media = std::get_if<MediaSource>(&clip.source)) {
         const MediaFacts& facts = library_->facts(media->id);
         layer.source =
-            picture_of(clip, facts, {media->id, facts.frame_at(source)}, layer.rect, inside);
+            picture_of(clip, facts, {media->id, facts.frame_at(source)}, layer.rect, inside,
+                       std::any_of(layer.effects.begin(), layer.effects.end(),
+                                   [](const Effect& effect) {
+                                       return effect.name == "threshold" ||
+                                              effect.name == "posterize";
+                                   }));
     } else {
         const Comp& inner = comp_named(std::get<CompSource>(clip.source).id, clip.place);
         if (source < 0 || source >= comp_duration(inner)) return std::nullopt;

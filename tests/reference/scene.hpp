@@ -92,8 +92,10 @@ struct Layer {
     std::shared_ptr<Group> matte;    ///< in the light of the comp
     bool matte_luma = false;
     bool matte_inverted = false;
-    /// A solid, a medium, a comp, a rasterized comp, a transition (which reaches everywhere).
-    std::variant<Rgba, Picture, std::shared_ptr<Group>, Raster, Mix> source;
+    std::vector<Effect> effects;
+    /// A solid, a medium, a comp, a rasterized comp, a transition (which reaches everywhere), what
+    /// changes those below.
+    std::variant<Rgba, Picture, std::shared_ptr<Group>, Raster, Mix, Adjustment> source;
 };
 
 /// A comp at one time: its layers from the bottom to the top.

@@ -65,6 +65,13 @@ def main():
         assert "44100 Hz, mono, deu" in ours["streams"][1]["facts"], ours["streams"]
         assert ours["colorOrigin"]["matrix"] == ours["colorOrigin"]["range"] == "assumed"
 
+        project = at("p.json")
+        with open(project, "w", encoding="utf-8") as file:
+            json.dump({"reelpool": 1, "main": "m", "media": {
+                "a": {"path": "a.mkv", "color": {"matrix": "bt601"}}, "b": {"path": "b.mp4"}},
+                "comps": {"m": {"width": 160, "height": 96, "fps": 25, "duration": 1, "tracks": [
+                    {"clips": [{"media": "a", "duration": 0.5}, {"media": "b", "start": 0.5}]}]}}}, file)
+
         make(at("b.mp4"), *picture, "-vf", "tinterlace=interleave_bottom", "-c:v", "libx264",
              "-flags", "+ildct+ilme", "-x264-params", "bff=1", "-g", "8", "-colorspace", "bt709",
              "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
@@ -72,6 +79,9 @@ def main():
         assert ours["frameRate"] == {"kind": "constant", "fps": "12000/1001",
                                      "shortest": 1001 / 12000, "longest": 1001 / 12000}
         assert ours["colorOrigin"]["matrix"] == "tagged"
+        check = subprocess.run([reelpool, "check", project], capture_output=True, text=True)
+        assert check.stdout == "reelpool: note: media.a (a.mkv) does not say its range, primaries, " \
+            "transfer; taken for limited, bt709, bt709\n", check
         assert ours["tagged"]["transfer"] == ours["color"]["transfer"] == "bt709"
 
         make(at("c.mkv"), *picture, "-vf", "select='not(eq(mod(n,7),3))'", "-fps_mode",

@@ -186,6 +186,42 @@ TEST_CASE("every pixel format of a codec is written as such") {
         CHECK(decoded_samples("-start_number 0 -i " + settings.part_path + "/frame_%04d.png",
                               settings.format) == film_samples(settings));
     }
+    struct Still {
+        Codec codec;
+        const char* format;
+        bool is_lossless;
+    };
+    for (const Still& still :
+         {Still{Codec::jpeg, "yuv420p", false}, Still{Codec::jpeg, "yuv444p", false},
+          Still{Codec::webp, "yuv420p", false}, Still{Codec::webp, "yuva420p", false},
+          Still{Codec::webp, "gbrp", true}, Still{Codec::webp, "gbrap", true}}) {
+        CAPTURE(std::string(codec_name(still.codec)));
+        CAPTURE(std::string(still.format));
+        const TempDir directory;
+        auto settings = settings_for(Codec::png, Container::png_sequence, directory.path("p"), 2);
+        settings.codec = still.codec;
+        settings.png_pattern = std::string("frame_%04d") + picture_ending(still.codec);
+        // An odd size, too.
+        const auto format =
+            output_format_for(still.codec, settings.container, 191, 107, {},
+                              parse_pixel_format(still.codec, still.format).value());
+        REQUIRE(format);
+        settings.format = *format;
+        encode_film(settings);
+        const std::string as_coded =
+            still.codec == Codec::jpeg ? " -vf scale=in_range=full:out_range=full" : "";
+        const auto decoded = decoded_samples("-start_number 0 -i " + settings.part_path + "/" +
+                                                 settings.png_pattern + as_coded,
+                                             settings.format);
+        const auto film = film_samples(settings);
+        REQUIRE(decoded.size() == film.size());
+        if (still.is_lossless)
+            CHECK(decoded == film);
+        else
+            CHECK(psnr_db(decoded, film, 8) >= 33.0);
+        settings.png_pattern = "frame_%04d.png";
+        CHECK_FALSE(validate(settings));
+    }
     // libvpx's own decoder is the one that reads alpha.
     const TempDir directory;
     auto settings = settings_for(Codec::vp9, Container::webm, directory.path("a.webm"), 3);
@@ -256,6 +292,57 @@ TEST_CASE("other colour descriptions are written as well") {
         CHECK((fields["color_space"] == "smpte170m" || fields["color_space"] == "bt470bg"));
         CHECK(fields["color_transfer"] == "smpte170m");
         CHECK(fields["color_primaries"] == "smpte170m");
+    }
+}
+
+TEST_CASE("HDR is tagged everywhere, and its metadata can be read back") {
+    const TempDir directory;
+    for (const Pair& pair : pairs) {
+        CAPTURE(std::string(codec_name(pair.codec)));
+        CAPTURE(std::string(container_name(pair.container)));
+        const ColorTransfer transfer =
+            pair.container == Container::mov ? ColorTransfer::hlg : ColorTransfer::pq;
+        const std::string path = directory.path(std::string(codec_name(pair.codec)) + "." +
+                                                container_name(pair.container));
+        auto settings = settings_for(pair.codec, pair.container, path, 3);
+        const auto format =
+            output_format_for(pair.codec, pair.container, settings.format.width,
+                              settings.format.height, {.transfer = transfer});
+        REQUIRE(format);
+        settings.format = *format;
+        settings.mastering_display =
+            parse_mastering_display(
+                "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)")
+                .value();
+        const bool has_light = pair.container != Container::mxf;
+        settings.content_light = {1000, 400};
+        CHECK(validate(settings).has_value() == has_light);
+        if (!has_light) settings.content_light.reset();
+        encode_film(settings);
+        auto fields = stream_fields(path);
+        CHECK(fields["color_space"] == "bt2020nc");
+        CHECK(fields["color_primaries"] == "bt2020");
+        CHECK(fields["color_transfer"] ==
+              (transfer == ColorTransfer::hlg ? "arib-std-b67" : "smpte2084"));
+        CHECK(fields["color_range"] == "tv");
+        const auto is = [&fields](const char* name, double value, double unit) {
+            long long num = 0;
+            long long den = 1;
+            CAPTURE(std::string(name));
+            REQUIRE(std::sscanf(fields[name].c_str(), "%lld/%lld", &num, &den) == 2);
+            // AV1 has binary fractions.
+            CHECK(static_cast<double>(num) / static_cast<double>(den) ==
+                  doctest::Approx(value / unit).epsilon(1e-3));
+        };
+        is("red_x", 34000, 50000);
+        is("green_y", 34500, 50000);
+        is("blue_x", 7500, 50000);
+        is("white_point_y", 16450, 50000);
+        is("max_luminance", 10000000, 10000);
+        is("min_luminance", 50, 10000);
+        if (!has_light) continue;
+        CHECK(fields["max_content"] == "1000");
+        CHECK(fields["max_average"] == "400");
     }
 }
 

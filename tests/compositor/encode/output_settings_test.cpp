@@ -90,6 +90,53 @@ TEST_CASE("the renderer is told what the codec takes") {
     CHECK(bt601->color.range == ColorRange::full);
 }
 
+TEST_CASE("HDR gets BT.2020 and 10 bits, or is refused") {
+    const auto hdr = [](Codec codec, Container container, ColorDescription color,
+                        std::optional<PixelFormat> wanted = {}) {
+        color.transfer = ColorTransfer::pq;
+        return output_format_for(codec, container, 1920, 1080, color, wanted);
+    };
+    const auto hevc = hdr(Codec::hevc, Container::mp4, {});
+    REQUIRE(hevc);
+    CHECK(to_text(hevc->format) == "yuv420p10");
+    CHECK(hevc->color == ColorDescription{ColorMatrix::bt2020_ncl, ColorPrimaries::bt2020,
+                                          ColorTransfer::pq, ColorRange::limited,
+                                          ChromaSiting::left});
+    CHECK(to_text(hdr(Codec::dnxhr, Container::mxf, {})->format) == "yuv422p10");
+    const auto p3 = hdr(Codec::hevc, Container::mp4, {.primaries = ColorPrimaries::smpte432});
+    CHECK(p3->color.matrix == ColorMatrix::bt709);
+    const auto shallow = hdr(Codec::hevc, Container::mp4, {}, yuv420p);
+    REQUIRE_FALSE(shallow);
+    CHECK(contains(to_string(shallow.error()), "--pixel-format yuv420p10"));
+    CHECK(contains(to_string(hdr(Codec::qtrle, Container::mov, {}).error()), "none"));
+    CHECK(contains(to_string(hdr(Codec::png, Container::png_sequence, {}).error()), "sRGB"));
+    CHECK(hdr(Codec::ffv1, Container::mkv, {}, parse_pixel_format(Codec::ffv1, "gbrp12").value())
+              ->color.transfer == ColorTransfer::pq);
+    CHECK_FALSE(output_format_for(Codec::h264, Container::mp4, 64, 64,
+                                  {.transfer = ColorTransfer::linear}));
+    CHECK_FALSE(output_format_for(Codec::h264, Container::mp4, 64, 64,
+                                  {.primaries = ColorPrimaries::film}));
+
+    auto settings = h264_mp4();
+    settings.format.dither = Dither::ordered;
+    CHECK(validate(settings));
+    settings.format.format.bit_depth = 10;
+    CHECK(contains(refusal(settings), "not dithered"));
+    settings = h264_mp4();
+    settings.content_light = {1000, 400};
+    CHECK(contains(refusal(settings), "--transfer pq"));
+    const std::string display =
+        "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)";
+    CHECK(to_text(parse_mastering_display(display).value()) == display);
+    CHECK(to_text(parse_content_light("1000,400").value()) == "1000,400");
+    for (const char* wrong : {"", "G(1,2)", "1000", "1000,", "400,1000", "70000,1", "1000,400 "})
+        CHECK_FALSE(parse_content_light(wrong));
+    for (const std::string& wrong :
+         {display + " ", display.substr(1), std::string("G(1,2)B(1,2)R(1,2)WP(1,2)L(1,2)"),
+          std::string("G(60000,2)B(1,2)R(1,2)WP(1,2)L(2,1)"), std::string()})
+        CHECK_FALSE(parse_mastering_display(wrong));
+}
+
 TEST_CASE("valid settings are valid") {
     CHECK(validate(h264_mp4()));
     auto settings = h264_mp4();

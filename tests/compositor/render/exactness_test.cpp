@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -97,6 +98,54 @@ TEST_CASE("a whole frame in the output's format is passed through as the slot it
         CHECK_FALSE(stage.draw(list_of({cropped})).is_slot);
         CHECK_FALSE(stage.draw(list_of({frame_layer(frame), solid_layer({}, 9, 9)})).is_slot);
         CHECK(stage.renderer().counters().frames_passed_through == 3);
+    }
+}
+
+TEST_CASE("dither rounds by the place of a sample, and leaves codes as they are") {
+    // Bayer's matrix by its definition: M(2n) = [4 M, 4 M + 2; 4 M + 3, 4 M + 1].
+    const auto bayer = [](std::uint32_t x, std::uint32_t y) {
+        int value = 0;
+        for (int bit = 2; bit >= 0; --bit) {
+            constexpr int quarter[2][2] = {{0, 2}, {3, 1}};
+            // The finest bit of the place counts most.
+            value += quarter[y >> bit & 1][x >> bit & 1] << (2 * (2 - bit));
+        }
+        return (value + 0.5) / 64 - 0.5;
+    };
+    for (const PixelFormat& format : {yuv420p, planar_rgb}) {
+        OutputFormat output = output_of(format);
+        output.dither = Dither::ordered;
+        Footage footage(SegmentId{3});
+        const FrameSource same = footage.add(format, output.color, width, height);
+        const PixelFormat deep{.model = format.model, .bit_depth = 12,
+                               .chroma_shift_x = format.chroma_shift_x,
+                               .chroma_shift_y = format.chroma_shift_y};
+        const FrameSource deeper = footage.add(deep, output.color, width, height);
+        Stage stage(output, footage);
+        CHECK(stage.draw(list_of({frame_layer(same)})).is_slot);
+        // Beside and below something, too.
+        const DrawLayer corner = solid_layer({0.3, 0.41, 0.52, 1}, 40, 8);
+        const auto beside = stage.draw(list_of({frame_layer(same), corner}));
+        for (std::uint32_t x = 40; x < width; ++x)
+            CHECK(sample_of(beside, format, 0, x, 0) == code_in_slot(footage, same, 0, x, 0));
+
+        const DrawList list = list_of({frame_layer(deeper), corner});
+        const auto slot = [&](const FrameSource& frame) { return footage.slot(frame); };
+        const std::vector<ReferencePlane> exact = draw_reference(list, output, slot);
+        const auto picture = stage.draw(list);
+        int wrong = 0;
+        for (std::size_t p = 0; p < exact.size(); ++p)
+            for (std::uint32_t y = 0; y < exact[p].height; ++y)
+                for (std::uint32_t x = 0; x < exact[p].width; ++x) {
+                    const double code = exact[p].codes[std::size_t{y} * exact[p].width + x] +
+                                        bayer(x, y);
+                    if (std::abs(code + 0.5 - std::round(code + 0.5)) < 1e-3) continue;
+                    wrong += sample_of(picture, format, static_cast<int>(p), x, y) !=
+                                     rounded(code, 8)
+                                 ? 1
+                                 : 0;
+                }
+        CHECK(wrong == 0);
     }
 }
 

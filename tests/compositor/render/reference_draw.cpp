@@ -9,6 +9,8 @@
 
 #include "ipc/frame/slot_layout.hpp"
 #include "tests/reference/blend.hpp"
+#include "tests/reference/effect.hpp"
+#include "tests/reference/light.hpp"
 #include "tests/reference/mask.hpp"
 
 namespace reelpool::testing {
@@ -32,14 +34,71 @@ Pixel sum(const Pixel& a, double wa, const Pixel& b, double wb) {
             (a.unsure && wa != 0) || (b.unsure && wb != 0)};
 }
 
-/// The same colour, each component of which is |v|^power with the sign of v.
-Pixel in_light(const Pixel& p, double power) {
+reference::Encoding encoding_of(const ColorDescription& color) {
+    reference::Encoding encoding;
+    const ColorTransfer t = color.transfer;
+    encoding.transfer = t == ColorTransfer::gamma22   ? reference::Transfer::gamma22
+                        : t == ColorTransfer::gamma28 ? reference::Transfer::gamma28
+                        : t == ColorTransfer::linear  ? reference::Transfer::linear
+                        : t == ColorTransfer::pq      ? reference::Transfer::pq
+                        : t == ColorTransfer::hlg     ? reference::Transfer::hlg
+                                                      : reference::Transfer::sdr;
+    const ColorPrimaries p = color.primaries;
+    encoding.gamut = p == ColorPrimaries::bt2020      ? reference::bt2020_gamut
+                     : p == ColorPrimaries::smpte431  ? reference::dci_p3_gamut
+                     : p == ColorPrimaries::smpte432  ? reference::display_p3_gamut
+                     : p == ColorPrimaries::smpte170m ? reference::bt601_525_gamut
+                     : p == ColorPrimaries::bt470bg   ? reference::bt601_625_gamut
+                                                      : reference::bt709_gamut;
+    return encoding;
+}
+
+bool is_same(const ColorDescription& a, const ColorDescription& b) {
+    return encoding_of(a).transfer == encoding_of(b).transfer && a.primaries == b.primaries;
+}
+
+/// A function of straight R'G'B', of what is premultiplied.
+template <class Change>
+Pixel changed(const Pixel& p, Change change) {
     if (p.a <= 1e-9) return {0, 0, 0, p.a, p.unsure};
-    const auto light = [&](double v) {
-        const double straight = power > 1 ? std::clamp(v / p.a, -1.5, 2.5) : v / p.a;
-        return std::copysign(std::pow(std::abs(straight), power), v) * p.a;
-    };
-    return {light(p.r), light(p.g), light(p.b), p.a, p.unsure};
+    const reference::Straight rgb = change({p.r / p.a, p.g / p.a, p.b / p.a});
+    return {rgb.r * p.a, rgb.g * p.a, rgb.b * p.a, p.a, p.unsure};
+}
+
+/// Where alpha is next to nothing, its straight colour may be anything.
+reference::Straight bounded(const reference::Straight& c) {
+    const auto bound = [](double v) { return std::clamp(v, -1.5, 2.5); };
+    return {bound(c.r), bound(c.g), bound(c.b)};
+}
+
+Pixel to_light(const Pixel& p, reference::Transfer transfer) {
+    return changed(p, [transfer](reference::Straight c) {
+        c = bounded(c);
+        return reference::Straight{light_of(transfer, c.r), light_of(transfer, c.g),
+                                 light_of(transfer, c.b)};
+    });
+}
+
+Pixel from_light(const Pixel& p, reference::Transfer transfer) {
+    return changed(p, [transfer](const reference::Straight& c) {
+        return reference::Straight{code_of_light(transfer, c.r),
+                                 code_of_light(transfer, c.g),
+                                 code_of_light(transfer, c.b)};
+    });
+}
+
+/// With the layer's effects.
+Pixel changed(const DrawLayer& layer, const Pixel& p) {
+    if (layer.effects.empty()) return p;
+    // Where alpha is next to nothing, what was multiplied by it may be anything.
+    if (p.a <= 1e-6) return {0, 0, 0, p.a, p.unsure};
+    std::vector<reference::Effect> effects;
+    for (const PictureEffect& effect : layer.effects)
+        effects.push_back({std::string(effect.type().name), effect.values});
+    Pixel out = p;
+    const reference::Rgb c =
+        reference::changed(effects, {p.r / p.a, p.g / p.a, p.b / p.a}, out.unsure);
+    return {c[0] * p.a, c[1] * p.a, c[2] * p.a, p.a, out.unsure};
 }
 
 Pixel premultiplied(const Color& c) {
@@ -223,8 +282,8 @@ Image halved(const Image& from, int step_x, int step_y) {
 
 class Drawing {
   public:
-    Drawing(const DrawList& list, const SlotBytes& slot_bytes)
-        : list_(list), slot_bytes_(slot_bytes) {
+    Drawing(const DrawList& list, const ColorDescription& color, const SlotBytes& slot_bytes)
+        : list_(list), color_(color), light_(encoding_of(color).transfer), slot_bytes_(slot_bytes) {
         for (const DrawCanvas& canvas : list.canvases) {
             Image image{static_cast<int>(canvas.width), static_cast<int>(canvas.height), {}};
             for (int y = 0; y < image.height; ++y)
@@ -243,10 +302,9 @@ class Drawing {
     Pixel group_at(const std::vector<DrawGroup>& groups, std::size_t index, double x,
                    double y) const {
         const DrawGroup& group = groups[index];
-        const Color& color = group.background;
         const bool is_linear = group.light != Light::codes;
-        Pixel below = premultiplied(color);
-        if (is_linear) below = in_light(below, 2.4);
+        Pixel below = solid(group.background);
+        if (is_linear) below = to_light(below, light_);
         for (const DrawLayer& layer : group.layers) {
             const double determinant = layer.matrix.determinant();
             if (determinant == 0) continue;
@@ -260,15 +318,21 @@ class Drawing {
                 if (is_stencil(layer.blend)) below = {};
                 continue;
             }
-            Pixel source = source_at(groups, layer, sx, sy, x, y);
+            if (layer.kind == LayerKind::adjustment) {
+                Pixel codes = is_linear ? from_light(below, light_) : below;
+                codes = changed(layer, codes);
+                below = sum(below, 1 - weight, is_linear ? to_light(codes, light_) : codes, weight);
+                continue;
+            }
+            Pixel source = changed(layer, source_at(groups, layer, sx, sy, x, y));
             const bool is_as_it_is =
                 layer.kind == LayerKind::mix ||
                 (layer.kind == LayerKind::group && groups[layer.group].light == Light::linear_part);
-            if (is_linear && !is_as_it_is) source = in_light(source, 2.4);
+            if (is_linear && !is_as_it_is) source = to_light(source, light_);
             below = layer.blend == BlendMode::normal ? over(source, below, weight)
                                                      : blended(layer, source, below, weight, x, y);
         }
-        return group.light == Light::linear ? in_light(below, 1 / 2.4) : below;
+        return group.light == Light::linear ? from_light(below, light_) : below;
     }
 
     static Pixel blended(const DrawLayer& layer, const Pixel& s, const Pixel& b, double weight,
@@ -302,11 +366,9 @@ class Drawing {
                     double sy, double x, double y) const {
         switch (layer.kind) {
             case LayerKind::frame:
-                return frame_at(layer, sx, sy);
-            case LayerKind::solid: {
-                const Color& c = layer.solid;
-                return {c.r * c.a, c.g * c.a, c.b * c.a, c.a};
-            }
+                return shown(frame_at(layer, sx, sy), layer.frame.color);
+            case LayerKind::solid:
+                return solid(layer.solid);
             case LayerKind::canvas:
                 return canvas_at(layer, sx, sy);
             case LayerKind::mix: {
@@ -315,6 +377,7 @@ class Drawing {
                            group_at(groups, layer.mix.second, x, y), weight);
             }
             case LayerKind::group:
+            case LayerKind::adjustment:
                 break;
         }
         return group_at(groups, layer.group, x, y);
@@ -460,7 +523,22 @@ class Drawing {
         return out;
     }
 
+    /// From what a frame or the project means to what the output means.
+    Pixel shown(const Pixel& p, const ColorDescription& meant) const {
+        if (is_same(meant, color_)) return p;
+        return changed(p, [&](const reference::Straight& c) {
+            return converted(c, encoding_of(meant), encoding_of(color_));
+        });
+    }
+
+    Pixel solid(const Color& c) const {
+        return shown(premultiplied(c), {.primaries = ColorPrimaries::bt709,
+                                        .transfer = ColorTransfer::srgb});
+    }
+
     const DrawList& list_;
+    const ColorDescription& color_;  ///< of the output
+    const reference::Transfer light_;
     const SlotBytes& slot_bytes_;
     std::vector<Image> canvases_;
     mutable std::map<std::pair<std::uint32_t, Level>, Image> levels_;
@@ -482,7 +560,7 @@ double output_component(Pixel p, const OutputFormat& output, int plane) {
 
 std::vector<ReferencePlane> draw_reference(const DrawList& list, const OutputFormat& output,
                                            const SlotBytes& slot_bytes) {
-    const Drawing drawing(list, slot_bytes);
+    const Drawing drawing(list, output.color, slot_bytes);
     std::vector<ReferencePlane> planes;
     for (int p = 0; p < output.format.plane_count(); ++p) {
         const bool is_alpha = p >= output.format.color_plane_count();

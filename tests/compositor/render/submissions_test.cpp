@@ -69,10 +69,11 @@ TEST_CASE("draw lists that cannot be drawn are refused with an error") {
     CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.width = 0; })).has_value());
     CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.level.x = 200; })).has_value());
     CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.format.bit_depth = 40; })).has_value());
-    CHECK(code_of(layer_with([](DrawLayer& l) { l.frame.color.transfer = ColorTransfer::pq; })) ==
-          std::optional{ErrorCode::render});
     CHECK(code_of(layer_with([](DrawLayer& l) {
-              l.frame.color.primaries = ColorPrimaries::bt2020;
+              l.frame.color.transfer = ColorTransfer::log100;
+          })) == std::optional{ErrorCode::render});
+    CHECK(code_of(layer_with([](DrawLayer& l) {
+              l.frame.color.primaries = ColorPrimaries::film;
           })) == std::optional{ErrorCode::render});
     CHECK(code_of(layer_with([](DrawLayer& l) {
               l.sampling = Sampling::smooth;
@@ -258,9 +259,9 @@ TEST_CASE("output formats that are not built are refused by name") {
     OutputFormat empty = output;
     empty.width = 0;
     CHECK(code_of(empty) == std::optional{ErrorCode::usage});
-    OutputFormat pq = output;
-    pq.color.transfer = ColorTransfer::pq;
-    CHECK(code_of(pq).has_value());
+    OutputFormat linear = output;
+    linear.color.transfer = ColorTransfer::linear;
+    CHECK(code_of(linear) == std::optional{ErrorCode::usage});
 }
 
 }  // namespace reelpool::testing

@@ -14,10 +14,11 @@ constexpr OutputFormat output{
 
 Scene scene_of(const DrawList& list) {
     ShaderBlocks blocks;
+    MaskStore masks;
     const auto find_slot = [](const FrameSource&) { return SlotView{}; };
     add_constants(blocks);
     auto scenes = build_scenes(list.groups, output_target(output),
-                               {.find_slot = find_slot, .canvases = list.canvases}, blocks);
+                               {.find_slot = find_slot, .canvases = list.canvases, .masks = masks}, blocks);
     REQUIRE(scenes);
     return std::move(scenes->front());
 }

@@ -188,10 +188,28 @@ Mask mask(Random& random) {
     return mask;
 }
 
+PictureEffect effect(Random& random) {
+    PictureEffect effect;
+    effect.kind = static_cast<std::uint32_t>(random.below(picture_effect_types().size()));
+    for (const PictureEffectParameter& parameter : effect.type().parameters) {
+        for (std::uint8_t n = 0; n < parameter.numbers; ++n) {
+            const double share = static_cast<double>(random.below(1001)) / 1000;
+            effect.values.push_back(parameter.low * (1 - share) + parameter.high * share);
+        }
+    }
+    const bool is_curves = effect.type().nature == EffectNature::curves;
+    if (is_curves || effect.type().nature == EffectNature::lut)
+        effect.table = {.first = static_cast<std::uint32_t>(random.bits()),
+                        .dimensions = is_curves || random.one_in(2) ? 1U : 3U,
+                        .size = static_cast<std::uint32_t>(2 + random.below(128)),
+                        .checksum = random.bits()};
+    return effect;
+}
+
 /// A layer of group number `owner`, which may show the canvases before it.
 DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanvas>& canvases) {
     DrawLayer layer;
-    layer.kind = static_cast<LayerKind>(random.below(5));
+    layer.kind = static_cast<LayerKind>(random.below(6));
     const bool has_group = layer.kind == LayerKind::group || layer.kind == LayerKind::mix;
     if (has_group && owner == 0) layer.kind = LayerKind::solid;
     if (layer.kind == LayerKind::canvas && canvases.empty()) layer.kind = LayerKind::frame;
@@ -212,6 +230,8 @@ DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanva
                          static_cast<double>(random.below(1001)) / 1000,
                          static_cast<double>(random.below(1001)) / 1000};
             break;
+        case LayerKind::adjustment:
+            break;
         case LayerKind::canvas: {
             layer.canvas = static_cast<std::uint32_t>(random.below(canvases.size()));
             const std::vector<Level>& levels = canvases[layer.canvas].levels;
@@ -228,7 +248,9 @@ DrawLayer layer(Random& random, std::uint32_t owner, const std::vector<DrawCanva
                     number(random), number(random), number(random)};
     layer.rect = {number(random), number(random), number(random), number(random)};
     for (EdgeRule& edge : layer.edges) edge = static_cast<EdgeRule>(random.below(3));
-    if (layer.kind == LayerKind::mix || !random.one_in(3)) return layer;
+    if (layer.kind == LayerKind::mix) return layer;
+    for (std::uint64_t i = random.below(4); i > 1; --i) layer.effects.push_back(effect(random));
+    if (!random.one_in(3)) return layer;
     layer.mask_matrix = {number(random), number(random), number(random),
                          number(random), number(random), number(random)};
     for (std::uint64_t i = 1 + random.below(3); i > 0; --i) layer.masks.push_back(mask(random));
@@ -266,13 +288,14 @@ OutputSettings output_settings(Random& random) {
     settings.part_path = text(random);
     settings.png_pattern = text(random);
     settings.journal_path = text(random);
-    settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::qtrle) + 1));
+    settings.codec = static_cast<Codec>(random.below(static_cast<unsigned>(Codec::webp) + 1));
     settings.container =
         static_cast<Container>(random.below(static_cast<unsigned>(Container::ogg) + 1));
     settings.format = {.width = side(random),
                        .height = side(random),
                        .format = pixel_format(random),
-                       .color = color(random)};
+                       .color = color(random),
+                       .dither = random.one_in(2) ? Dither::ordered : Dither::none};
     settings.frame_rate = positive_fraction(random);
     settings.frame_count = u32(random);
     settings.preset = text(random);
@@ -282,6 +305,14 @@ OutputSettings output_settings(Random& random) {
     settings.keyframe_interval = u32(random);
     for (std::uint64_t i = random.below(4); i > 0; --i)
         settings.metadata.emplace_back(text(random), text(random));
+    if (random.one_in(2))
+        settings.mastering_display = {.green = {u32(random), u32(random)},
+                                      .blue = {u32(random), u32(random)},
+                                      .red = {u32(random), u32(random)},
+                                      .white = {u32(random), u32(random)},
+                                      .max_luminance = u32(random),
+                                      .min_luminance = u32(random)};
+    if (random.one_in(2)) settings.content_light = {u32(random), u32(random)};
     if (random.one_in(2))
         settings.sound = SoundSettings{.codec = static_cast<SoundCodec>(random.below(9)),
                                        .rate_hz = u32(random),
@@ -569,7 +600,7 @@ FromWorker random_from_worker(Random& random, std::size_t kind) {
 }
 
 ToCompositor random_to_compositor(Random& random, std::size_t kind) {
-    static_assert(std::variant_size_v<ToCompositor> == 9);
+    static_assert(std::variant_size_v<ToCompositor> == 10);
     switch (kind) {
         case 0:
             return ListDevices{};
@@ -591,6 +622,8 @@ ToCompositor random_to_compositor(Random& random, std::size_t kind) {
             return UnmapSound{SegmentId{u32(random)}};
         case 8:
             return MixSound{sound_mix(random)};
+        case 9:
+            return LoadTables{random.bits()};
         default:
             return FinishOutput{};
     }

@@ -103,4 +103,12 @@ TEST_CASE("the rules reach the draw list; invisible layers do not make seams") {
     CHECK(edges(R"(, "start": 1)") == Rules{none, none, own, none});
 }
 
+TEST_CASE("a layer that masks cut makes no seam below it, but can be one") {
+    LayerOutline cut = box(30, 4, 50, 30);
+    cut.is_cut = true;
+    const LayerOutline whole = box(10, 4, 30, 30);
+    CHECK(rules_of({whole, cut})[0][2] == own);
+    CHECK(rules_of({cut, whole})[0][0] == seam);
+}
+
 }  // namespace reelpool::model_test

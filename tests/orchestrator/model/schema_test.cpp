@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "ipc/frame/picture_effect.hpp"
 #include "ipc/frame/sound_effect.hpp"
 #include "orchestrator/model/field_names.hpp"
 #include "orchestrator/model/json_document.hpp"
@@ -33,6 +34,52 @@ std::string short_number(double number) {
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.') text.pop_back();
     return text;
+}
+
+/// The definition of an effect on pictures in the schema, without "..." around what `text` has.
+std::string definition_of(const PictureEffectType& type) {
+    const std::string name(type.name);
+    std::string text = "      \"" + name + "\": {\n        \"type\": \"object\",\n" +
+                       "        \"required\": [\"type\"" +
+                       (type.nature == EffectNature::lut ? ", \"path\"" : "") + "],\n        \"properties\": {\n" +
+                       "          \"type\": { \"const\": \"" + name + "\" }";
+    for (const PictureEffectParameter& parameter : type.parameters) {
+        const std::string bounds = "\"minimum\": " + short_number(parameter.low) +
+                                   ", \"maximum\": " + short_number(parameter.high);
+        const bool is_triple = parameter.numbers > 1;
+        text += ",\n          \"" + std::string(parameter.name) + "\": { \"$ref\": \"#/$defs/" +
+                (is_triple ? "effectTriple" : "effectNumber") + "\", " + bounds +
+                (is_triple ? ", \"items\": { " + bounds + " }" : "") +
+                ", \"default\": " + short_number(parameter.otherwise) + " }";
+    }
+    if (type.nature == EffectNature::lut)
+        text += ",\n          \"path\": { \"type\": \"string\", \"minLength\": 1 }";
+    if (type.nature == EffectNature::curves)
+        for (const char* const name_of_curve : {"red", "green", "blue", "master"})
+            text += ",\n          \"" + std::string(name_of_curve) +
+                    "\": { \"$ref\": \"#/$defs/toneCurve\" }";
+    return text + "\n        },\n        \"patternProperties\": { \"^x-\": {} },\n" +
+           "        \"additionalProperties\": false\n      }";
+}
+
+/// The rows of an effect on pictures in the documentation's table.
+std::vector<std::string> rows_of(const PictureEffectType& type) {
+    std::vector<std::string> rows;
+    for (const PictureEffectParameter& parameter : type.parameters) {
+        const bool changes_always = type.nature == EffectNature::always_changes;
+        rows.push_back("| `" + std::string(type.name) + "` | `" + std::string(parameter.name) +
+                       "`" + (parameter.numbers > 1 ? " (r, g, b)" : "") + " | " +
+                       std::string(parameter.unit) + " | " + short_number(parameter.low) + ".." +
+                       short_number(parameter.high) + " | " + short_number(parameter.otherwise) +
+                       " | " + (changes_always ? "" : short_number(parameter.neutral)) + " |\n");
+    }
+    if (type.nature == EffectNature::lut)
+        rows.push_back("| `" + std::string(type.name) + "` | `path` | | a file | required | |\n");
+    if (type.nature == EffectNature::curves)
+        for (const char* const curve : {"red", "green", "blue", "master"})
+            rows.push_back("| `curves` | `" + std::string(curve) +
+                           "` | | points [x, y] of 0..1 | straight | straight |\n");
+    return rows;
 }
 
 /// The value at a path of member names.
@@ -134,7 +181,9 @@ TEST_CASE("the schema and the documentation know the effects on sound as the tab
     const std::string documentation = text_of("docs/project-format.md");
     const JsonValue effects = at(document->root(), {"$defs", "soundEffects"});
     CHECK(effects.size() == sound_effect_types().size());
-    CHECK(at(document->root(), {"$defs", "effects", "items", "oneOf"}).size() == effects.size());
+    const std::size_t on_pictures = at(document->root(), {"$defs", "pictureEffects"}).size();
+    CHECK(at(document->root(), {"$defs", "effects", "items", "oneOf"}).size() ==
+          effects.size() + on_pictures);
     std::size_t rows = 0;
     for (const SoundEffectType& type : sound_effect_types()) {
         const std::string name(type.name);
@@ -164,6 +213,27 @@ TEST_CASE("the schema and the documentation know the effects on sound as the tab
         CHECK(members(properties) == fields);
     }
     CHECK(rows == 35);
+}
+
+TEST_CASE("the schema and the documentation know the effects on pictures as the table does") {
+    const std::string schema = schema_text();
+    const std::string documentation = text_of("docs/project-format.md");
+    const auto document = JsonDocument::parse(schema);
+    REQUIRE(document.has_value());
+    CHECK(at(document->root(), {"$defs", "pictureEffects"}).size() ==
+          picture_effect_types().size());
+    const auto check_part = [](const std::string& whole, const std::string& part) {
+        const bool is_there = whole.find(part) != std::string::npos;
+        CAPTURE(part);
+        CHECK(is_there);
+    };
+    for (const PictureEffectType& type : picture_effect_types()) {
+        const std::string name(type.name);
+        check_part(schema, definition_of(type));
+        check_part(schema, "{ \"$ref\": \"#/$defs/pictureEffects/" + name + "\" }");
+        for (const std::string& row : rows_of(type)) check_part(documentation, row);
+        check_part(documentation, "- `" + name + "`: " + std::string(type.line) + "\n");
+    }
 }
 
 }  // namespace reelpool::model_test

@@ -125,7 +125,12 @@ TEST_CASE("a change touches the segments that show it, and no others") {
           R"("transform": {"scale": 0.5}, "crop": {"left": 1})",
           R"("transform": {"scale": 0.5}, "sampling": "smooth")",
           R"("transform": {"scale": 0.5}, "speed": 2)",
-          R"("transform": {"scale": 0.5}, "fadeIn": 0.5)"}) {
+          R"("transform": {"scale": 0.5}, "fadeIn": 0.5)",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "sepia"}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "sepia", "amount": 0.5}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "invert", "amount": 0.5}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "curves", "red": [[0, 1], [1, 0]]}])",
+          R"("transform": {"scale": 0.5}, "effects": [{"type": "curves", "red": [[0, 1], [1, 1]]}])"}) {
         CAPTURE(std::string(clip));
         const auto after = keys_with(comps(clip));
         CHECK(seen.insert(after[0]).second);
@@ -166,6 +171,9 @@ TEST_CASE("settings, place and renderer are part of the content") {
         [](OutputSettings& s) { s.preset = "slow"; },
         [](OutputSettings& s) { s.crf = 18; },
         [](OutputSettings& s) { s.encoder_threads = 4; },
+        [](OutputSettings& s) { s.format.dither = Dither::ordered; },
+        [](OutputSettings& s) { s.mastering_display = {.max_luminance = 1}; },
+        [](OutputSettings& s) { s.content_light = {.brightest_pixel = 1}; },
         [](OutputSettings& s) { s.keyframe_interval = 29; }};
     for (const auto& change : changes) {
         OutputSettings changed = settings;
