@@ -95,8 +95,8 @@ TEST_CASE("times that make no sense") {
 }
 
 TEST_CASE("what is not built yet is refused by name") {
-    check_refused(with_clips(R"({"media": "a", "adjustment": true})"), 3,
-                  {"comps.main.tracks[0].clips[0].adjustment"});
+    check_refused(with_clips(R"({"media": "a", "effects": [{"type": "blur", "radius": 4}]})"), 3,
+                  {"comps.main.tracks[0].clips[0].effects[0].type", "blur"});
     check_refused(with_clips(R"({"text": {"string": "hello"}})"), 3,
                   {"comps.main.tracks[0].clips[0].text"});
 }

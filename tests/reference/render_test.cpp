@@ -322,7 +322,7 @@ TEST_CASE("wrong projects are refused with their place") {
     };
     CHECK(message(only_solids(R"({"clips": [{"solid": "#ffffff", "opactiy": 1}]})"))
               .find("comps.main.tracks[0].clips[0]: unknown field \"opactiy\"") == 0);
-    CHECK(message(only_solids(R"({"clips": [{"solid": "#ffffff", "effects": []}]})"))
+    CHECK(message(only_solids(R"({"clips": [{"solid": "#ffffff", "text": {}}]})"))
               .find("not built") != std::string::npos);
     CHECK(message(only_solids(R"({"clips": [{"comp": "main"}]})")).find("contains itself") !=
           std::string::npos);
