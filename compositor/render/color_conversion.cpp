@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compositor/render/matrix3.hpp"
+#include "ipc/frame/hdr_transfer.hpp"
 
 namespace reelpool::compositor {
 namespace {
@@ -125,10 +126,6 @@ double tone_mapped(double luminance) {
     const double e2 =
         (2 * t3 - 3 * t2 + 1) * knee + (t3 - 2 * t2 + t) * (1 - knee) + (-2 * t3 + 3 * t2) * white;
     return pq_decoded(e2 * brightest);
-}
-
-bool is_hdr(ColorTransfer transfer) {
-    return transfer == ColorTransfer::pq || transfer == ColorTransfer::hlg;
 }
 
 }  // namespace
