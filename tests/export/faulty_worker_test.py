@@ -161,9 +161,9 @@ def check_crashes(program, folder, out, both, plain):
             expect(said in error["cause"], f"{what}: {error}")
             expect("--on-bad-frame hold" in error["suggestion"] and
                    ("--engine v1" in error["suggestion"]) == (engine == "v2"), f"{what}: {error}")
-            # The first death may fall on an earlier request, while codecs decode ahead; it is the
-            # second one at the same request that counts.
-            expect(1 <= run.restarts() <= 3, f"{what}: {run.restarts()} restarts")
+            # While codecs decode ahead, a death may fall on any of the requests that may be blamed
+            # above; it is the second one at the same request that counts.
+            expect(1 <= run.restarts() <= 8, f"{what}: {run.restarts()} restarts")
             expect(not os.path.exists(out + ".part"), f"{what}: a part is left")
             check_dump(run, what)
     run = Run(program, both, out, fault="sigsys", fault_width=322, fault_frame=DEADLY, fault_times=1)
